@@ -1,0 +1,139 @@
+/** What a caller must do about a failure. `retry` try again later, `park` set the record aside for a person, `pause` stop using the connection, `abort` the request itself is wrong. */
+export type Recovery = 'retry' | 'park' | 'pause' | 'abort';
+
+/** The classes into which every connector sorts what went wrong, by its error table and never by message text alone. */
+export const ERROR_CLASSES = [
+  'transient',
+  'rate-limited',
+  'auth',
+  'permission',
+  'conflict',
+  'duplicate',
+  'not-found',
+  'validation',
+  'permanent',
+  'cursor-expired',
+  'too-large',
+  'unsupported',
+] as const;
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
+
+/** Every code that the product can show, what recovers it and what a person can do. The only place where a code is made. */
+export const ERRORS = {
+  // ── the other system, or the way to it ──
+  UNREACHABLE: { recovery: 'retry', fix: 'Check that the system is up and its address is right; we keep trying.' },
+  TARGET_UNAVAILABLE: { recovery: 'retry', fix: 'Nothing to do; the system answers with an error and we keep trying.' },
+  TIMED_OUT: { recovery: 'retry', fix: 'Nothing to do unless it repeats; then raise the connection’s time limit.' },
+  RATE_LIMITED: { recovery: 'retry', fix: 'Nothing to do; we wait as long as the system asks.' },
+  LOGIN_REFUSED: { recovery: 'pause', fix: 'Renew the credentials, then resume the connection.' },
+  NO_PERMISSION: { recovery: 'park', fix: 'Give the integration user the right named here, then retry the record.' },
+  PROTOCOL_ERROR: { recovery: 'retry', fix: 'The reply is not what the connection file describes; check address and file.' },
+  REPLY_TOO_LARGE: { recovery: 'retry', fix: 'Raise the connection’s reply limit or lower its page size.' },
+  CURSOR_EXPIRED: { recovery: 'retry', fix: 'Nothing to do; a full pass replaces the lost cursor.' },
+  EGRESS_DENIED: { recovery: 'pause', fix: 'Allow the host for this connection, or correct its address.' },
+  REDIRECT_REFUSED: { recovery: 'pause', fix: 'Enter the address that the system redirects to, if you trust it.' },
+  UNSUPPORTED: { recovery: 'park', fix: 'The system cannot do this; change the mapping or the connection.' },
+  // ── one record at the target ──
+  TARGET_REFUSED: { recovery: 'park', fix: 'Correct what the system complains about, then retry the record.' },
+  TARGET_DUPLICATE: { recovery: 'park', fix: 'The system already has such a record; link the two, then retry.' },
+  RECORD_TOO_LARGE: { recovery: 'park', fix: 'Shorten the record or raise the connection’s limit, then retry.' },
+  STALE: { recovery: 'retry', fix: 'Nothing to do; somebody edited the record meanwhile and it is planned again.' },
+  AMBIGUOUS: { recovery: 'park', fix: 'Look in the target whether the record was created, then link it or say create.' },
+  UNDECODABLE: { recovery: 'park', fix: 'Correct the record at its source; it is read again when it changes.' },
+  // ── one field ──
+  CONFLICT: { recovery: 'park', fix: 'Choose the side whose value shall stand.' },
+  LOOKUP_MISS: { recovery: 'park', fix: 'Add the value to the lookup table, then retry the record.' },
+  TOO_LONG: { recovery: 'park', fix: 'Shorten the value at its source, or say `too_long: cut` on a one-way field.' },
+  REQUIRED: { recovery: 'park', fix: 'Fill in the field at its source, or give it a default.' },
+  BAD_VALUE: { recovery: 'park', fix: 'Correct the value at its source.' },
+  PRECISION: { recovery: 'park', fix: 'Round the value at its source, or raise the field’s scale.' },
+  INVALID_TEXT: { recovery: 'park', fix: 'Remove the character named here from the value at its source.' },
+  LINK_MISSING: { recovery: 'park', fix: 'The record it refers to is not linked yet; it follows by itself once that one is.' },
+  FLAPPING: { recovery: 'park', fix: 'Find what keeps changing the value back, then choose the side whose value shall stand.' },
+  // ── one record ──
+  NO_IDENTITY: { recovery: 'park', fix: 'Fill in the fields that identify the record, or link it by hand.' },
+  POSSIBLE_DUPLICATE: { recovery: 'park', fix: 'Say which records belong together, or that this one is new.' },
+  DUPLICATE_AT_TARGET: { recovery: 'park', fix: 'The target has our record twice; remove one of them there.' },
+  OUTSIDE_INCLUDE: { recovery: 'park', fix: 'The matching record lies outside `include`; change it or the filter.' },
+  MERGE_DECISION: { recovery: 'park', fix: 'Say which of the two records of one system stays.' },
+  RULE_FAILED: { recovery: 'park', fix: 'Correct the record as the rule says; it is tried again when it changes.' },
+  DELETE_BLOCKED: { recovery: 'park', fix: 'Restore the record, or delete it on the other side by hand.' },
+  DELETED_AND_CHANGED: { recovery: 'park', fix: 'One side deleted what the other changed; decide which stands.' },
+  // ── waiting, with nobody to blame ──
+  WAITING_FOR_FIRST_PASS: { recovery: 'retry', fix: 'Nothing to do; both sides are read completely once before anything is written.' },
+  WAITING_FOR_PARENT: { recovery: 'retry', fix: 'Nothing to do; it follows when the record it refers to is linked.' },
+  WAITING_FOR_FEED: { recovery: 'retry', fix: 'Nothing to do; the other side is read once more before a record is created there.' },
+  KEY_RESERVED: { recovery: 'retry', fix: 'Nothing to do; another create with the same key is under way.' },
+  IN_DOUBT: { recovery: 'retry', fix: 'Nothing to do; the target is asked what became of a write whose answer was lost.' },
+  CONNECTION_PAUSED: { recovery: 'retry', fix: 'Resume the connection when its cause is mended.' },
+  BRAKE: { recovery: 'pause', fix: 'Many records were deleted or blanked at once; confirm that this is meant, then resume.' },
+  // ── the request, the files, ourselves ──
+  NOT_FOUND: { recovery: 'abort', fix: 'Check the id.' },
+  DECISION_OUTDATED: { recovery: 'abort', fix: 'The values changed meanwhile; look at the new ones and decide again.' },
+  BAD_REQUEST: { recovery: 'abort', fix: 'Correct the request as described.' },
+  UNKNOWN_FIELD: { recovery: 'abort', fix: 'Remove the field named here.' },
+  UNAUTHENTICATED: { recovery: 'abort', fix: 'Send an API key as `Authorization: Bearer …`.' },
+  KEY_IN_URL: { recovery: 'abort', fix: 'Send the key in the Authorization header and replace it: it may have been logged.' },
+  FORBIDDEN: { recovery: 'abort', fix: 'Use a key whose role may do this.' },
+  BODY_TOO_LARGE: { recovery: 'abort', fix: 'Send less at once.' },
+  CONFIG_INVALID: { recovery: 'abort', fix: 'Correct the file at the place named.' },
+  LEDGER_DOWN: { recovery: 'retry', fix: 'Start PostgreSQL or correct DATABASE_URL.' },
+  ENGINE_DOWN: { recovery: 'retry', fix: 'Start the Temporal server or correct TEMPORAL_ADDRESS.' },
+  FENCED: { recovery: 'abort', fix: 'Nothing to do; a newer attempt has taken over.' },
+  INTERNAL: { recovery: 'retry', fix: 'This is a fault of ours; please report it with the correlation id.' },
+} as const satisfies Record<string, { recovery: Recovery; fix: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Facts that go with an error: where it happened and how long to wait. Never a record's contents, never a secret. */
+export interface Facts {
+  readonly connection?: string;
+  readonly record?: string;
+  readonly field?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+  /** True when no byte of the request can have reached the system. */
+  readonly unsent?: boolean;
+  readonly class?: ErrorClass;
+  /** More than one problem: each as one sentence with its place. */
+  readonly problems?: readonly string[];
+  /** For a refused decision: the values that stand now. */
+  readonly current?: unknown;
+}
+
+/** The only error we throw on purpose. */
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+  constructor(code: ErrorCode, message: string, facts: Facts = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+  get recovery(): Recovery {
+    return ERRORS[this.code].recovery;
+  }
+  get fix(): string {
+    return ERRORS[this.code].fix;
+  }
+}
+
+/** The one table from a connector's error class to our code. */
+export const CODE_OF_CLASS = {
+  transient: 'TARGET_UNAVAILABLE',
+  'rate-limited': 'RATE_LIMITED',
+  auth: 'LOGIN_REFUSED',
+  permission: 'NO_PERMISSION',
+  conflict: 'STALE',
+  duplicate: 'TARGET_DUPLICATE',
+  'not-found': 'NOT_FOUND',
+  validation: 'TARGET_REFUSED',
+  permanent: 'TARGET_REFUSED',
+  'cursor-expired': 'CURSOR_EXPIRED',
+  'too-large': 'RECORD_TOO_LARGE',
+  unsupported: 'UNSUPPORTED',
+} as const satisfies Record<ErrorClass, ErrorCode>;

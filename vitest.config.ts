@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/** `unit` needs no server at all; `ledger` a real PostgreSQL; `live` the whole system on the real engine. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{tests,src,connectors,sandbox,workflows,activities}/**/*.test.ts'],
+          exclude: ['**/*.ledger.test.ts', '**/*.live.test.ts', '**/node_modules/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'ledger',
+          include: ['tests/**/*.ledger.test.ts'],
+          globalSetup: ['tests/kit/postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'live',
+          include: ['tests/**/*.live.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
