@@ -1,0 +1,58 @@
+/** What the rest of the product may ask of a compiled mapping. Pure: no clock, no I/O, same input same answer. */
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { Baseline, Decision, LinkPlan } from '../domain/plan.ts';
+import type { Observed, Side } from '../domain/record.ts';
+
+/** The rule with its position: rules are tried in order. `key` is null when a part is empty or cannot be decoded. */
+export interface IdentityKey {
+  /** Names the rule's fields and codecs, so that keys of different rules or codecs never meet: `tax id:tax id`. */
+  readonly fields: string;
+  readonly key: string | null;
+}
+
+export interface LinkState {
+  readonly crm?: Observed;
+  readonly erp?: Observed;
+  readonly baseline: Baseline;
+  readonly decisions: readonly Decision[];
+  /** Fields that may not be planned now (in doubt, flapping), with the code to park or wait for. */
+  readonly held: Readonly<Record<string, ErrorCode>>;
+}
+
+/** People in the CRM see the state of a record in its own fields: path per fact. */
+export type FeedbackFact = 'state' | 'id' | 'reason';
+
+export interface Mapping {
+  readonly name: string;
+  readonly revision: number;
+  readonly between: Readonly<Record<Side, { readonly connection: string; readonly record: string; readonly scope?: string }>>;
+  readonly identity: {
+    readonly onMany: 'park';
+    readonly onNone: { readonly to_crm: 'create' | 'park' | 'ignore'; readonly to_erp: 'create' | 'park' | 'ignore' };
+    readonly onUnidentified: 'park' | 'create';
+    readonly onDelete: { readonly to_crm: 'block' | 'report' | 'delete'; readonly to_erp: 'block' | 'report' | 'delete' };
+  };
+  /** Changes when the identity rules (fields or codecs of keys) change: closes the gate until keys are rebuilt. */
+  readonly identityHash: string;
+  /** Changes when the kept paths of a side change: then a new pass refreshes stored bodies. */
+  readonly projectionHash: Readonly<Record<Side, string>>;
+  /** Only the paths that the mapping names (fields, include, identity, when, feedback): what the ledger keeps of a body. */
+  project(side: Side, body: JsonObject): JsonObject;
+  /** Of a projected body: each kept path and its value, for per-value times. */
+  paths(side: Side, body: JsonObject): Readonly<Record<string, Json>>;
+  /** Is the record inside `include`? */
+  included(side: Side, body: JsonObject): boolean;
+  identityKeys(side: Side, body: JsonObject): readonly IdentityKey[];
+  /** What people call the record and search it by. */
+  label(side: Side, body: JsonObject): string;
+  plan(state: LinkState): LinkPlan;
+  /**
+   * After a write at `side` was confirmed: the baseline's new entries for the fields it wrote. `record` is the target
+   * as the reply or read-back shows it; without one the intended rendering stands. Fields whose read-back decodes to
+   * another value than intended are left out, and so count as a change by the target.
+   */
+  agreedAfter(side: Side, intended: Baseline, record: JsonObject | undefined): Baseline;
+  /** The write that shows state, id and reason to people, or undefined when nothing differs from `body`. */
+  feedback(side: Side, facts: Readonly<Record<FeedbackFact, string>>, body: JsonObject): JsonObject | undefined;
+}
