@@ -1,0 +1,95 @@
+/** The steps of the pipeline that stand in the ledger. Each may be repeated; each is one transaction unless it says otherwise. */
+import type { Change, Outcome, WriteItem } from '../../connectors/sdk/seam.ts';
+
+/** A slot's capture position, and what it wants next. */
+export interface CapturePosition {
+  readonly slot: string;
+  readonly connection: string;
+  readonly record: string;
+  readonly feedCursor: string;
+  /** A full pass is under way: its cursor. Absent: none wanted now. */
+  readonly pass?: { readonly cursor: string };
+  /** Paused, or closed by the breaker until this time (ISO). */
+  readonly closed?: string;
+}
+
+/** Mappings that now have something due and whose nudge flag this caller flipped: it alone signals them. */
+export interface Captured {
+  readonly stored: number;
+  readonly changed: number;
+  readonly nudge: readonly string[];
+}
+
+export interface CapturePort {
+  position(slot: string): Promise<CapturePosition>;
+  /** Begin a full pass if one is wanted or due: `feedCursor` is where the feed is to go on afterwards. */
+  beginPass(slot: string): Promise<void>;
+  /** Ledger time: taken before a request begins, given back with what it showed. */
+  now(): Promise<string>;
+  /** Store a page and its cursor in one transaction. `kind` says which cursor moves; `done` that the pass or feed has no more now. */
+  storePage(page: {
+    readonly slot: string;
+    readonly kind: 'feed' | 'pass';
+    readonly changes: readonly Change[];
+    readonly next: string;
+    readonly done: boolean;
+    readonly from: string;
+    readonly gap?: boolean;
+  }): Promise<Captured>;
+}
+
+/** One round's work. `segment` null: nothing is due; look again at `nextDue` (ISO) or when nudged. */
+export interface Claimed {
+  readonly segment: string | null;
+  readonly records: number;
+  /** Connections where records must be read afresh before planning. */
+  readonly sources: readonly string[];
+  readonly nextDue: string | null;
+}
+
+/** What must be read at one connection before a segment is planned. */
+export interface Reading {
+  readonly slot: string;
+  readonly record: string;
+  readonly ids: readonly string[];
+  /** Idempotency keys of creates in doubt, looked up by key. */
+  readonly keys: readonly string[];
+  /** For suspects: a record that is known to be there, read in the same call. */
+  readonly control: string | null;
+}
+export interface ReadResult {
+  readonly slot: string;
+  readonly from: string;
+  readonly ids: readonly { readonly id: string; readonly answer: import('../../connectors/sdk/seam.ts').ReadAnswer }[];
+  readonly keys: readonly { readonly key: string; readonly answer: import('../../connectors/sdk/seam.ts').ReadAnswer }[];
+  readonly controlPresent: boolean | null;
+}
+
+/** Up to 200 stated intents of one slot, marked sending. */
+export interface Sending {
+  readonly segment: string;
+  readonly slot: string;
+  readonly record: string;
+  readonly items: readonly (WriteItem & { readonly link: string; readonly no: number; readonly sends: number })[];
+}
+
+export interface PipelinePort {
+  claim(request: { readonly mapping: string; readonly fresh: string; readonly workflow: string }): Promise<Claimed>;
+  /** Raise this part's epoch: from here on only this attempt may store, plan or send for it. */
+  fence(segment: string, part: string): Promise<number>;
+  readings(segment: string, connection: string, epoch: number): Promise<readonly Reading[]>;
+  storeReading(segment: string, connection: string, epoch: number, result: ReadResult): Promise<void>;
+  /** Plan all records of a segment; states intents, parks, agrees, journals. */
+  plan(segment: string): Promise<{ readonly targets: readonly string[] }>;
+  /** At the start of a write attempt: what an earlier attempt left sending goes in doubt. */
+  doubtUnanswered(segment: string, connection: string, epoch: number): Promise<number>;
+  beginSend(segment: string, connection: string, epoch: number, limit: number): Promise<Sending | null>;
+  remember(sending: Sending, outcomes: readonly Outcome[], from: string): Promise<{ readonly created: number; readonly updated: number; readonly failed: number; readonly unknown: number; readonly retryAfterMs: number }>;
+  /** Give back what was stated and not sent (the connection pauses or its attempts are used up). */
+  withdraw(segment: string, connection: string, reason: string, retryAfterMs: number): Promise<void>;
+  /** End queue rows of links without open intents of this segment; the last call finishes the segment. */
+  release(segment: string): Promise<void>;
+  pauseConnection(connection: string, code: string, reason: string): Promise<void>;
+  recordFailure(connection: string, code: string, reason: string, retryAfterMs?: number): Promise<void>;
+  recordSuccess(connection: string): Promise<void>;
+}
