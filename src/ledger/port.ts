@@ -22,8 +22,8 @@ export interface Captured {
 
 export interface CapturePort {
   position(slot: string): Promise<CapturePosition>;
-  /** Begin a full pass if one is wanted or due: `feedCursor` is where the feed is to go on afterwards. */
-  beginPass(slot: string): Promise<void>;
+  /** Begin a full pass if one is wanted or due. `feeds`: the slot has a change feed, whose first reading from the beginning is the first pass. */
+  beginPass(slot: string, feeds: boolean): Promise<void>;
   /** Ledger time: taken before a request begins, given back with what it showed. */
   now(): Promise<string>;
   /** Store a page and its cursor in one transaction. `kind` says which cursor moves; `done` that the pass or feed has no more now. */

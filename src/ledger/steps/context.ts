@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { type Side, slotName } from '../../domain/record.ts';
+import type { Mapping } from '../../mapping/port.ts';
+import type { Database } from '../database.ts';
+
+/** What the ledger must know of a connection to judge reads and writes there. From capabilities and settings, as data. */
+export interface SlotTraits {
+  /** The version does not guard every mapped field: read afresh before planning. */
+  readonly fresh: boolean;
+  readonly idempotency: 'unique' | 'searchable' | 'none';
+  /** Call limit plus settle time, ms: how long an unanswered write may still take effect. */
+  readonly settleMs: number;
+  /** Interval between full comparisons, ms; 0: none. */
+  readonly sweepMs: number;
+}
+
+/** Deliberate faults, for showing that the tests notice them. Empty in the product. */
+export type Mutation =
+  | 'blind-retry-of-create' | 'cursor-before-commit' | 'key-from-run' | 'no-first-pass-gate' | 'no-reservation'
+  | 'delete-without-seq' | 'no-epoch' | 'no-stale-check' | 'blind-plan-in-doubt';
+
+export interface Context {
+  readonly db: Database;
+  readonly mappings: () => ReadonlyMap<string, Mapping>;
+  readonly traits: (slot: string) => SlotTraits;
+  readonly uuid: () => string;
+  readonly mutation?: Mutation;
+}
+export const newId = randomUUID;
+
+/** The mappings that pair a slot, each with the side it stands on there. */
+export const mappingsOf = (context: Context, slot: string): readonly { mapping: Mapping; side: Side }[] => {
+  const found: { mapping: Mapping; side: Side }[] = [];
+  for (const mapping of context.mappings().values()) {
+    for (const side of ['crm', 'erp'] as const) if (slotName(mapping.between[side]) === slot) found.push({ mapping, side });
+  }
+  return found;
+};
+export const slotOf = (mapping: Mapping, side: Side): string => slotName(mapping.between[side]);
+export const connectionOf = (slot: string): string => slot.slice(0, slot.indexOf('/'));
+/** `connection/Record@scope` → Record. */
+export const recordOf = (slot: string): string => slot.slice(slot.indexOf('/') + 1).split('@')[0] ?? '';
+
+/** A create's key names link and generation; the slot it is for is the one it is sent to. */
+export const createKey = (context: Context, link: string, generation: number): string =>
+  context.mutation === 'key-from-run' ? `ts-${context.uuid()}-${generation}` : `ts-${link}-${generation}`;
+export const linkOfKey = (key: string | null | undefined): string | undefined =>
+  /^ts-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-\d+$/.exec(key ?? '')?.[1];

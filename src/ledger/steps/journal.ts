@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Json } from '../../domain/json.ts';
+import { toBytes } from '../codec.ts';
+import type { Database } from '../database.ts';
+
+/** One line of the journal: what was done, to what, by whom and why. `values` stand apart, so that they can be erased. */
+export interface Entry {
+  readonly actor: string;
+  readonly action: string;
+  readonly mapping?: string;
+  readonly config?: number;
+  readonly link?: string;
+  readonly slot?: string;
+  readonly record?: string;
+  readonly fields?: readonly string[];
+  readonly code?: string;
+  readonly reason?: string;
+  readonly key?: string;
+  readonly values: Json;
+}
+
+/** Append entries in one statement; part of the caller's transaction, so an effect and its entry stand or fall together. */
+export const journal = async (db: Database, entries: readonly Entry[]): Promise<void> => {
+  if (entries.length === 0) return;
+  const salts = entries.map(() => randomBytes(16));
+  const bodies = entries.map((entry) => toBytes(entry.values));
+  const digests = bodies.map((body, i) => createHash('sha256').update(salts[i] as Buffer).update(body).digest());
+  const column = (pick: (entry: Entry) => string | undefined) => entries.map((entry) => pick(entry) ?? null);
+  await db.query(
+    `with given as (
+       select * from unnest($1::text[],$2::text[],$3::text[],$4::int[],$5::uuid[],$6::text[],$7::text[],$8::text[],$9::text[],$10::text[],$11::text[],$12::bytea[],$13::bytea[],$14::bytea[])
+         with ordinality as g(actor,action,mapping,config,link,slot,record,fields,code,reason,key,digest,salt,body,n)
+     ), numbered as materialized (
+       select nextval(pg_get_serial_sequence('tally.journal','id')) as id, g.* from given g order by n
+     ), entered as (
+       insert into journal (id, at, actor, action, mapping, config, link, slot, record_id, fields, code, reason, key, digest)
+       overriding system value
+       select id, ledger_now(), actor, action, mapping, config, link, slot, record,
+              case when fields = '' then '{}'::text[] else string_to_array(fields, E'\\x1f') end, code, coalesce(reason, ''), key, digest
+       from numbered
+     )
+     insert into journal_value (journal, salt, body) select id, salt, body from numbered`,
+    [
+      column((e) => e.actor), column((e) => e.action), column((e) => e.mapping), entries.map((e) => e.config ?? null), column((e) => e.link),
+      column((e) => e.slot), column((e) => e.record), entries.map((e) => (e.fields ?? []).join('\x1f')), column((e) => e.code),
+      column((e) => e.reason), column((e) => e.key), digests, salts, bodies,
+    ],
+  );
+};
+
+/** Give every journal entry its number and hash, in order, by one sequencer at a time. Returns how many were chained. */
+export const chain = (db: Database): Promise<number> =>
+  db.transaction(async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(7402001)`);
+    const [last] = await tx.query<{ number: string; hash: Buffer }>(`select number, hash from journal_chain order by number desc limit 1`);
+    const rows = await tx.query<{ id: string; line: string; digest: Buffer }>(
+      `select j.id, concat_ws(E'\\x1f', j.id, to_char(j.at at time zone 'UTC','YYYY-MM-DD"T"HH24:MI:SS.US'), actor, action, mapping, config, link, slot, record_id, array_to_string(fields, ','), code, reason, key) as line, digest
+       from journal j left join journal_chain c on c.journal = j.id where c.journal is null order by j.id limit 5000`,
+    );
+    let hash = last?.hash ?? Buffer.alloc(32);
+    const hashes = rows.map((row) => {
+      hash = createHash('sha256').update(hash).update(row.digest).update(row.line).digest();
+      return hash;
+    });
+    await tx.query(
+      `insert into journal_chain (number, journal, hash) select $1::bigint + n, id, hash from unnest($2::bigint[],$3::bytea[]) with ordinality as t(id,hash,n)`,
+      [last?.number ?? 0, rows.map((row) => row.id), hashes],
+    );
+    return rows.length;
+  });

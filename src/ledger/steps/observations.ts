@@ -1,0 +1,211 @@
+import type { Change } from '../../../connectors/sdk/seam.ts';
+import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import type { NativeRecord } from '../../domain/record.ts';
+import { hashOf, objectFrom, toBytes } from '../codec.ts';
+import type { Database } from '../database.ts';
+import { type Context, mappingsOf, newId } from './context.ts';
+import { type Due, enqueue } from './queue.ts';
+
+/** How an observation came about; decides what may be stored and who must look at it. */
+export interface Seeing {
+  readonly slot: string;
+  /** Ledger time before the request began. */
+  readonly from: string;
+  readonly pass: number | null;
+  readonly cause: string;
+  /** The mapping whose own read this is: it plans next anyway. */
+  readonly except?: string;
+  /** Our write's reply: native id → link. Stored although the intent is still open. */
+  readonly own?: ReadonlyMap<string, string>;
+}
+
+interface Stored {
+  readonly id: string;
+  readonly link: string;
+  readonly hash: Buffer;
+  readonly body: Buffer;
+  readonly times: Buffer | null;
+  readonly version: string | null;
+  readonly state: string;
+  readonly stale: boolean;
+  readonly late: boolean;
+  readonly open: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly link: string;
+  readonly record: NativeRecord;
+  readonly body: JsonObject;
+  readonly hash: Buffer;
+  readonly times: JsonObject;
+  readonly label: string;
+}
+
+/** What the ledger keeps of a body: the paths that any mapping of the slot names. */
+const projected = (context: Context, slot: string, body: JsonObject): JsonObject =>
+  mappingsOf(context, slot)
+    .map(({ mapping, side }) => mapping.project(side, body))
+    .reduce(merged, {});
+const merged = (a: JsonObject, b: JsonObject): JsonObject => {
+  const sum: Record<string, Json> = { ...a };
+  for (const [name, value] of Object.entries(b)) {
+    const before = sum[name];
+    sum[name] = isObject(before) && isObject(value) ? merged(before, value) : Array.isArray(before) && Array.isArray(value) ? mergedLists(before, value) : value;
+  }
+  return sum;
+};
+const mergedLists = (a: readonly Json[], b: readonly Json[]): Json => [...a, ...b.filter((item) => !a.some((other) => sameJson(item, other)))];
+
+/** Rule 11, second half: one writer at a time stores observations of a slot, so that comparing and storing are one step. */
+export const lockSlot = (db: Database, slot: string): Promise<unknown> => db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [slot]);
+
+/**
+ * Store what was seen of a slot's records. An observation older than our last write, or than what is stored, or of a record
+ * with an open intent is not stored: its record is read again (a stale page would undo our write). Returns the ids whose
+ * stored state changed.
+ */
+export const storeObservations = async (context: Context, db: Database, seeing: Seeing, changes: readonly Change[]): Promise<readonly string[]> => {
+  const last = new Map<string, Extract<Change, { op: 'upsert' | 'delete' }>>();
+  for (const change of changes) {
+    if (change.op === 'upsert') last.set(change.record.id, change);
+    else if (change.op === 'delete') last.set(change.id, change);
+  }
+  if (last.size === 0) return [];
+  const known = await stored(db, seeing, [...last.keys()]);
+  const places = mappingsOf(context, seeing.slot);
+  const write: Row[] = [];
+  const same: string[] = [];
+  const moved: { id: string; version: string | null; modifiedAt: string | null }[] = [];
+  const late: string[] = [];
+  const gone: string[] = [];
+  const changed: string[] = [];
+  for (const [id, change] of last) {
+    const before = known.get(id);
+    const own = seeing.own?.get(id);
+    const blocked = before !== undefined && own === undefined && context.mutation !== 'no-stale-check' && (before.open || before.late);
+    if (change.op === 'delete') {
+      if (before === undefined || before.state === 'gone') continue;
+      (blocked ? late : gone).push(id);
+      continue;
+    }
+    const body = projected(context, seeing.slot, change.record.body);
+    const hash = hashOf(body);
+    const equal = before?.hash.equals(hash) === true && before.state === 'present';
+    if (equal && before.version === (change.record.version ?? null) && !before.stale && own === undefined) {
+      same.push(id);
+      continue;
+    }
+    if (blocked) {
+      late.push(id);
+      continue;
+    }
+    if (equal && own === undefined && !before.stale) {
+      moved.push({ id, version: change.record.version ?? null, modifiedAt: change.record.modifiedAt ?? null });
+      continue;
+    }
+    const at = change.record.modifiedAt ?? seeing.from;
+    const label = places[0]?.mapping.label(places[0].side, body) ?? '';
+    write.push({ id, link: own ?? before?.link ?? newId(), record: change.record, body, hash, times: timesOf(places, before, body, at), label });
+    if (!equal) changed.push(id);
+  }
+  await writeRows(context, db, seeing, write, known);
+  if (seeing.pass !== null && same.length + moved.length > 0) {
+    await db.query(`update record set pass_no = $3 where slot = $1 and id = any($2) and pass_no <> $3`, [seeing.slot, [...same, ...moved.map((m) => m.id)], seeing.pass]);
+  }
+  if (moved.length > 0) {
+    await db.query(
+      `update record r set version = t.version, modified_at = coalesce(t.modified::timestamptz, r.modified_at), seen_from = greatest(r.seen_from, $5::timestamptz)
+       from unnest($2::text[],$3::text[],$4::text[]) as t(id,version,modified) where r.slot = $1 and r.id = t.id`,
+      [seeing.slot, moved.map((m) => m.id), moved.map((m) => m.version), moved.map((m) => m.modifiedAt), seeing.from],
+    );
+  }
+  if (gone.length > 0) {
+    await db.query(`update record set state = 'gone', tombstone = true, stale = false, seen_from = $3 where slot = $1 and id = any($2)`, [seeing.slot, gone, seeing.from]);
+    await db.query(`delete from record_key where slot = $1 and id = any($2)`, [seeing.slot, gone]);
+    changed.push(...gone);
+  }
+  if (late.length > 0) await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
+  const due = (ids: readonly string[], except?: string): Due[] =>
+    places.flatMap(({ mapping }) => (mapping.name === except ? [] : ids.map((id) => ({ mapping: mapping.name, slot: seeing.slot, id }))));
+  await enqueue(db, due(changed, seeing.except), seeing.cause);
+  await enqueue(db, due(late), 'reread');
+  return changed;
+};
+
+const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Promise<Map<string, Stored>> => {
+  const rows = await db.query<Stored>(
+    `select r.id, r.link, r.hash, r.body, r.times, r.version, r.state, r.stale,
+            coalesce(r.written_at >= $3::timestamptz, false) or r.seen_from > $3::timestamptz as late, i.link is not null as open
+     from record r left join intent i on i.link = r.link and i.slot = r.slot and i.state <> 'ended'
+     where r.slot = $1 and r.id = any($2)`,
+    [seeing.slot, ids, seeing.from],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+};
+
+/** Per path, the record's own time when its present value was first seen; '*' for those that never changed. */
+const timesOf = (places: ReturnType<typeof mappingsOf>, before: Stored | undefined, body: JsonObject, at: string): JsonObject => {
+  if (before?.times == null) return { '*': at };
+  const times: Record<string, Json> = { ...objectFrom(before.times) };
+  const old = objectFrom(before.body);
+  for (const { mapping, side } of places) {
+    const was = mapping.paths(side, old);
+    for (const [path, value] of Object.entries(mapping.paths(side, body))) if (!sameJson(value ?? null, was[path] ?? null)) times[path] = at;
+  }
+  return times;
+};
+
+const writeRows = async (context: Context, db: Database, seeing: Seeing, rows: readonly Row[], known: ReadonlyMap<string, Stored>): Promise<void> => {
+  if (rows.length === 0) return;
+  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const fresh = sorted.filter((row) => !known.has(row.id) && !seeing.own?.has(row.id));
+  if (fresh.length > 0) await db.query(`insert into link (id, created_at) select l, ledger_now() from unnest($1::uuid[]) as l`, [fresh.map((row) => row.link)]);
+  // A reply may name a record that capture met first: it leaves the link of its own and joins the intent's.
+  const joining = sorted.filter((row) => known.has(row.id) && known.get(row.id)?.link !== row.link);
+  await db.query(
+    `insert into record (slot, id, link, version, modified_at, reference, seen_from, first_seen, pass_no, hash, body, times, label, written_at)
+     select $1, id, link, version, modified::timestamptz, reference, $11::timestamptz, $11::timestamptz, coalesce($12, 0), hash, body, times, label, case when $13 then ledger_now() end
+     from unnest($2::text[],$3::uuid[],$4::text[],$5::text[],$6::text[],$7::bytea[],$8::bytea[],$9::bytea[],$10::text[]) as t(id,link,version,modified,reference,hash,body,times,label)
+     on conflict (slot, id) do update set link = excluded.link, version = excluded.version, modified_at = coalesce(excluded.modified_at, record.modified_at),
+       reference = coalesce(excluded.reference, record.reference), seen_from = greatest(record.seen_from, excluded.seen_from),
+       pass_no = coalesce($12, record.pass_no), hash = excluded.hash, body = excluded.body, times = excluded.times, label = excluded.label,
+       written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, active = true`,
+    [
+      seeing.slot, sorted.map((r) => r.id), sorted.map((r) => r.link), sorted.map((r) => r.record.version ?? null), sorted.map((r) => r.record.modifiedAt ?? null),
+      sorted.map((r) => r.record.reference ?? null), sorted.map((r) => r.hash), sorted.map((r) => toBytes(r.body)), sorted.map((r) => toBytes(r.times)),
+      sorted.map((r) => r.label), seeing.from, seeing.pass, seeing.own !== undefined,
+    ],
+  );
+  if (joining.length > 0) await db.query(`delete from link l where id = any($1::uuid[]) and not exists (select from record r where r.link = l.id)`, [joining.map((r) => known.get(r.id)?.link)]);
+  await storeKeys(context, db, seeing.slot, sorted, known);
+};
+
+/** Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. */
+const storeKeys = async (context: Context, db: Database, slot: string, rows: readonly Row[], known: ReadonlyMap<string, Stored>): Promise<void> => {
+  const places = mappingsOf(context, slot);
+  const keysOf = (body: JsonObject) => [...new Map(places.flatMap(({ mapping, side }) => mapping.identityKeys(side, body)).flatMap(({ fields, key }) => (key === null ? [] : [[`${fields}\0${key}`, { fields, key }] as const]))).values()];
+  const touched = rows.map((row) => {
+    const before = known.get(row.id);
+    const now = keysOf(row.body);
+    const was = before === undefined || before.state === 'gone' ? [] : keysOf(objectFrom(before.body));
+    return { id: row.id, now, was, same: sameJson(now as unknown as Json, was as unknown as Json) };
+  }).filter((t) => !t.same);
+  if (touched.length === 0) return;
+  const old = touched.filter((t) => t.was.length > 0);
+  if (old.length > 0) await db.query(`delete from record_key where slot = $1 and id = any($2)`, [slot, old.map((t) => t.id)]);
+  const flat = touched.flatMap((t) => t.now.map((k) => ({ ...k, id: t.id })));
+  await db.query(`insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`, [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)]);
+  await wakeKeys(db, touched.flatMap((t) => [...t.now, ...t.was]));
+};
+
+/** Rule 3: a record of a key appearing, linked, unlinked or gone makes that key's parked rows due. */
+export const wakeKeys = async (db: Database, keys: readonly { readonly fields: string; readonly key: string }[]): Promise<void> => {
+  if (keys.length === 0) return;
+  const rows = await db.query<Due>(
+    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.active where p.keys && $1::text[]`,
+    [keys.map(keyText)],
+  );
+  await enqueue(db, rows, 'key');
+};
+export const keyText = (key: { readonly fields: string; readonly key: string }): string => `${key.fields}=${key.key}`;
