@@ -43,7 +43,17 @@ export interface Capabilities {
 /** One field as the system describes it. */
 export interface FieldDescription {
   readonly path: string;
-  readonly type: 'text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'instant' | 'object' | 'list' | 'reference' | 'unknown';
+  readonly type:
+    | 'text'
+    | 'integer'
+    | 'decimal'
+    | 'boolean'
+    | 'date'
+    | 'instant'
+    | 'object'
+    | 'list'
+    | 'reference'
+    | 'unknown';
   readonly max?: number;
   readonly readOnly?: boolean;
   readonly required?: boolean;
@@ -135,7 +145,11 @@ export interface Connector {
   readonly capabilities: Readonly<Record<string, Capabilities>>;
   check(call: Call): Promise<{ readonly who: string; readonly warnings: readonly string[] }>;
   describe(record: string, call: Call): Promise<RecordDescription>;
-  changes(record: string, request: { readonly cursor: Cursor; readonly limit: number }, call: Call): Promise<ChangePage>;
+  changes(
+    record: string,
+    request: { readonly cursor: Cursor; readonly limit: number },
+    call: Call,
+  ): Promise<ChangePage>;
   list(record: string, request: { readonly cursor: Cursor; readonly limit: number }, call: Call): Promise<ListPage>;
   read(
     record: string,

@@ -1,0 +1,87 @@
+/** Which hosts and addresses a connection may reach, tested on the address that is dialled. */
+import { lookup as dnsLookup } from 'node:dns/promises';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { SyncError } from '../../src/domain/errors.ts';
+
+/** Where the process runs: `local` may reach loopback, `production` never. */
+export type Mode = 'local' | 'production';
+export interface Address {
+  readonly address: string;
+  readonly family: number;
+}
+/** How a host name becomes addresses; tests give their own. */
+export type Resolve = (host: string) => Promise<readonly Address[]>;
+
+const resolveBySystem: Resolve = (host) => dnsLookup(host, { all: true, verbatim: true });
+
+const denied = (message: string): SyncError => new SyncError('EGRESS_DENIED', message, { unsent: true });
+
+/** Unwraps IPv4 that travels inside IPv6 (mapped, 6to4, NAT64), so that it cannot hide its range. */
+const unwrapped = (text: string): ipaddr.IPv4 | ipaddr.IPv6 => {
+  const address = ipaddr.process(text);
+  if (!(address instanceof ipaddr.IPv6)) return address;
+  const range = address.range();
+  const bytes = address.toByteArray();
+  if (range === '6to4') return new ipaddr.IPv4(bytes.slice(2, 6));
+  if (range === 'rfc6052') return new ipaddr.IPv4(bytes.slice(12, 16));
+  return address;
+};
+
+const inside = (address: ipaddr.IPv4 | ipaddr.IPv6, cidrs: readonly string[]): boolean =>
+  cidrs.some((cidr) => {
+    const [network, bits] = ipaddr.parseCIDR(cidr);
+    return network.kind() === address.kind() && address.match([network, bits] as [ipaddr.IPv4, number]);
+  });
+
+/** Throws EGRESS_DENIED unless this address may be dialled. */
+export const testAddress = (host: string, text: string, mode: Mode, cidrs: readonly string[]): void => {
+  const address = unwrapped(text);
+  const range = address.range();
+  if (range === 'unicast') return;
+  if (range === 'loopback' && mode === 'local') return;
+  if (range === 'loopback') throw denied(`"${host}" is the loopback address ${text}; only local mode may reach it`);
+  const privateRange = range === 'private' || range === 'uniqueLocal' || range === 'carrierGradeNat';
+  if (privateRange && inside(address, cidrs)) return;
+  const remedy = privateRange ? `; add its network to "allow", for example ${text}/32` : '';
+  throw denied(`"${host}" is the ${range} address ${text}, which this connection may not reach${remedy}`);
+};
+
+/** A `lookup` for sockets: resolves once, tests every address, and gives back exactly those. */
+export const pinnedLookup = (
+  mode: Mode,
+  cidrs: readonly string[],
+  resolve: Resolve = resolveBySystem,
+): LookupFunction => {
+  return (host, options, done) => {
+    resolve(host).then(
+      (found) => {
+        try {
+          if (found.length === 0) throw denied(`"${host}" has no address`);
+          for (const { address } of found) testAddress(host, address, mode, cidrs);
+        } catch (error) {
+          done(error as NodeJS.ErrnoException, '', 4);
+          return;
+        }
+        const first = found[0] as Address;
+        if (options.all) done(null, [...found]);
+        else done(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => done(error, '', 4),
+    );
+  };
+};
+
+/** Splits an allow-list into hosts (with port) and networks. */
+export const readAllowList = (
+  allow: readonly string[],
+): { readonly hosts: readonly string[]; readonly cidrs: readonly string[] } => {
+  const cidrs = allow.filter((entry) => ipaddr.isValidCIDR(entry));
+  return { hosts: allow.filter((entry) => !cidrs.includes(entry)).map((entry) => entry.toLowerCase()), cidrs };
+};
+
+/** The host of a URL when it is written as an address; undefined for a name. */
+export const literalAddress = (hostname: string): string | undefined => {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  return ipaddr.isValid(bare) ? bare : undefined;
+};
