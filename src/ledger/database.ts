@@ -1,0 +1,120 @@
+import pg from 'pg';
+import { SyncError } from '../domain/errors.ts';
+
+/** What the ledger asks of PostgreSQL. Inside `transaction` the database given is that transaction. */
+export interface Database {
+  query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Rows a statement touched, for those that return none. */
+  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+  /** Runs work in one transaction; run again from the start after a deadlock or a serialisation failure. A nested one joins the outer. */
+  transaction<T>(work: (db: Database) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Connections at once, default 8. */
+  readonly size?: number;
+  /** Run every statement as this role, so that the journal stays insert-only for us too. */
+  readonly role?: string;
+  /** The time the ledger shall believe in; for simulation only. */
+  readonly now?: () => string;
+}
+
+// Serialisation failure and deadlock: PostgreSQL rolled the work back and says "again".
+const AGAIN = new Set(['40001', '40P01']);
+const ATTEMPTS = 8;
+// Connection lost, server starting or stopping, no more connections: the ledger is down, not wrong.
+const DOWN = /^(08...|57P0.|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/;
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+};
+
+/** A failure of the way to PostgreSQL becomes LEDGER_DOWN; any other stays what it is. */
+export const translated = (error: unknown): unknown => {
+  if (error instanceof SyncError) return error;
+  const code = codeOf(error);
+  // pg throws a bare Error without code when the server closes a connection under a query.
+  const dropped = code === '' && error instanceof Error && /^(Connection terminated|Client has encountered|timeout exceeded|Query read timeout)/.test(error.message);
+  if (DOWN.test(code) || dropped) return new SyncError('LEDGER_DOWN', 'PostgreSQL cannot be reached', {}, error);
+  return error;
+};
+
+const plain = (params: readonly unknown[] | undefined): unknown[] | undefined => (params === undefined ? undefined : [...params]);
+
+const inClient = (client: pg.PoolClient): Database => {
+  const db: Database = {
+    query: async (sql, params) => (await client.query(sql, plain(params))).rows as never,
+    execute: async (sql, params) => (await client.query(sql, plain(params))).rowCount ?? 0,
+    transaction: (work) => work(db),
+    close: async () => {},
+  };
+  return db;
+};
+
+const begin = async (client: pg.PoolClient, options: DatabaseOptions): Promise<void> => {
+  await client.query('begin');
+  if (options.now !== undefined) await client.query(`select set_config('tally.now', $1, true)`, [options.now()]);
+};
+
+const once = async <T>(pool: pg.Pool, options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> => {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await begin(client, options);
+    const result = await work(inClient(client));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // A connection that cannot roll back is thrown away; the server rolls back by itself.
+    await client.query('rollback').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+};
+
+/** Opens a pool on PostgreSQL. Every statement sees schema `tally` first. */
+export const openDatabase = (url: string, options: DatabaseOptions = {}): Database => {
+  const role = options.role === undefined ? '' : ` -c role=${options.role}`;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.size ?? 8,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    options: `-c search_path=tally,public -c timezone=UTC -c jit=off${role}`,
+  });
+  // An idle connection that dies is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const transaction = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await once(pool, options, work);
+      } catch (error) {
+        if (!AGAIN.has(codeOf(error)) || attempt >= ATTEMPTS) throw translated(error);
+      }
+    }
+  };
+  // A single statement runs in a transaction of its own only where a simulated clock must be set for it.
+  const alone = async <T>(run: (db: Database) => Promise<T>, direct: () => Promise<T>): Promise<T> => {
+    if (options.now !== undefined) return transaction(run);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await direct();
+      } catch (error) {
+        if (!AGAIN.has(codeOf(error)) || attempt >= ATTEMPTS) throw translated(error);
+      }
+    }
+  };
+  return {
+    query: (sql, params) =>
+      alone((db) => db.query(sql, params), async () => (await pool.query(sql, plain(params))).rows as never),
+    execute: (sql, params) =>
+      alone((db) => db.execute(sql, params), async () => (await pool.query(sql, plain(params))).rowCount ?? 0),
+    transaction,
+    close: () => pool.end(),
+  };
+};
