@@ -28,6 +28,8 @@ export interface ConnectionSettings {
   readonly skewMs: number;
   /** Requests per second, all workers together; absent: no limit. */
   readonly perSecond?: number;
+  /** Where this installation differs from what the preset says its system can do: `{ Partner: { idempotency: none } }`. */
+  readonly capabilities?: Json;
 }
 
 /** One stored revision: whole and self-contained, so that ten workers agree. Files by relative path with their text. */
