@@ -110,8 +110,11 @@ export const openDatabase = (url: string, options: DatabaseOptions = {}): Databa
     }
   };
   return {
-    query: (sql, params) =>
-      alone((db) => db.query(sql, params), async () => (await pool.query(sql, plain(params))).rows as never),
+    query: <Row>(sql: string, params?: readonly unknown[]) =>
+      alone<Row[]>(
+        (db) => db.query<Row>(sql, params),
+        async () => (await pool.query(sql, plain(params))).rows,
+      ),
     execute: (sql, params) =>
       alone((db) => db.execute(sql, params), async () => (await pool.query(sql, plain(params))).rowCount ?? 0),
     transaction,

@@ -30,6 +30,9 @@ create table mapping (
   paused_reason text, gated_at timestamptz
 );
 
+-- Which paths the stored bodies of a slot were kept for.
+create table projection (slot text not null references slot, mapping text not null, hash text not null, primary key (slot, mapping));
+
 -- A link: records that are one thing. segment is the lease; a record is in a link from its first observation on.
 create table link (id uuid primary key, segment uuid, created_at timestamptz not null);
 create index link_segment on link (segment) where segment is not null;
@@ -43,7 +46,7 @@ create table record (
   written_at timestamptz,           -- end of our last intent here
   first_seen timestamptz not null,
   pass_no int not null default 0, hash bytea not null, format smallint not null default 1, body bytea not null, times bytea,
-  label text not null default '', stale boolean not null default false,
+  label text not null default '', stale boolean not null default false, gone_at timestamptz,
   primary key (slot, id)
 );
 create unique index record_link on record (link, slot) where active;
@@ -72,6 +75,7 @@ create table parked (
   cause text not null default '', message text not null, detail bytea not null, keys text[] not null default '{}',
   since timestamptz not null, updated_at timestamptz not null,
   decision bytea, decided_by text, decided_at timestamptz,
+  refused bytea, -- hash of the write the target refused: not sent again as it is, until a person says retry
   unique (mapping, link, field)
 );
 create index parked_code on parked (mapping, code);

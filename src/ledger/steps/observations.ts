@@ -121,8 +121,8 @@ export const storeObservations = async (context: Context, db: Database, seeing: 
     );
   }
   if (gone.length > 0) {
-    await db.query(`update record set state = 'gone', tombstone = true, stale = false, seen_from = $3 where slot = $1 and id = any($2)`, [seeing.slot, gone, seeing.from]);
-    await db.query(`delete from record_key where slot = $1 and id = any($2)`, [seeing.slot, gone]);
+    await db.query(`update record set state = 'gone', tombstone = true, stale = false, gone_at = ledger_now(), seen_from = $3 where slot = $1 and id = any($2)`, [seeing.slot, gone, seeing.from]);
+    await wakeKeys(db, await db.query<{ fields: string; key: string }>(`delete from record_key where slot = $1 and id = any($2) returning fields, key`, [seeing.slot, gone]));
     changed.push(...gone);
   }
   if (late.length > 0) await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
@@ -131,6 +131,20 @@ export const storeObservations = async (context: Context, db: Database, seeing: 
   await enqueue(db, due(changed, seeing.except), seeing.cause);
   await enqueue(db, due(late), 'reread');
   return changed;
+};
+
+/** Rule 12: absent where a control record is seen is gone; whoever maps the slot looks at it. Not while an intent is open there. */
+export const storeGone = async (context: Context, db: Database, slot: string, ids: readonly string[], from: string): Promise<void> => {
+  if (ids.length === 0) return;
+  const rows = await db.query<{ id: string }>(
+    `update record r set state = 'gone', gone_at = ledger_now(), stale = false, seen_from = greatest(r.seen_from, $3::timestamptz)
+     where r.slot = $1 and r.id = any($2) and r.state <> 'gone' and (r.written_at is null or r.written_at < $3::timestamptz)
+       and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.state <> 'ended') returning id`,
+    [slot, [...ids].sort(), from],
+  );
+  const keys = await db.query<{ fields: string; key: string }>(`delete from record_key where slot = $1 and id = any($2) returning fields, key`, [slot, rows.map((row) => row.id)]);
+  await enqueue(db, mappingsOf(context, slot).flatMap(({ mapping }) => rows.map(({ id }) => ({ mapping: mapping.name, slot, id }))), 'gone');
+  await wakeKeys(db, keys);
 };
 
 const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Promise<Map<string, Stored>> => {
@@ -177,8 +191,14 @@ const writeRows = async (context: Context, db: Database, seeing: Seeing, rows: r
       sorted.map((r) => r.label), seeing.from, seeing.pass, seeing.own !== undefined,
     ],
   );
-  if (joining.length > 0) await db.query(`delete from link l where id = any($1::uuid[]) and not exists (select from record r where r.link = l.id)`, [joining.map((r) => known.get(r.id)?.link)]);
+  if (joining.length > 0) await dropEmptyLinks(db, joining.flatMap((row) => known.get(row.id)?.link ?? []));
   await storeKeys(context, db, seeing.slot, sorted, known);
+};
+
+/** Links that no record stands in any more, with what was parked for them. */
+export const dropEmptyLinks = async (db: Database, links: readonly string[]): Promise<void> => {
+  const rows = await db.query<{ id: string }>(`delete from link l where id = any($1::uuid[]) and not exists (select from record r where r.link = l.id) returning id`, [[...links].sort()]);
+  for (const table of ['parked', 'baseline', 'link_key']) await db.query(`delete from ${table} where link = any($1::uuid[])`, [rows.map((row) => row.id)]);
 };
 
 /** Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. */

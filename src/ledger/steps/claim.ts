@@ -1,0 +1,104 @@
+import type { Database } from '../database.ts';
+import type { Claimed } from '../port.ts';
+import type { Context } from './context.ts';
+import { doubtSending, withdrawStated } from './intents.ts';
+import { sourcesOf } from './readings.ts';
+
+/** Records of one round at most. */
+export const SEGMENT_SIZE = 2_000;
+// How soon to look again when a row is leased to another segment, or its connection is paused.
+const LEASED_MS = 500;
+const PAUSED_MS = 5_000;
+
+interface Request {
+  readonly mapping: string;
+  readonly fresh: string;
+  readonly workflow: string;
+}
+
+/** Rule 5: an unfinished segment of this workflow goes on under a new epoch; else what is due is leased under the id the workflow made. */
+export const claim = async (context: Context, request: Request): Promise<Claimed> => {
+  // Committed before anything is read: what is enqueued from here on flips the flag again and signals.
+  await context.db.query(`update mapping set nudged = false where name = $1 and nudged`, [request.mapping]);
+  const idle = await notNow(context, request.mapping);
+  if (idle !== undefined) return { segment: null, records: 0, sources: [], nextDue: idle };
+  return context.db.transaction(async (db) => {
+    const open = await reopened(context, db, request.workflow);
+    const segment = open ?? (await leased(db, request));
+    if (segment === undefined) return { segment: null, records: 0, sources: [], nextDue: await nextDue(db, request.mapping) };
+    return { segment: segment.id, records: segment.records, sources: await sourcesOf(context, db, segment.id), nextDue: null };
+  });
+};
+
+/** ISO time to look again when nothing may be claimed now: gate shut, mapping or one of its connections paused. */
+const notNow = async (context: Context, mapping: string): Promise<string | null | undefined> => {
+  const compiled = context.mappings().get(mapping);
+  if (compiled === undefined) return null;
+  const [row] = await context.db.query<{ gate: boolean; paused: boolean; until: string | null }>(
+    `select m.gate_open as gate, m.paused_reason is not null as paused, to_char(max(case when c.paused_code is not null then ledger_now() + $3 * interval '1 ms'
+        when c.closed_until > ledger_now() then c.closed_until end) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as until
+     from mapping m left join connection c on c.name = any($2) where m.name = $1 group by m.name`,
+    [mapping, [compiled.between.crm.connection, compiled.between.erp.connection], PAUSED_MS],
+  );
+  if (row === undefined || row.paused) return null;
+  // Rule 2: before both sides were read once from end to end nothing is linked or created. The pass that ends the wait nudges.
+  if (!row.gate && context.mutation !== 'no-first-pass-gate') return null;
+  return row.until ?? undefined;
+};
+
+/** A segment this workflow began and did not finish: what was being sent goes in doubt, what was only stated is withdrawn. */
+const reopened = async (context: Context, db: Database, workflow: string): Promise<{ id: string; records: number } | undefined> => {
+  const [row] = await db.query<{ id: string; records: number }>(
+    `update segment set epoch = epoch + 1, claimed_at = ledger_now() where id = (select id from segment where workflow = $1 and finished_at is null order by claimed_at limit 1 for update) returning id, records`,
+    [workflow],
+  );
+  if (row === undefined) return undefined;
+  await db.query(`update fence set epoch = epoch + 1 where segment = $1`, [row.id]);
+  await doubtSending(context, db, row.id);
+  await withdrawStated(db, row.id);
+  return row;
+};
+
+/** Lease due records: queue rows are locked before links, both in key order, and what others hold is passed over. */
+const leased = async (db: Database, { mapping, fresh, workflow }: Request): Promise<{ id: string; records: number } | undefined> => {
+  const due = await db.query<{ slot: string; id: string; link: string }>(
+    `with chosen as materialized (
+       select slot, id from pending where mapping = $1 and state in ('due','waiting','doubt') and due <= ledger_now() order by due, slot, id limit $2
+     ), held as materialized (
+       select p.slot, p.id from pending p join chosen using (slot, id) where p.mapping = $1 and p.state in ('due','waiting','doubt') and p.due <= ledger_now()
+       order by p.slot, p.id for update of p skip locked
+     )
+     select h.slot, h.id, r.link from held h join record r on r.slot = h.slot and r.id = h.id`,
+    [mapping, SEGMENT_SIZE],
+  );
+  if (due.length === 0) return undefined;
+  const links = await db.query<{ id: string }>(
+    `with free as materialized (select id from link where id = any($2::uuid[]) and segment is null order by id for update skip locked)
+     update link l set segment = $1 from free where l.id = free.id returning l.id`,
+    [fresh, [...new Set(due.map((row) => row.link))].sort()],
+  );
+  if (links.length === 0) return undefined;
+  const ids = links.map((link) => link.id);
+  // The lease is on the link: its other rows of this mapping come along, due or not.
+  const rows = await db.execute(
+    `update pending p set state = 'claimed', segment = $1, claimed_seq = p.seq, claimed_since = p.since
+     where (p.mapping, p.slot, p.id) in (
+       select q.mapping, q.slot, q.id from pending q join record r on r.slot = q.slot and r.id = q.id
+       where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q)`,
+    [fresh, mapping, ids],
+  );
+  await db.query(`insert into segment (id, workflow, mapping, claimed_at, records) values ($1,$2,$3,ledger_now(),$4)`, [fresh, workflow, mapping, rows]);
+  await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and state <> 'ended'`, [fresh, ids]);
+  return { id: fresh, records: rows };
+};
+
+/** When the next row is due: one that is due already is leased to another segment. */
+const nextDue = async (db: Database, mapping: string): Promise<string | null> => {
+  const [row] = await db.query<{ at: string | null }>(
+    `select to_char(greatest(min(due), ledger_now() + $2 * interval '1 ms') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+     from pending where mapping = $1 and state in ('due','waiting','doubt')`,
+    [mapping, LEASED_MS],
+  );
+  return row?.at ?? null;
+};
+

@@ -1,0 +1,112 @@
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { Baseline } from '../../domain/plan.ts';
+import type { Side } from '../../domain/record.ts';
+import { decodeBaseline, encodeBaseline, fromBytes, objectFrom, toBytes } from '../codec.ts';
+import type { Database } from '../database.ts';
+import type { Context } from './context.ts';
+
+/** What an intent keeps until it ends: enough to send it, to judge what became of it, and to say what it overwrote. */
+export interface IntentBody {
+  readonly side: Side;
+  readonly fields: readonly string[];
+  /** Native paths to the values it writes, and what stood there before. */
+  readonly values: Readonly<Record<string, Json>>;
+  readonly before: Readonly<Record<string, Json>>;
+  readonly data: JsonObject;
+  readonly intended: Baseline;
+  /** The source's slot and id: a create is not sent for a source known to be gone. */
+  readonly source?: { readonly slot: string; readonly id: string };
+  /** Per field, the rule that decided. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+export interface OpenIntent {
+  readonly link: string;
+  readonly slot: string;
+  readonly no: number;
+  readonly mapping: string;
+  readonly op: 'create' | 'update' | 'delete';
+  readonly key: string;
+  readonly generation: number;
+  readonly record_id: string | null;
+  readonly sends: number;
+  readonly state: string;
+  readonly body: IntentBody;
+}
+type IntentRow = Omit<OpenIntent, 'body'> & { readonly body: Buffer };
+
+export const encodeIntent = (body: IntentBody): Buffer =>
+  toBytes({ ...body, intended: objectFrom(encodeBaseline(body.intended)) } as unknown as Json);
+export const decodeIntent = (bytes: Buffer): IntentBody => {
+  const body = fromBytes(bytes) as unknown as Omit<IntentBody, 'intended'> & { intended: JsonObject };
+  return { ...body, intended: decodeBaseline(toBytes(body.intended)) };
+};
+
+/** Open intents by a condition, locked in key order. */
+export const openIntents = async (db: Database, where: string, params: readonly unknown[]): Promise<readonly OpenIntent[]> => {
+  const rows = await db.query<IntentRow>(
+    `select link, slot, no, mapping, op, key, generation, record_id, sends, state, body from intent
+     where state <> 'ended' and ${where} order by link, slot, no for update`,
+    params,
+  );
+  return rows.map((row) => ({ ...row, body: decodeIntent(row.body) }));
+};
+
+/** An intent ends: its body is emptied. Names the ones that were still open. */
+export const endIntents = async (db: Database, ended: readonly { readonly link: string; readonly slot: string; readonly no: number; readonly outcome: string }[]): Promise<void> => {
+  if (ended.length === 0) return;
+  await db.query(
+    `update intent i set state = 'ended', ended_at = ledger_now(), outcome = t.outcome, body = null
+     from unnest($1::uuid[],$2::text[],$3::int[],$4::text[]) as t(link,slot,no,outcome) where i.link = t.link and i.slot = t.slot and i.no = t.no and i.state <> 'ended'`,
+    [ended.map((e) => e.link), ended.map((e) => e.slot), ended.map((e) => e.no), ended.map((e) => e.outcome)],
+  );
+};
+
+/** Link, refusal or withdrawal frees the keys a create reserved. */
+export const freeKeys = async (db: Database, creates: readonly { readonly link: string; readonly slot: string }[]): Promise<void> => {
+  if (creates.length === 0) return;
+  const freed = await db.query<{ fields: string; key: string }>(
+    `delete from link_key k using unnest($1::uuid[],$2::text[]) as t(link,slot) where k.link = t.link and k.slot = t.slot returning k.fields, k.key`,
+    [creates.map((c) => c.link), creates.map((c) => c.slot)],
+  );
+  if (freed.length === 0) return;
+  // Whoever waits for such a key may look again.
+  await db.query(
+    `update pending p set due = ledger_now() from record_key k, unnest($1::text[],$2::text[]) as t(fields,key)
+     where k.fields = t.fields and k.key = t.key and p.slot = k.slot and p.id = k.id and p.state = 'waiting' and p.reason = 'KEY_RESERVED'`,
+    [freed.map((f) => f.fields), freed.map((f) => f.key)],
+  );
+};
+
+/** Rule 9: what was being sent when its attempt ended is in doubt. Where a repeat is harmless it is looked at at once, else after the settle time. */
+export const doubtSending = async (context: Context, db: Database, segment: string, connection?: string): Promise<number> => {
+  const rows = await db.query<{ slot: string; link: string; no: number; sent: string }>(
+    `select link, slot, no from intent where segment = $1 and state = 'sending' and ($2::text is null or connection = $2) order by link, slot, no for update`,
+    [segment, connection ?? null],
+  );
+  if (rows.length === 0) return 0;
+  await db.query(
+    `update intent i set state = 'doubt', doubt_until = i.sent_at + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
+     where i.link = t.link and i.slot = t.slot and i.no = t.no`,
+    [rows.map((r) => r.link), rows.map((r) => r.slot), rows.map((r) => r.no), rows.map((r) => settleOf(context, r.slot))],
+  );
+  return rows.length;
+};
+
+/** How long an unanswered write may still take effect, ms; none where a repeat answers and writes nothing. */
+export const settleOf = (context: Context, slot: string): number => {
+  const traits = context.traits(slot);
+  return traits.idempotency === 'unique' && !traits.fresh ? 0 : traits.settleMs;
+};
+
+/** What was only stated can be taken back: no byte of it left. */
+export const withdrawStated = async (db: Database, segment: string, connection?: string): Promise<readonly { readonly link: string; readonly slot: string }[]> => {
+  const rows = await db.query<{ link: string; slot: string; op: string; sends: number }>(
+    `update intent set state = 'ended', ended_at = ledger_now(), outcome = 'withdrawn', body = null
+     where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ($2::text is null or connection = $2) order by link, slot, no for update)
+     returning link, slot, op, sends`,
+    [segment, connection ?? null],
+  );
+  await freeKeys(db, rows.filter((row) => row.op === 'create'));
+  return rows;
+};

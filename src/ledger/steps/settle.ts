@@ -1,0 +1,118 @@
+import type { Change } from '../../../connectors/sdk/seam.ts';
+import { type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import type { Baseline } from '../../domain/plan.ts';
+import type { NativeRecord } from '../../domain/record.ts';
+import { withValues } from '../../mapping/path.ts';
+import { decodeBaseline, encodeBaseline, objectFrom } from '../codec.ts';
+import type { Database } from '../database.ts';
+import type { Context } from './context.ts';
+import { endIntents, freeKeys, type OpenIntent } from './intents.ts';
+import { type Entry, journal } from './journal.ts';
+import { storeObservations } from './observations.ts';
+import { type Due, enqueue } from './queue.ts';
+
+/** A write that took effect. */
+export interface Settled {
+  readonly intent: OpenIntent;
+  readonly id: string;
+  readonly status: 'created' | 'updated' | 'unchanged' | 'deleted';
+  readonly record?: NativeRecord;
+  readonly version?: string;
+  /** True when a reading, not the reply, said so. */
+  readonly confirmed?: boolean;
+}
+
+/** Remember: observation, versions, baseline, journal and the end of the intents, in the caller's transaction. All of one slot. */
+export const settled = async (context: Context, db: Database, slot: string, from: string, all: readonly Settled[]): Promise<void> => {
+  if (all.length === 0) return;
+  const before = await bodiesOf(db, slot, all.flatMap(({ intent }) => intent.record_id ?? []));
+  const records = all.map((one) => ({ ...one, record: one.record ?? assumed(one, before.get(one.id)) }));
+  await endIntents(db, all.map(({ intent, status }) => ({ ...intent, outcome: status })));
+  const own = new Map(all.map(({ id, intent }) => [id, intent.link]));
+  const changes = records.map(({ record }): Change => ({ op: 'upsert', record }));
+  for (const mapping of new Set(all.map(({ intent }) => intent.mapping))) {
+    const mine = new Set(records.flatMap(({ intent, id }) => (intent.mapping === mapping ? [id] : [])));
+    await storeObservations(context, db, { slot, from, pass: null, cause: 'echo', except: mapping, own }, changes.filter((change) => change.op === 'upsert' && mine.has(change.record.id)));
+  }
+  await freeKeys(db, all.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])));
+  const open = await agree(context, db, records);
+  await unparkWrites(db, all);
+  await journal(db, all.map((one) => entryOf(context, one)));
+  await enqueue(db, await lookAgain(context, db, records, before, open), 'settled');
+};
+
+/** Without a reply that shows the record: the record as it was with our values in it. */
+const assumed = ({ intent, id, version }: Settled, before: JsonObject | undefined): NativeRecord => ({
+  id, body: withValues(before ?? {}, intent.body.values), ...(version === undefined ? {} : { version }),
+});
+
+const bodiesOf = async (db: Database, slot: string, ids: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await db.query<{ id: string; body: Buffer }>(`select id, body from record where slot = $1 and id = any($2)`, [slot, ids]);
+  return new Map(rows.map((row) => [row.id, objectFrom(row.body)]));
+};
+
+/** Rule 10: the target's own rendering, from the record as it now is, becomes the baseline. Returns links with fields the target made something else of. */
+const agree = async (context: Context, db: Database, all: readonly (Settled & { readonly record: NativeRecord })[]): Promise<ReadonlySet<string>> => {
+  const open = new Set<string>();
+  const keys = all.map(({ intent }) => intent);
+  const rows = await db.query<{ link: string; mapping: string; body: Buffer }>(
+    `select b.link, b.mapping, b.body from baseline b join unnest($1::uuid[],$2::text[]) as t(link,mapping) on t.link = b.link and t.mapping = b.mapping`,
+    [keys.map((k) => k.link), keys.map((k) => k.mapping)],
+  );
+  const known = new Map(rows.map((row) => [`${row.link} ${row.mapping}`, decodeBaseline(row.body)]));
+  const write = all.flatMap(({ intent, record }) => {
+    const mapping = context.mappings().get(intent.mapping);
+    if (mapping === undefined) return [];
+    const agreed = mapping.agreedAfter(intent.body.side, intent.body.intended, record.body);
+    if (Object.keys(intent.body.intended).some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
+    return [{ link: intent.link, mapping: intent.mapping, body: { ...known.get(`${intent.link} ${intent.mapping}`), ...agreed } }];
+  });
+  await storeBaselines(db, write);
+  return open;
+};
+
+export const storeBaselines = async (db: Database, rows: readonly { readonly link: string; readonly mapping: string; readonly body: Baseline }[]): Promise<void> => {
+  if (rows.length === 0) return;
+  const sorted = [...rows].sort((a, b) => (a.link < b.link ? -1 : 1));
+  await db.query(
+    `insert into baseline (link, mapping, body, at) select l, m, b, ledger_now() from unnest($1::uuid[],$2::text[],$3::bytea[]) as t(l,m,b)
+     on conflict (link, mapping) do update set body = excluded.body, at = excluded.at where baseline.body <> excluded.body`,
+    [sorted.map((r) => r.link), sorted.map((r) => r.mapping), sorted.map((r) => encodeBaseline(r.body))],
+  );
+};
+
+/** What a refused or ambiguous write had parked is over once a write took effect. */
+const unparkWrites = async (db: Database, all: readonly Settled[]): Promise<void> => {
+  await db.query(
+    `delete from parked p using unnest($1::uuid[],$2::text[]) as t(link,mapping) where p.link = t.link and p.mapping = t.mapping and p.refused is not null`,
+    [all.map(({ intent }) => intent.link), all.map(({ intent }) => intent.mapping)],
+  );
+};
+
+const entryOf = (context: Context, { intent, id, status, confirmed }: Settled): Entry => {
+  const reasons = Object.entries(intent.body.reasons).map(([field, reason]) => `${field}: ${reason}`);
+  const mapping = context.mappings().get(intent.mapping);
+  return {
+    actor: 'tallystick', action: status === 'created' || intent.op === 'create' ? 'create' : intent.op, mapping: intent.mapping, link: intent.link, slot: intent.slot, record: id,
+    fields: intent.body.fields, key: intent.key, reason: `${confirmed === true ? 'confirmed by reading; ' : ''}${reasons.join('; ')}`,
+    values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
+    ...(mapping === undefined ? {} : { config: mapping.revision }),
+  };
+};
+
+/**
+ * Rows to plan once more: a create that people shall now see by its number, a field the target rendered otherwise, and a
+ * reply that shows more than what we sent: somebody's edit between our reading and our write.
+ */
+const lookAgain = async (context: Context, db: Database, all: readonly (Settled & { readonly record: NativeRecord })[], before: ReadonlyMap<string, JsonObject>, open: ReadonlySet<string>): Promise<Due[]> => {
+  const again = all.filter(({ intent, record, id }) => {
+    if (intent.op === 'create' || open.has(intent.link)) return true;
+    const mapping = context.mappings().get(intent.mapping);
+    const was = before.get(id);
+    if (mapping === undefined || was === undefined) return false;
+    const expected = mapping.project(intent.body.side, withValues(was, intent.body.values));
+    return !sameJson(expected, mapping.project(intent.body.side, record.body));
+  });
+  return again.map(({ intent, id }) => ({ mapping: intent.mapping, slot: intent.slot, id }));
+};
