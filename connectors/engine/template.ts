@@ -69,7 +69,7 @@ export const templateProblem = (text: string, names: readonly string[]): string 
   return undefined;
 };
 
-const valueOf = (hole: Hole, values: Values): unknown => {
+const filled = (hole: Hole, values: Values): unknown => {
   let at: unknown = values;
   for (const key of hole.path) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
@@ -88,19 +88,19 @@ const valueOf = (hole: Hole, values: Values): unknown => {
 /** A compiled text: the text it makes, or undefined when it is one template alone that has no value. */
 type Writer = (values: Values) => string | undefined;
 
-const writer = (text: string, escape: (text: string, name: string) => string): Writer => {
+const writer = (text: string, escaped: (text: string, name: string) => string): Writer => {
   const parts = partsOf(text);
   if (parts.every((part) => typeof part === 'string')) return () => text;
   const [only] = parts;
   const alone = parts.length === 1 && only !== undefined && typeof only !== 'string';
   return (values) => {
-    if (alone && valueOf(only, values) === undefined) return undefined;
+    if (alone && filled(only, values) === undefined) return undefined;
     return parts
       .map((part) => {
         if (typeof part === 'string') return part;
-        const written = textOf(valueOf(part, values));
+        const written = textOf(filled(part, values));
         if (written === undefined) throw bad(`{${part.name}} has no value that can be written as text`);
-        return escape(written, part.name);
+        return escaped(written, part.name);
       })
       .join('');
   };
@@ -143,7 +143,7 @@ const textMaker = (text: string): Maker => {
       const { name } = only;
       return (values) => values[name];
     }
-    return (values) => valueOf(only, values);
+    return (values) => filled(only, values);
   }
   return parts.length === 0 || parts.every((part) => typeof part === 'string') ? () => text : textTemplate(text);
 };

@@ -34,10 +34,15 @@ const inside = (address: ipaddr.IPv4 | ipaddr.IPv6, cidrs: readonly string[]): b
     return network.kind() === address.kind() && address.match([network, bits] as [ipaddr.IPv4, number]);
   });
 
+/** Where clouds tell a machine its own secrets, outside the link-local range; no network entry opens them. */
+const METADATA = new Set(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', '192.0.0.192']);
+
 /** Throws EGRESS_DENIED unless this address may be dialled. */
 export const testAddress = (host: string, text: string, mode: Mode, cidrs: readonly string[]): void => {
   const address = unwrapped(text);
   const range = address.range();
+  if (METADATA.has(address.toString()))
+    throw denied(`"${host}" is the metadata address ${text}, which nobody may reach`);
   if (range === 'unicast') return;
   if (range === 'loopback' && mode === 'local') return;
   if (range === 'loopback') throw denied(`"${host}" is the loopback address ${text}; only local mode may reach it`);

@@ -1,5 +1,6 @@
 /** Reads a reply's body within limits counted on the decompressed bytes. */
-import type { Readable } from 'node:stream';
+import { isUtf8 } from 'node:buffer';
+import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { SyncError } from '../../src/domain/errors.ts';
 
@@ -11,12 +12,14 @@ export interface BodyLimits {
 // Below this many decompressed bytes a high ratio is harmless: an empty list of spaces is no bomb.
 const RATIO_MATTERS_FROM = 1024 * 1024;
 
-const decompressor = (encoding: string) => {
+const decompressor = (encoding: string): Transform => {
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
   if (encoding === 'deflate') return createInflate();
   if (encoding === 'br') return createBrotliDecompress();
-  throw new SyncError('PROTOCOL_ERROR', `the reply is encoded as "${encoding}", which we did not ask for`);
+  throw new SyncError('PROTOCOL_ERROR', `the reply is encoded as "${encoding.slice(0, 20)}", which we did not ask for`);
 };
+
+const cutShort = (): Error => Object.assign(new Error('the reply broke off'), { code: 'ECONNRESET' });
 
 const collect = (source: Readable, check: (bytes: number) => void): Promise<Buffer> =>
   new Promise((done, fail) => {
@@ -35,12 +38,25 @@ const collect = (source: Readable, check: (bytes: number) => void): Promise<Buff
     });
     source.once('end', () => done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     source.once('error', fail);
-    source.once('aborted', () => fail(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })));
-    source.once('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    source.once('aborted', () => fail(cutShort()));
+    source.once('close', () => fail(cutShort()));
   });
 
-/** The body as text; REPLY_TOO_LARGE past a limit, the stream's own error when it breaks off. */
-export const readBody = async (stream: Readable, encoding: string, limits: BodyLimits): Promise<string> => {
+/** Text in the charset that the reply states. A byte that fits none is an error: replaced, it would be written elsewhere as data. */
+const decoded = (bytes: Buffer, type: string): string => {
+  const charset = /charset="?([\w-]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (charset === 'utf-8' || charset === 'utf8') {
+    if (!isUtf8(bytes)) throw new SyncError('PROTOCOL_ERROR', 'the reply has bytes that are not UTF-8');
+    return bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+  }
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    throw new SyncError('PROTOCOL_ERROR', `the reply has bytes that are not ${charset.slice(0, 20)}`);
+  }
+};
+
+const collectPlain = async (stream: Readable, encoding: string, limits: BodyLimits): Promise<Buffer> => {
   let received = 0;
   const tooLarge = (what: string): SyncError => new SyncError('REPLY_TOO_LARGE', `the reply is larger than ${what}`);
   const check = (bytes: number): void => {
@@ -48,17 +64,29 @@ export const readBody = async (stream: Readable, encoding: string, limits: BodyL
     if (encoding !== '' && bytes > RATIO_MATTERS_FROM && bytes > received * limits.ratio)
       throw tooLarge(`${limits.ratio} times what was sent`);
   };
-  if (encoding === '' || encoding === 'identity') return (await collect(stream, check)).toString('utf8');
+  if (encoding === '') return collect(stream, check);
   const plain = decompressor(encoding);
   stream.on('data', (chunk: Buffer) => {
     received += chunk.length;
   });
   stream.once('error', (error) => plain.destroy(error));
-  stream.once('aborted', () => plain.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })));
+  stream.once('aborted', () => plain.destroy(cutShort()));
   stream.pipe(plain);
   try {
-    return (await collect(plain, check)).toString('utf8');
+    return await collect(plain, check);
   } finally {
     stream.destroy();
+    plain.destroy();
   }
+};
+
+/** The body as text; REPLY_TOO_LARGE past a limit, the stream's own error when it breaks off. `headers` in lower case. */
+export const readBody = async (
+  stream: Readable,
+  headers: Readonly<Record<string, string>>,
+  limits: BodyLimits,
+): Promise<string> => {
+  const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
+  const bytes = await collectPlain(stream, encoding === 'identity' ? '' : encoding, limits);
+  return decoded(bytes, headers['content-type'] ?? '');
 };
