@@ -1,0 +1,124 @@
+/** What a run of Tryton is made of, each part made once and kept in the cache: packages, empty database, filled database. */
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { business, former, shares } from './businesses.ts';
+import { findPython, lastWords, run, Unable } from './python.ts';
+
+const HERE = import.meta.dirname;
+
+/** The sandbox's users of ordinary rights. They are good for nothing but a loopback sandbox, so their passwords are no secret. */
+export const USERS = { tally: 'sandbox-tally-7', people: 'sandbox-people-7' } as const;
+
+/** Where Tryton's parts are and how to say what takes long. */
+export interface Workshop {
+  readonly cache: string;
+  readonly say: (line: string) => void;
+}
+
+/** The cache folder that all checkouts share. */
+export const cacheFolder = (): string => process.env['TALLY_CACHE'] ?? join(homedir(), '.cache', 'tallystick');
+
+const text = (file: string): string => readFileSync(join(HERE, file), 'utf8');
+const short = (...texts: readonly string[]): string => {
+  const hash = createHash('sha256');
+  for (const one of texts) hash.update(one).update('\0');
+  return hash.digest('hex').slice(0, 10);
+};
+
+/**
+ * Makes `place` by `make(temporary)` unless it is there. It appears whole or not at all: of two that start together
+ * both build, one renames first, and the other takes that one's.
+ */
+const once = async (place: string, make: (temporary: string) => Promise<void>): Promise<string> => {
+  if (existsSync(place)) return place;
+  mkdirSync(dirname(place), { recursive: true });
+  const temporary = `${place.replace(/\.sqlite$/, '')}-${randomUUID().slice(0, 8)}${place.endsWith('.sqlite') ? '.sqlite' : ''}`;
+  const leave = (): void => rmSync(temporary, { recursive: true, force: true });
+  process.once('exit', leave);
+  try {
+    await make(temporary);
+    if (!existsSync(place)) renameSync(temporary, place);
+  } catch (error) {
+    if (!existsSync(place)) throw error;
+  } finally {
+    leave();
+    process.off('exit', leave);
+  }
+  return place;
+};
+
+const packages = async ({ cache, say }: Workshop): Promise<{ folder: string; python: string }> => {
+  const { program, version } = await findPython();
+  const wanted = text('requirements.txt');
+  const tryton = /^trytond==(.+)$/m.exec(wanted)?.[1] ?? '';
+  const folder = join(cache, `tryton-${tryton}-${short(wanted, version)}`);
+  const venv = await once(join(folder, 'venv'), async (temporary) => {
+    say(`fetching Tryton ${tryton} and its packages with pip (about 15 seconds, once)`);
+    const made = await run(program, ['-m', 'venv', temporary]);
+    if (made.code !== 0)
+      throw new Unable(
+        `Python ${version} cannot make a virtual environment here (${lastWords(made)}); install its venv package (Debian: apt install python3-venv), then try again.`,
+      );
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-input', '-r', join(HERE, 'requirements.txt')];
+    const installed = await run(join(temporary, 'bin', 'python'), pip);
+    if (installed.code !== 0)
+      throw new Unable(`Tryton's packages could not be installed (${lastWords(installed)}); check the network and the disk, then try again.`);
+  });
+  return { folder, python: join(venv, 'bin', 'python') };
+};
+
+/** Copying a file that shares its blocks where the disk can. */
+const copy = (from: string, to: string): void => copyFileSync(from, to, constants.COPYFILE_FICLONE);
+
+const build = async (python: string, args: readonly string[], each?: (line: string) => void): Promise<void> => {
+  const built = await run(python, [join(HERE, 'build.py'), ...args], each);
+  if (built.code !== 0) throw new Unable(`Tryton's database could not be built: ${lastWords(built)}.`);
+};
+
+/** What Tryton holds when `total` distinct businesses are made of a seed: its own share and some former customers. */
+export const documentOf = (total: number, seed: number): string =>
+  JSON.stringify({
+    users: USERS,
+    parties: [...Array.from({ length: shares(total).tryton }, (_, index) => business(seed, index)), ...former(seed)],
+  });
+
+/** A Python that has Tryton, and a filled database to copy. */
+export const prepare = async (
+  workshop: Workshop,
+  total: number,
+  seed: number,
+): Promise<{ readonly python: string; readonly database: string }> => {
+  const { folder, python } = await packages(workshop);
+  const { say } = workshop;
+  const base = await once(join(folder, `base-${short(text('build.py'))}.sqlite`), async (temporary) => {
+    say("building Tryton's empty database (about 15 seconds, once)");
+    await build(python, ['base', temporary]);
+  });
+  const document = documentOf(total, seed);
+  const key = short(base, text('fill.py'), document);
+  const database = await once(join(folder, `filled-${total}-${seed}-${key}.sqlite`), async (temporary) => {
+    say(`filling it with ${shares(total).tryton} customers (a few seconds, once for this size and seed)`);
+    const list = `${temporary}.json`;
+    writeFileSync(list, document);
+    copy(base, temporary);
+    try {
+      await build(python, ['fill', temporary, list], (line) => say(`  ${line} parties`));
+    } finally {
+      rmSync(list, { force: true });
+    }
+  });
+  return { python, database };
+};
+
+/** A database for one run, in its own folder; one that is already there is kept, with all that happened in it. */
+export const place = (database: string, folder: string): string => {
+  mkdirSync(folder, { recursive: true });
+  const own = join(folder, 'tryton.sqlite');
+  if (existsSync(own)) return own;
+  const fresh = `${own}.new`;
+  copy(database, fresh);
+  renameSync(fresh, own);
+  return own;
+};
