@@ -1,6 +1,7 @@
 /** Named translations between a native value and the canonical one. Each is total: a value or a {@link Fault}, never a throw. */
-import parsePhone from 'libphonenumber-js/min';
+
 import type { CountryCode } from 'libphonenumber-js/min';
+import parsePhone from 'libphonenumber-js/min';
 import { ExactNumber, isObject, type Json, type JsonObject, stringifyJson } from '../domain/json.ts';
 import type { Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
@@ -29,15 +30,18 @@ const show = (value: Json): string => {
   const text = typeof value === 'string' ? JSON.stringify(value) : stringifyJson(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 };
-const bad = (value: Json, wanted: string): Fault => new Fault('BAD_VALUE', `${show(value)} is not ${wanted}`, `not ${wanted}`);
+const bad = (value: Json, wanted: string): Fault =>
+  new Fault('BAD_VALUE', `${show(value)} is not ${wanted}`, `not ${wanted}`);
 
 /** Text as it stands, or null for empty, or a fault for anything that is no text. Outer spaces go, inner ones stay. */
 export const plainText = (value: Json): string | null | Fault => {
   if (value === null) return null;
   if (typeof value === 'number' || value instanceof ExactNumber) return String(value);
   if (typeof value !== 'string') return bad(value, 'text');
-  if (value.includes('\u0000')) return new Fault('INVALID_TEXT', 'the text holds the character U+0000', 'U+0000 in text');
-  if (!value.isWellFormed()) return new Fault('INVALID_TEXT', 'the text holds half of a character pair', 'lone surrogate in text');
+  if (value.includes('\u0000'))
+    return new Fault('INVALID_TEXT', 'the text holds the character U+0000', 'U+0000 in text');
+  if (!value.isWellFormed())
+    return new Fault('INVALID_TEXT', 'the text holds half of a character pair', 'lone surrogate in text');
   const text = value.normalize('NFC').trim();
   return text === '' ? null : text;
 };
@@ -45,7 +49,8 @@ export const plainText = (value: Json): string | null | Fault => {
 /** Text as people compare it: compatibility forms, case and spacing do not count. */
 export const foldText = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 
-const nearText = (a: Json, b: Json): boolean => typeof a === 'string' && typeof b === 'string' && foldText(a) === foldText(b);
+const nearText = (a: Json, b: Json): boolean =>
+  typeof a === 'string' && typeof b === 'string' && foldText(a) === foldText(b);
 
 /** A codec over text: `clean` sees trimmed, valid, non-empty text only. */
 const textual = (clean: (text: string, value: Json, options: JsonObject) => Json | Fault): Codec['decode'] => {
@@ -78,7 +83,8 @@ const sideOption = (options: JsonObject, side: Side): Json | undefined => option
 
 const numeric = (value: Json): string | null | Fault => {
   if (value === null || (typeof value === 'string' && value.trim() === '')) return null;
-  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof ExactNumber)) return bad(value, 'a number');
+  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof ExactNumber))
+    return bad(value, 'a number');
   return plainDecimal(String(value).trim()) ?? bad(value, 'a number');
 };
 
@@ -99,7 +105,11 @@ const decodeDecimal: Codec['decode'] = (options) => {
     if (typeof plain !== 'string' || scale === undefined) return plain;
     const digits = plain.split('.')[1]?.length ?? 0;
     if (digits <= scale) return plain;
-    return new Fault('PRECISION', `${plain} has ${digits} decimals where ${scale} are allowed`, `more than ${scale} decimals`);
+    return new Fault(
+      'PRECISION',
+      `${plain} has ${digits} decimals where ${scale} are allowed`,
+      `more than ${scale} decimals`,
+    );
   };
 };
 
@@ -125,7 +135,8 @@ const cleanPhone = (text: string, country: string | undefined): string => {
   if (known !== undefined) return known;
   const parsed = parsePhone(text, country as CountryCode | undefined);
   // What cannot be recognised (an extension, a national number without its country) is kept, without its decoration.
-  const clean = parsed?.isPossible() === true && parsed.ext === undefined ? parsed.number : text.replace(/[\s()./-]+/g, '');
+  const clean =
+    parsed?.isPossible() === true && parsed.ext === undefined ? parsed.number : text.replace(/[\s()./-]+/g, '');
   if (phones.size >= CACHED) phones.clear();
   phones.set(key, clean);
   return clean;
@@ -153,11 +164,13 @@ const encodeFlag: Codec['encode'] = (options, side) => {
   const names = flagNames(options, side);
   if (names === undefined) return asIs(options, side, 1);
   const byValue = new Map(Object.entries(names).map(([name, value]) => [value, name]));
-  return (value) => (value === null ? null : (byValue.get(value) ?? bad(value, 'a value that this side has a word for')));
+  return (value) =>
+    value === null ? null : (byValue.get(value) ?? bad(value, 'a value that this side has a word for'));
 };
 
 const collapse = (text: string): string => text.replace(/\s+/gu, ' ').trim();
-const separatorOf = (options: JsonObject): string => (typeof options['separator'] === 'string' ? options['separator'] : ' ');
+const separatorOf = (options: JsonObject): string =>
+  typeof options['separator'] === 'string' ? options['separator'] : ' ';
 
 const decodeJoin: Codec['decode'] = (options) => {
   const separator = separatorOf(options);
@@ -192,7 +205,9 @@ const cleanUrl = (text: string, value: Json): Json | Fault => {
   if (!URL.canParse(full)) return bad(value, 'a web address');
   const url = new URL(full);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return bad(value, 'a web address');
-  return url.href.endsWith('/') && url.pathname === '/' && url.search === '' && url.hash === '' ? url.href.slice(0, -1) : url.href;
+  return url.href.endsWith('/') && url.pathname === '/' && url.search === '' && url.hash === ''
+    ? url.href.slice(0, -1)
+    : url.href;
 };
 
 /** Every codec by the name that a mapping says after `as:`. */
@@ -201,7 +216,10 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     summary: 'Text; outer spaces go, inner ones stay, Unicode is composed (NFC).',
     law: 'decode(encode(x)) = x',
     options: [],
-    examples: [[' Acme  GmbH ', 'Acme  GmbH'], ['', null]],
+    examples: [
+      [' Acme  GmbH ', 'Acme  GmbH'],
+      ['', null],
+    ],
     decode: textual((text) => text),
     encode: asIs,
     near: nearText,
@@ -216,10 +234,14 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     near: nearText,
   },
   decimal: {
-    summary: 'A decimal number of any length, kept as text; `with: { scale: 2 }` refuses more decimals; `with: { crm: { as: text } }` writes text.',
+    summary:
+      'A decimal number of any length, kept as text; `with: { scale: 2 }` refuses more decimals; `with: { crm: { as: text } }` writes text.',
     law: 'decode(encode(x)) = x, digit for digit',
     options: ['scale', 'crm', 'erp'],
-    examples: [['1200.50', '1200.5'], [7, '7']],
+    examples: [
+      ['1200.50', '1200.5'],
+      [7, '7'],
+    ],
     decode: decodeDecimal,
     encode: renderNumber,
     near: nearNumber,
@@ -228,7 +250,10 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     summary: 'A whole number of any length.',
     law: 'decode(encode(x)) = x',
     options: ['crm', 'erp'],
-    examples: [['007', '7'], [12, '12']],
+    examples: [
+      ['007', '7'],
+      [12, '12'],
+    ],
     decode: () => (value) => {
       const plain = numeric(value);
       return typeof plain === 'string' && plain.includes('.') ? bad(value, 'a whole number') : plain;
@@ -240,7 +265,9 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     law: 'decode(encode(x)) = x',
     options: [],
     examples: [['2026-02-28', '2026-02-28']],
-    decode: textual((text, value) => (/^\d{4}-\d{2}-\d{2}$/.test(text) && realDate(text) ? text : bad(value, 'a date (YYYY-MM-DD)'))),
+    decode: textual((text, value) =>
+      /^\d{4}-\d{2}-\d{2}$/.test(text) && realDate(text) ? text : bad(value, 'a date (YYYY-MM-DD)'),
+    ),
     encode: asIs,
   },
   instant: {
@@ -259,7 +286,9 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     law: 'decode(encode(x)) = x',
     options: [],
     examples: [['no', 'NO']],
-    decode: textual((text, value) => (COUNTRIES.has(text.toUpperCase()) ? text.toUpperCase() : bad(value, 'a country code of two letters'))),
+    decode: textual((text, value) =>
+      COUNTRIES.has(text.toUpperCase()) ? text.toUpperCase() : bad(value, 'a country code of two letters'),
+    ),
     encode: asIs,
   },
   language: {
@@ -267,11 +296,14 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     law: 'decode(encode(x)) = x',
     options: ['crm', 'erp'],
     examples: [['DE', 'de']],
-    decode: textual((text, value) => (LANGUAGES.has(text.toLowerCase()) ? text.toLowerCase() : bad(value, 'a language code of two letters'))),
+    decode: textual((text, value) =>
+      LANGUAGES.has(text.toLowerCase()) ? text.toLowerCase() : bad(value, 'a language code of two letters'),
+    ),
     encode: encodeLanguage,
   },
   phone: {
-    summary: 'A telephone number as +countrynumber; `with: { country: DE }` reads national ones. What is not recognised is kept without spaces.',
+    summary:
+      'A telephone number as +countrynumber; `with: { country: DE }` reads national ones. What is not recognised is kept without spaces.',
     law: 'decode(encode(x)) = x',
     options: ['country'],
     examples: [['+49 30 123456', '+4930123456']],
@@ -285,7 +317,10 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     summary: 'Yes or no; `with: { erp: { "X": true, "": false } }` names a side’s words.',
     law: 'decode(encode(x)) = x',
     options: ['crm', 'erp'],
-    examples: [[true, true], [false, false]],
+    examples: [
+      [true, true],
+      [false, false],
+    ],
     decode: decodeFlag,
     encode: encodeFlag,
   },
@@ -314,7 +349,8 @@ export const CODECS: Readonly<Record<string, Codec>> = {
     encode: asIs,
   },
   join: {
-    summary: 'Several columns as one text; `with: { separator: " " }`. Two-way for two columns with `split: first` or `split: last`.',
+    summary:
+      'Several columns as one text; `with: { separator: " " }`. Two-way for two columns with `split: first` or `split: last`.',
     law: 'join(split(x)) = x',
     options: ['separator', 'split'],
     examples: [['Ann  Lee', 'Ann Lee']],

@@ -90,7 +90,12 @@ const structuredCloneJson = (value: Json): Json => {
   if (!isObject(value)) return value;
   const copy: Draft = {};
   for (const key of Object.keys(value)) {
-    Object.defineProperty(copy, key, { value: structuredCloneJson(value[key] ?? null), enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(copy, key, {
+      value: structuredCloneJson(value[key] ?? null),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return copy as JsonObject;
 };

@@ -26,12 +26,17 @@ export type FeedbackFact = 'state' | 'id' | 'reason';
 export interface Mapping {
   readonly name: string;
   readonly revision: number;
-  readonly between: Readonly<Record<Side, { readonly connection: string; readonly record: string; readonly scope?: string }>>;
+  readonly between: Readonly<
+    Record<Side, { readonly connection: string; readonly record: string; readonly scope?: string }>
+  >;
   readonly identity: {
     readonly onMany: 'park';
     readonly onNone: { readonly to_crm: 'create' | 'park' | 'ignore'; readonly to_erp: 'create' | 'park' | 'ignore' };
     readonly onUnidentified: 'park' | 'create';
-    readonly onDelete: { readonly to_crm: 'block' | 'report' | 'delete'; readonly to_erp: 'block' | 'report' | 'delete' };
+    readonly onDelete: {
+      readonly to_crm: 'block' | 'report' | 'delete';
+      readonly to_erp: 'block' | 'report' | 'delete';
+    };
   };
   /** Changes when the identity rules (fields or codecs of keys) change: closes the gate until keys are rebuilt. */
   readonly identityHash: string;

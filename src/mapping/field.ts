@@ -1,0 +1,147 @@
+/** One line of a mapping, compiled: paths parsed, translations chosen, words turned into facts. */
+import type { Json, JsonObject } from '../domain/json.ts';
+import { SIDES, type Side } from '../domain/record.ts';
+import { CODECS, type Codec, type Translate } from './codecs.ts';
+import { Fault } from './fault.ts';
+import type { Lookup } from './lookup.ts';
+import { getPath, type Path, pathOf } from './path.ts';
+import type { FieldFile } from './schema.ts';
+
+/** A field at one side. */
+export interface Columns {
+  readonly side: Side;
+  readonly texts: readonly string[];
+  readonly paths: readonly Path[];
+  /** Native to canonical; `null` is empty. Several columns come and go as a list. */
+  readonly decode: Translate;
+  readonly encode: Translate;
+  readonly max?: number;
+}
+
+/** A field, ready to plan. */
+export interface Field {
+  readonly name: string;
+  readonly flow: 'both' | Side;
+  readonly crm: Columns;
+  readonly erp: Columns;
+  /** How it is translated, in words: `text`, `lookup payment-terms`. */
+  readonly translation: string;
+  readonly near: (a: Json, b: Json) => boolean;
+  readonly conflict: NonNullable<FieldFile['conflict']>;
+  readonly drift: NonNullable<FieldFile['drift']>;
+  readonly cut: boolean;
+  readonly clear: boolean;
+  readonly createOnly: boolean;
+  /** Needed to create a record at this side. */
+  readonly required: Readonly<Record<Side, boolean>>;
+  /** Canonical value that stands in for an empty one when a record is created at this side. */
+  readonly defaults: Readonly<Partial<Record<Side, Json>>>;
+}
+
+const never = (): boolean => false;
+
+const bySide = <T>(make: (side: Side) => T): Readonly<Record<Side, T>> => ({ crm: make('crm'), erp: make('erp') });
+
+const columnTexts = (file: FieldFile, side: Side): readonly string[] => {
+  const at = file[side];
+  return typeof at === 'string' ? [at] : at;
+};
+
+const codecOf = (file: FieldFile): Codec | undefined => (file.as === undefined ? undefined : CODECS[file.as]);
+
+/** A value as people write it in YAML (`1000`, `de`), as the canonical value. */
+export const canonicalOf = (file: FieldFile, value: Json): Json | Fault => {
+  const codec = codecOf(file);
+  if (codec === undefined) return value;
+  const { crm: _crm, erp: _erp, ...options } = (file.with ?? {}) as JsonObject;
+  return codec.decode(options, 'crm', 1)(value);
+};
+
+const columnsOf = (file: FieldFile, side: Side, lookup: Lookup | undefined): Columns => {
+  const texts = columnTexts(file, side);
+  const codec = codecOf(file);
+  const options = (file.with ?? {}) as JsonObject;
+  const empty: Translate = (value) => value;
+  return {
+    side,
+    texts,
+    paths: texts.map(pathOf),
+    decode: codec?.decode(options, side, texts.length) ?? lookup?.decode[side] ?? empty,
+    encode: codec?.encode(options, side, texts.length) ?? lookup?.encode[side] ?? empty,
+    ...(file.max?.[side] === undefined ? {} : { max: file.max[side] }),
+  };
+};
+
+/** Compile a field that passed lint. */
+export const compileField = (name: string, file: FieldFile, lookup: Lookup | undefined): Field => {
+  const required = file.required ?? false;
+  const defaults: Partial<Record<Side, Json>> = {};
+  for (const side of SIDES) {
+    const value = file.default?.[`to_${side}`];
+    const canonical = value === undefined || value === null ? null : canonicalOf(file, value);
+    if (canonical !== null && !(canonical instanceof Fault)) defaults[side] = canonical;
+  }
+  return {
+    name,
+    flow: file.flow === 'crm <-> erp' ? 'both' : file.flow === 'crm -> erp' ? 'erp' : 'crm',
+    ...bySide((side) => columnsOf(file, side, lookup)),
+    translation: file.as ?? `lookup ${file.lookup ?? ''}`,
+    near: codecOf(file)?.near ?? never,
+    conflict: file.conflict ?? 'park',
+    drift: file.drift ?? 'restore',
+    cut: file.too_long === 'cut',
+    clear: file.empty === 'clear',
+    createOnly: file.create_only === true,
+    required: bySide((side) => required === true || required === `to_${side}`),
+    defaults,
+  };
+};
+
+/** What stands in a field's columns: null when all are missing, a list for several. */
+export const nativeOf = (columns: Columns, body: JsonObject): Json => {
+  const [first] = columns.paths;
+  if (columns.paths.length === 1 && first !== undefined) return getPath(body, first) ?? null;
+  return columns.paths.map((path) => getPath(body, path) ?? null);
+};
+
+/** A value rendered for a side, or why it cannot stand there. `cut` when it was shortened. */
+export interface Rendered {
+  readonly native: Json;
+  readonly cut?: { readonly from: number; readonly to: number };
+}
+
+const shortened = (text: string, max: number): string => {
+  const cut = text.slice(0, max);
+  // Half of a character pair is no text.
+  return (cut.isWellFormed() ? cut : cut.slice(0, -1)).trimEnd();
+};
+
+/** Encode a canonical value for a side, within its length. */
+export const render = (field: Field, side: Side, value: Json): Rendered | Fault => {
+  if (value === null) return { native: null };
+  const { encode, max } = field[side];
+  const native = encode(value);
+  if (native instanceof Fault || max === undefined) return native instanceof Fault ? native : { native };
+  const parts = Array.isArray(native) ? (native as readonly Json[]) : [native];
+  const longest = Math.max(...parts.map((part) => (typeof part === 'string' ? part.length : 0)));
+  if (longest <= max) return { native };
+  if (!field.cut || typeof native !== 'string') {
+    return new Fault(
+      'TOO_LONG',
+      `the value has ${longest} characters where the ${side.toUpperCase()} takes ${max}`,
+      `more than ${max} characters`,
+    );
+  }
+  const kept = shortened(native, max);
+  return { native: kept, cut: { from: native.length, to: kept.length } };
+};
+
+/** The values of a field's columns as a write names them. */
+export const columnValues = (columns: Columns, native: Json): readonly (readonly [string, Json])[] =>
+  columns.texts.map(
+    (text, i) =>
+      [
+        text,
+        columns.texts.length === 1 ? native : Array.isArray(native) ? ((native as readonly Json[])[i] ?? null) : null,
+      ] as const,
+  );

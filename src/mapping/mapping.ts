@@ -1,0 +1,185 @@
+/** A compiled mapping: what the rest of the product may ask of it. */
+import { createHash } from 'node:crypto';
+import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
+import type { Agreed, Baseline, LinkPlan } from '../domain/plan.ts';
+import type { Side } from '../domain/record.ts';
+import { foldText } from './codecs.ts';
+import { Fault } from './fault.ts';
+import { type Field, nativeOf } from './field.ts';
+import { getPath, type Path, pathOf, projector, setPath } from './path.ts';
+import { type Plannable, planLink } from './planner.ts';
+import { bodyPasses, type Filter } from './planner-rules.ts';
+import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
+import type { MappingFile } from './schema.ts';
+import type { Source } from './yaml.ts';
+
+/** A mapping with what lint, cases and documentation need besides. */
+export interface CompiledMapping extends Mapping {
+  readonly definition: MappingFile;
+  readonly source: Source;
+  readonly fields: readonly Field[];
+  /** Plan as if the mapping had only these fields and no constants. */
+  planOnly(state: LinkState, fields: ReadonlySet<string>): LinkPlan;
+}
+
+/** Everything that a definition was compiled to. */
+export interface Parts extends Plannable {
+  readonly definition: MappingFile;
+  readonly source: Source;
+  readonly include: Readonly<Record<Side, readonly Filter[]>>;
+  /** Text that changes when the translation of identity fields does: a lookup's revision. */
+  readonly translations: ReadonlyMap<string, string>;
+}
+
+const hash = (value: Json): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+/** The paths of a side that the ledger keeps, without those that lie inside another. */
+const keptPaths = (parts: Parts, side: Side): readonly string[] => {
+  const { definition } = parts;
+  const texts = new Set<string>();
+  for (const field of parts.fields) for (const text of field[side].texts) texts.add(text);
+  for (const { text } of parts.include[side]) texts.add(text);
+  for (const rule of parts.rules) for (const { text } of rule.when[side]) texts.add(text);
+  for (const constant of parts.constants) if (constant.side === side && !constant.createOnly) texts.add(constant.text);
+  for (const text of Object.values(definition.feedback?.[side] ?? {})) if (text !== undefined) texts.add(text);
+  const all = [...texts].sort();
+  return all.filter((text) => !all.some((other) => text.startsWith(`${other}.`) || text.startsWith(`${other}[`)));
+};
+
+const LONGEST_KEY = 300;
+
+const keyPart = (value: Json): string => (typeof value === 'string' ? foldText(value) : canonicalJson(value));
+
+const identityKey = (rule: readonly Field[], fields: string, side: Side, body: JsonObject): IdentityKey => {
+  const parts: string[] = [];
+  for (const field of rule) {
+    const value = field[side].decode(nativeOf(field[side], body));
+    const part = value === null || value instanceof Fault ? '' : keyPart(value);
+    if (part === '') return { fields, key: null };
+    parts.push(part);
+  }
+  const key = JSON.stringify(parts);
+  // An index takes no page-long keys.
+  return { fields, key: key.length > LONGEST_KEY ? `#${hash(key)}` : key };
+};
+
+const LONGEST_LABEL = 200;
+
+const labelled = (field: Field | undefined, side: Side, body: JsonObject): string => {
+  if (field === undefined) return '';
+  const native = nativeOf(field[side], body);
+  const value = field[side].decode(native);
+  const text =
+    typeof value === 'string'
+      ? value
+      : typeof native === 'string'
+        ? native
+        : value === null || value instanceof Fault
+          ? ''
+          : canonicalJson(value);
+  return text.slice(0, LONGEST_LABEL).toWellFormed().replaceAll('\u0000', '').trim();
+};
+
+/** The baseline entry after a write, or undefined when the target made something else of the value. */
+const confirmed = (field: Field, side: Side, intended: Agreed, record: JsonObject): Agreed | undefined => {
+  const native = nativeOf(field[side], record);
+  if (sameJson(native, intended[side])) return intended;
+  const { decode } = field[side];
+  const said = decode(native);
+  if (said instanceof Fault) return undefined;
+  const entry = { ...intended, [side]: said === null ? null : native };
+  if (sameJson(said, intended.value)) return entry;
+  const meant = decode(intended[side]);
+  if (meant instanceof Fault) return undefined;
+  return sameJson(said, meant) || field.near(said, meant) ? entry : undefined;
+};
+
+const LONGEST_REASON = 250;
+const FACTS: readonly FeedbackFact[] = ['state', 'id', 'reason'];
+
+const feedbackDocument = (
+  paths: Readonly<Partial<Record<FeedbackFact, Path>>>,
+  facts: Readonly<Record<FeedbackFact, string>>,
+  body: JsonObject,
+): JsonObject | undefined => {
+  const document: Record<string, unknown> = {};
+  for (const fact of FACTS) {
+    const path = paths[fact];
+    if (path === undefined) continue;
+    const clean = facts[fact].toWellFormed().replaceAll('\u0000', '').trim();
+    const wanted = clean.length > LONGEST_REASON ? `${clean.slice(0, LONGEST_REASON - 1).toWellFormed()}…` : clean;
+    const stands = getPath(body, path) ?? '';
+    if (typeof stands === 'string' && foldText(stands) === foldText(wanted)) continue;
+    setPath(document, path, wanted === '' ? null : wanted);
+  }
+  return Object.keys(document).length === 0 ? undefined : (document as JsonObject);
+};
+
+const feedbackPaths = (definition: MappingFile, side: Side): Partial<Record<FeedbackFact, Path>> => {
+  const paths: Partial<Record<FeedbackFact, Path>> = {};
+  for (const fact of FACTS) {
+    const text = definition.feedback?.[side]?.[fact];
+    if (text !== undefined) paths[fact] = pathOf(text);
+  }
+  return paths;
+};
+
+const slotOf = (side: MappingFile['between']['crm']): Mapping['between']['crm'] => ({
+  connection: side.connection,
+  record: side.record,
+  ...(side.scope === undefined ? {} : { scope: side.scope }),
+});
+
+const bySide = <T>(make: (side: Side) => T): Readonly<Record<Side, T>> => ({ crm: make('crm'), erp: make('erp') });
+
+/** Make a mapping of its compiled parts. */
+export const createMapping = (parts: Parts): CompiledMapping => {
+  const { definition, fields } = parts;
+  const { identity } = definition;
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  const kept = bySide((side) => keptPaths(parts, side).map((text) => ({ text, path: pathOf(text) })));
+  const project = bySide((side) => projector(kept[side].map(({ path }) => path)));
+  const rules = identity.match_on.map((names) => {
+    const matched = names.map((name) => byName.get(name)).filter((field) => field !== undefined);
+    return { fields: matched, name: matched.map((field) => `${field.name}:${field.translation}`).join('+') };
+  });
+  const feedback = bySide((side) => feedbackPaths(definition, side));
+  const title = byName.get('name') ?? rules.at(-1)?.fields[0] ?? fields[0];
+  const keyFields = rules.map(({ name, fields: matched }) => [
+    name,
+    ...matched.map((field) => [[...field.crm.texts], [...field.erp.texts], parts.translations.get(field.name) ?? '']),
+  ]);
+  return {
+    definition,
+    source: parts.source,
+    fields,
+    name: definition.mapping,
+    revision: definition.revision,
+    between: bySide((side) => slotOf(definition.between[side])),
+    identity: {
+      onMany: 'park',
+      onNone: identity.on_none,
+      onUnidentified: identity.on_unidentified,
+      onDelete: identity.on_delete,
+    },
+    identityHash: hash(keyFields),
+    projectionHash: bySide((side) => hash(kept[side].map(({ text }) => text))),
+    project: (side, body) => project[side](body),
+    paths: (side, body) => Object.fromEntries(kept[side].map(({ text, path }) => [text, getPath(body, path) ?? null])),
+    included: (side, body) => bodyPasses(parts.include[side], body),
+    identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),
+    label: (side, body) => labelled(title, side, body),
+    plan: (state) => planLink(parts, state),
+    planOnly: (state, only) => planLink(parts, state, only),
+    agreedAfter: (side, intended, record) => {
+      const entries: Record<string, Agreed> = {};
+      for (const [name, entry] of Object.entries(intended)) {
+        const field = byName.get(name);
+        const found = field === undefined || record === undefined ? entry : confirmed(field, side, entry, record);
+        if (found !== undefined) entries[name] = found;
+      }
+      return entries satisfies Baseline;
+    },
+    feedback: (side, facts, body) => feedbackDocument(feedback[side], facts, body),
+  };
+};

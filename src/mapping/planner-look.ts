@@ -1,0 +1,89 @@
+/** What one side of a link says about one field, and the four things that can follow. */
+import type { ErrorCode } from '../domain/errors.ts';
+import { type Json, type JsonObject, sameJson } from '../domain/json.ts';
+import type { Agreed, FieldDecision } from '../domain/plan.ts';
+import type { Side } from '../domain/record.ts';
+import { Fault } from './fault.ts';
+import { type Columns, type Field, nativeOf } from './field.ts';
+
+/** Mutations are for tests that show what a rule is for. */
+export type Mutation = 'canonical-compare';
+
+/** One side of one field. */
+export interface Look {
+  readonly side: Side;
+  /** The rendering as observed; null when empty. */
+  readonly native: Json;
+  /** It differs from its own rendering of the last agreement, or there was none. */
+  readonly changed: boolean;
+  /** What it means. An unchanged side means what was agreed: translating again could tell another story. */
+  readonly value: Json | Fault;
+}
+
+const canonicalLook = (columns: Columns, native: Json, base: Agreed | undefined): Look => {
+  const value = columns.decode(native);
+  const rendering = value === null ? null : native;
+  return {
+    side: columns.side,
+    native: rendering,
+    changed: base === undefined || !sameJson(value instanceof Fault ? undefined : value, base.value),
+    value,
+  };
+};
+
+/** Look at a side. */
+export const look = (columns: Columns, body: JsonObject, base: Agreed | undefined, mutation?: Mutation): Look => {
+  const native = nativeOf(columns, body);
+  if (mutation === 'canonical-compare') return canonicalLook(columns, native, base);
+  const before = base?.[columns.side];
+  if (base !== undefined && sameJson(native, before))
+    return { side: columns.side, native, changed: false, value: base.value };
+  const value = columns.decode(native);
+  if (value !== null) return { side: columns.side, native, changed: true, value };
+  // All ways of being empty are one.
+  if (base !== undefined && before === null)
+    return { side: columns.side, native: null, changed: false, value: base.value };
+  return { side: columns.side, native: null, changed: true, value: null };
+};
+
+/** What follows for a field. */
+export type Outcome =
+  | { readonly kind: 'none'; readonly reason: string; readonly decision?: FieldDecision['decision'] }
+  /** Both sides say `value` already; remember how each says it. */
+  | {
+      readonly kind: 'agree';
+      readonly value: Json;
+      readonly reason: string;
+      readonly decision?: FieldDecision['decision'];
+    }
+  | {
+      readonly kind: 'write';
+      readonly to: Side;
+      readonly value: Json;
+      readonly reason: string;
+      readonly decision?: FieldDecision['decision'];
+      readonly returns?: true;
+    }
+  | {
+      readonly kind: 'park';
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly message: string;
+      readonly cause: string;
+    };
+
+/** An outcome for a value that cannot cross. */
+export const parkFor = (fault: Fault, reason: string): Outcome => ({
+  kind: 'park',
+  code: fault.code,
+  reason,
+  message: fault.message,
+  cause: fault.cause,
+});
+
+/** Empty means no opinion, unless the field says `empty: clear` and there was something to clear. */
+export const silent = (field: Field, seen: Look, base: Agreed | undefined): boolean =>
+  seen.value === null && !(field.clear && base !== undefined && base.value !== null);
+
+/** Short names as people read them. */
+export const THE: Readonly<Record<Side, string>> = { crm: 'the CRM', erp: 'the ERP' };

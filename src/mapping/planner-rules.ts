@@ -1,0 +1,94 @@
+/** Constants, filters and the rules of `validate`. */
+import { ExactNumber, type Json, type JsonObject } from '../domain/json.ts';
+import { otherSide, SIDES, type Side } from '../domain/record.ts';
+import { plainDecimal } from './codecs.ts';
+import { Fault } from './fault.ts';
+import { type Field, nativeOf } from './field.ts';
+import { getPath, type Path } from './path.ts';
+import type { Draft } from './planner-draft.ts';
+
+/** A value that always stands at one side, or only from its creation. */
+export interface Constant {
+  readonly side: Side;
+  readonly text: string;
+  readonly path: Path;
+  readonly value: Json;
+  readonly createOnly: boolean;
+}
+
+/** A test of one path. */
+export interface Filter {
+  readonly text: string;
+  readonly path: Path;
+  readonly allowed: ReadonlySet<string>;
+}
+
+/** A rule that must hold before anything is written at `to`. */
+export interface Rule {
+  readonly field: Field;
+  readonly to: Side;
+  readonly when: Readonly<Record<Side, readonly Filter[]>>;
+  readonly holds: (value: Json) => boolean;
+  readonly say: string;
+}
+
+/** A scalar as filters compare it; empty and missing are one. */
+export const filterText = (value: Json | undefined): string => {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'object' && !(value instanceof ExactNumber)) return '\u0000';
+  return String(value).trim();
+};
+
+/** Do all filters let the body pass? `read` says what stands at a path. */
+export const passes = (filters: readonly Filter[], read: (filter: Filter) => Json | undefined): boolean =>
+  filters.every((filter) => filter.allowed.has(filterText(read(filter))));
+
+/** Do all filters let a body pass as it stands? */
+export const bodyPasses = (filters: readonly Filter[], body: JsonObject): boolean =>
+  passes(filters, ({ path }) => getPath(body, path));
+
+/** A number's order key: compares decimals of any length. */
+const compareDecimals = (a: string, b: string): number => {
+  const negative = a.startsWith('-');
+  if (negative !== b.startsWith('-')) return negative ? -1 : 1;
+  const [aWhole = '', aRest = ''] = a.replace('-', '').split('.');
+  const [bWhole = '', bRest = ''] = b.replace('-', '').split('.');
+  const width = Math.max(aRest.length, bRest.length);
+  const left = aWhole.padStart(bWhole.length, '0') + aRest.padEnd(width, '0');
+  const right = bWhole.padStart(aWhole.length, '0') + bRest.padEnd(width, '0');
+  const order = left < right ? -1 : left > right ? 1 : 0;
+  return negative ? -order : order;
+};
+
+/** Order of two canonical values: as numbers when both are, else as text. */
+export const compareValues = (a: Json, b: Json): number => {
+  const left = plainDecimal(String(a));
+  const right = plainDecimal(String(b));
+  if (left !== undefined && right !== undefined) return compareDecimals(left, right);
+  return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
+};
+
+/** The value that stands at the source once the plan is done. */
+const standing = (rule: Rule, draft: Draft): Json | Fault => {
+  const decision = draft.decisions.find((made) => made?.field === rule.field.name);
+  if (decision?.value !== undefined) return decision.value;
+  const from = otherSide(rule.to);
+  const body = draft.bodies[from];
+  if (body === undefined) return null;
+  const base = draft.state.baseline[rule.field.name];
+  const native = nativeOf(rule.field[from], body);
+  return base !== undefined && decision?.decision === 'none' ? base.value : rule.field[from].decode(native);
+};
+
+/** Does the rule apply and not hold? */
+export const missedRule = (rule: Rule, draft: Draft): boolean => {
+  for (const side of SIDES) {
+    const body = draft.bodies[side];
+    if (rule.when[side].length === 0) continue;
+    const read = ({ text, path }: Filter): Json | undefined =>
+      draft.values[side][text] ?? (body === undefined ? undefined : getPath(body, path));
+    if (!passes(rule.when[side], read)) return false;
+  }
+  const value = standing(rule, draft);
+  return value instanceof Fault || !rule.holds(value);
+};

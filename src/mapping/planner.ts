@@ -1,0 +1,138 @@
+/**
+ * Plan one link: three states in (CRM, ERP, what they last agreed), the smallest set of writes out. Two-way fields come
+ * first; one-way fields follow, against the record as it is about to be, so that a derived field settles in one round.
+ */
+import { ERRORS } from '../domain/errors.ts';
+import { sameJson } from '../domain/json.ts';
+import type { LinkPlan } from '../domain/plan.ts';
+import { SIDES, type Side } from '../domain/record.ts';
+import type { Field } from './field.ts';
+import { getPath } from './path.ts';
+import { decideCreate, decideOneWay, decideTwoWay, type Question } from './planner-decide.ts';
+import { apply, type Draft, finished, newDraft, park, withhold } from './planner-draft.ts';
+import { type Look, look, type Mutation, THE } from './planner-look.ts';
+import { type Constant, missedRule, type Rule } from './planner-rules.ts';
+import type { LinkState } from './port.ts';
+
+/** What the planner needs of a compiled mapping. */
+export interface Plannable {
+  readonly fields: readonly Field[];
+  readonly constants: readonly Constant[];
+  readonly rules: readonly Rule[];
+  /** Two times this close, ms, do not tell which is newer. */
+  readonly skewMs: number;
+  readonly mutation?: Mutation;
+}
+
+const timeOf = (state: LinkState, field: Field, side: Side): number => {
+  const seen = state[side];
+  if (seen === undefined) return Number.NaN;
+  const times = field[side].texts.map((text) => Date.parse(seen.times[text] ?? seen.modifiedAt ?? ''));
+  return Math.max(...times);
+};
+
+const newerSide = (state: LinkState, field: Field, skewMs: number): Side | undefined => {
+  const ahead = timeOf(state, field, 'crm') - timeOf(state, field, 'erp');
+  if (Number.isNaN(ahead) || Math.abs(ahead) <= skewMs) return undefined;
+  return ahead > 0 ? 'crm' : 'erp';
+};
+
+const pickOf = (state: LinkState, field: Field, crm: Look, erp: Look): Side | undefined =>
+  state.decisions.findLast(
+    (decision) =>
+      decision.field === field.name &&
+      sameJson(decision.seen.crm, crm.native) &&
+      sameJson(decision.seen.erp, erp.native),
+  )?.take;
+
+const ABSENT = (side: Side): Look => ({ side, native: null, changed: false, value: null });
+
+/** True when the field was dealt with because it may not be planned now. */
+const waits = (draft: Draft, index: number, field: Field, crm: Look, erp: Look, picked: boolean): boolean => {
+  const held = draft.state.held[field.name];
+  if (held === undefined) return false;
+  const parks = ERRORS[held].recovery === 'park';
+  if (parks && picked) return false;
+  if (parks)
+    park(draft, index, field, crm, erp, {
+      code: held,
+      reason: 'set aside for a person',
+      message: 'it is set aside',
+      cause: 'set aside',
+    });
+  else apply(draft, index, field, crm, erp, { kind: 'none', reason: `not planned now (${held})` });
+  return true;
+};
+
+const planField = (mapping: Plannable, draft: Draft, index: number, field: Field): void => {
+  const { state } = draft;
+  const base = state.baseline[field.name];
+  const at = (side: Side): Look => {
+    const body = draft.bodies[side];
+    return body === undefined
+      ? ABSENT(side)
+      : look(field[side], draft.pending(side, field[side], body), base, mapping.mutation);
+  };
+  const crm = at('crm');
+  const erp = at('erp');
+  const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
+  if (waits(draft, index, field, crm, erp, pick !== undefined)) return;
+  const absent = SIDES.find((side) => draft.bodies[side] === undefined);
+  if (absent !== undefined) {
+    const outcome = decideCreate(field, absent === 'erp' ? crm : erp, absent);
+    apply(draft, index, field, crm, erp, outcome);
+    return;
+  }
+  const question: Question = { field, base, crm, erp, pick, newer: () => newerSide(state, field, mapping.skewMs) };
+  apply(
+    draft,
+    index,
+    field,
+    crm,
+    erp,
+    field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow),
+  );
+};
+
+const addConstants = (mapping: Plannable, draft: Draft): void => {
+  for (const { side, text, path, value, createOnly } of mapping.constants) {
+    const body = draft.bodies[side];
+    if (body === undefined) draft.values[side][text] = value;
+    else if (!createOnly && !sameJson(getPath(body, path), value)) draft.values[side][text] = value;
+  }
+};
+
+const checkRules = (mapping: Plannable, draft: Draft): void => {
+  for (const to of SIDES) {
+    if (Object.keys(draft.values[to]).length === 0 || draft.withheld.has(to)) continue;
+    const missed = mapping.rules.find((rule) => rule.to === to && missedRule(rule, draft));
+    if (missed === undefined) continue;
+    withhold(draft, to, missed.say);
+    draft.parked.push({
+      field: '',
+      code: 'RULE_FAILED',
+      message: missed.say,
+      crm: null,
+      erp: null,
+      base: null,
+      cause: missed.say,
+    });
+  }
+};
+
+/** Plan a link; with `only`, just these fields and no constants. */
+export const planLink = (mapping: Plannable, state: LinkState, only?: ReadonlySet<string>): LinkPlan => {
+  const draft = newDraft(state);
+  if (draft.bodies.crm === undefined && draft.bodies.erp === undefined) return finished(draft);
+  for (const twoWay of [true, false]) {
+    mapping.fields.forEach((field, index) => {
+      if ((field.flow === 'both') === twoWay && (only === undefined || only.has(field.name)))
+        planField(mapping, draft, index, field);
+    });
+  }
+  for (const [to, name] of Object.entries(draft.blockers) as [Side, string][])
+    withhold(draft, to, `the record cannot be created in ${THE[to]} without ${name}`);
+  if (only === undefined) addConstants(mapping, draft);
+  checkRules(mapping, draft);
+  return finished(draft);
+};

@@ -1,0 +1,209 @@
+/** The language of mappings, lookups and their tests, declared once: parsing, editor completion and types follow from it. */
+import { z } from 'zod';
+import { CODECS } from './codecs.ts';
+import { parsePath } from './path.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,59}$/, { error: 'a name has small letters, digits and dashes, and begins with a letter' })
+  .meta({ description: 'Small letters, digits and dashes.' });
+const fieldName = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _/()-]{0,59}$/u, {
+    error: 'a field’s name has letters, digits, spaces and _ / ( ) -',
+  })
+  .refine((text) => !(text in {}), { error: 'this word cannot be a field’s name' });
+const path = z
+  .string()
+  .refine((text) => parsePath(text) !== undefined, {
+    error: 'a path looks like `name`, `billing.street` or `addresses[use=bill-to].street`',
+  })
+  .meta({ description: 'Path in the system’s own record: `name`, `billing.street`, `addresses[use=bill-to].street`.' });
+const columns = z
+  .union([path, z.array(path).min(2)], { error: 'a path like `billing.street`, or a list of two or more paths' })
+  .meta({ description: 'The column, or several that are joined.' });
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
+  error: 'a text, a number, true, false or null (a number with very many digits in quotes)',
+});
+const revision = z
+  .int()
+  .min(1)
+  .meta({ description: 'Raise it on every change; the journal records it with each write.' });
+const flow = z.enum(['crm <-> erp', 'crm -> erp', 'crm <- erp']).meta({ description: 'Which way the value flows.' });
+const direction = z.enum(['to_erp', 'to_crm']);
+const perSide = <T extends z.ZodType>(value: T) => z.strictObject({ crm: value.optional(), erp: value.optional() });
+const perDirection = <T extends z.ZodType>(value: T) =>
+  z.strictObject({ to_erp: value.optional(), to_crm: value.optional() });
+const filter = z.record(path, z.array(scalar).min(1));
+
+const codecNames = Object.keys(CODECS) as [string, ...string[]];
+
+/** One line of a mapping. */
+export const FieldFile = z.strictObject({
+  crm: columns,
+  erp: columns,
+  flow,
+  as: z
+    .enum(codecNames)
+    .optional()
+    .meta({ description: 'The codec that translates the value. Exactly one of `as` and `lookup`.' }),
+  with: z.record(z.string(), z.unknown()).optional().meta({ description: 'Options of the codec.' }),
+  lookup: name.optional().meta({ description: 'The lookup table that translates the value, a file in lookups/.' }),
+  conflict: z
+    .enum(['crm wins', 'erp wins', 'newest wins', 'park'])
+    .optional()
+    .meta({ description: 'Two-way fields: who wins when both sides changed it, differently.' }),
+  drift: z
+    .enum(['restore', 'keep', 'report'])
+    .optional()
+    .meta({
+      description: 'One-way fields: what to do when only the target changed it. `restore` unless said otherwise.',
+    }),
+  max: perSide(z.int().min(1))
+    .optional()
+    .meta({ description: 'Longest text each side takes, in characters (UTF-16 units).' }),
+  too_long: z
+    .enum(['park', 'cut'])
+    .optional()
+    .meta({ description: '`park` unless said otherwise; `cut` on one-way fields only.' }),
+  empty: z
+    .enum(['keep', 'clear'])
+    .optional()
+    .meta({
+      description: 'What emptying a side means: `keep`, no opinion (unless said otherwise), or `clear` the other too.',
+    }),
+  create_only: z.boolean().optional().meta({ description: 'Written when the record is created and never again.' }),
+  required: z
+    .union([z.boolean(), direction], { error: '`true`, `to_erp` or `to_crm`' })
+    .optional()
+    .meta({ description: 'A record is not created without it, and it is never cleared.' }),
+  default: perDirection(scalar).optional().meta({ description: 'Stands in for an empty value on create only.' }),
+});
+export type FieldFile = z.infer<typeof FieldFile>;
+
+const side = z.strictObject({
+  connection: name.meta({ description: 'A connection of tallystick.yaml.' }),
+  record: z.string().min(1).meta({ description: 'The record type, as the connection’s preset calls it.' }),
+  scope: z.string().min(1).optional().meta({ description: 'Company, plant or organisation.' }),
+});
+const onNone = z.enum(['create', 'park', 'ignore']);
+const onDelete = z.enum(['block', 'report', 'delete']);
+
+const identity = z.strictObject({
+  match_on: z
+    .array(z.array(z.string()).min(1))
+    .min(1)
+    .meta({
+      description: 'Rules, tried in order while a record is unlinked; each a list of fields that must all be equal.',
+    }),
+  on_many: z.literal('park').default('park'),
+  on_none: z
+    .strictObject({ to_erp: onNone, to_crm: onNone })
+    .meta({ description: 'No match: what to do on the other side.' }),
+  on_unidentified: z.enum(['park', 'create']).default('park').meta({ description: 'A record without any key.' }),
+  on_delete: z
+    .strictObject({ to_erp: onDelete.default('report'), to_crm: onDelete.default('report') })
+    .default({ to_erp: 'report', to_crm: 'report' }),
+});
+
+const constant = z.strictObject({
+  crm: path.optional(),
+  erp: path.optional(),
+  value: scalar,
+  create_only: z.boolean().optional(),
+});
+
+const rule = z.strictObject({
+  field: z.string(),
+  to: z.enum(['crm', 'erp']).meta({ description: 'Checked before anything is written there.' }),
+  when: perSide(filter).optional(),
+  is: z
+    .union(
+      [
+        z.literal('present'),
+        z.strictObject({ 'one of': z.array(scalar).min(1) }),
+        z.strictObject({ matches: z.string().max(200) }),
+        z.strictObject({ between: z.tuple([scalar, scalar]) }),
+      ],
+      { error: '`present`, `{ one of: […] }`, `{ matches: pattern }` or `{ between: [low, high] }`' },
+    )
+    .meta({ description: 'What the field’s value must be.' }),
+  say: z.string().min(1).meta({ description: 'The sentence that people read when it is not.' }),
+});
+
+const facts = z.strictObject({ state: path.optional(), id: path.optional(), reason: path.optional() });
+
+/** A whole mapping file. */
+export const MappingFile = z.strictObject({
+  mapping: name,
+  revision,
+  summary: z.string().min(1),
+  contacts: z.strictObject({ business: z.string().optional(), technical: z.string().optional() }).optional(),
+  between: z.strictObject({ crm: side, erp: side }),
+  include: perSide(filter).optional().meta({ description: 'Records outside these filters are left alone.' }),
+  identity,
+  fields: z.record(fieldName, FieldFile),
+  constants: z.array(constant).optional(),
+  feedback: perSide(facts).optional().meta({ description: 'What people should see in the record itself.' }),
+  validate: z.array(rule).optional().meta({ description: 'Checked before anything crosses; a miss parks the record.' }),
+});
+export type MappingFile = z.infer<typeof MappingFile>;
+
+const cell = z.union([scalar, z.array(scalar).min(2)], { error: 'a value, or a list with one value per column' });
+
+/** A whole lookup file. */
+export const LookupFile = z.strictObject({
+  lookup: name,
+  revision,
+  summary: z.string().min(1),
+  rows: z.array(z.strictObject({ crm: cell, erp: cell, flow: z.enum(['crm -> erp', 'crm <- erp']).optional() })).min(1),
+  unmatched: perDirection(
+    z.union([z.enum(['park', 'keep']), z.strictObject({ use: cell })], { error: '`park`, `keep` or `{ use: value }`' }),
+  )
+    .optional()
+    .meta({
+      description:
+        'A value without a row: `park` the field (unless said otherwise), `keep` the value, or `{ use: value }`.',
+    }),
+});
+export type LookupFile = z.infer<typeof LookupFile>;
+
+const document = z.record(z.string(), z.unknown());
+
+/** One case of a mapping's tests. */
+export const CaseFile = z.strictObject({
+  name: z.string().min(1),
+  base: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'The last agreement, field by field; it names the fields under test.' }),
+  crm: document.optional().meta({ description: 'The CRM’s record; left out: there is none yet.' }),
+  erp: document.optional().meta({ description: 'The ERP’s record; left out: there is none yet.' }),
+  at: perSide(z.iso.datetime()).optional().meta({ description: 'When each side was changed, for `newest wins`.' }),
+  decide: z
+    .record(z.string(), z.enum(['crm', 'erp']))
+    .optional()
+    .meta({ description: 'A person has picked the side whose value shall stand.' }),
+  expect: z
+    .union(
+      [
+        z.literal('nothing'),
+        z.strictObject({
+          to_erp: document.optional(),
+          to_crm: document.optional(),
+          parked: z
+            .record(z.string(), z.string())
+            .optional()
+            .meta({ description: 'Field (or `record`) and its code.' }),
+          drift: z.record(z.string(), z.enum(['kept', 'reported', 'restored'])).optional(),
+        }),
+      ],
+      { error: '`nothing`, or any of to_erp, to_crm, parked, drift' },
+    )
+    .meta({ description: 'All that may happen; a side that is not named must stay unwritten.' }),
+});
+export type CaseFile = z.infer<typeof CaseFile>;
+
+/** A whole file of cases. */
+export const CasesFile = z.strictObject({ mapping: name, cases: z.array(CaseFile).min(1) });
+export type CasesFile = z.infer<typeof CasesFile>;
