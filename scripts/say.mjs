@@ -13,26 +13,32 @@ export const seconds = (ms) => {
   return whole < 100 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 };
 
-const left = (elapsedMs, estimateS) => {
-  const rest = estimateS * 1000 - elapsedMs;
+// A known fraction beats the estimate once it says anything at all.
+const left = (elapsedMs, estimateS, fraction) => {
+  const byFraction = fraction > 0.1 ? (elapsedMs / fraction) * (1 - Math.min(fraction, 1)) : undefined;
+  const rest = byFraction ?? estimateS * 1000 - elapsedMs;
   return rest > 1000 ? `about ${seconds(rest)} left` : 'nearly done';
 };
 
 const line = (text) => process.stderr.write(live ? `\r\x1b[K${text}` : `${text}\n`);
+const lasting = (text) => line(live ? `${text}\n` : text);
 
 /** Do one step, showing time passed and left; one line stays when it is done. */
 export const step = async (title, estimateS, work) => {
   const started = Date.now();
-  const progress = () =>
-    line(`  ${title} … ${seconds(Date.now() - started)}, ${left(Date.now() - started, estimateS)}`);
+  let fraction = 0;
+  const passed = () => seconds(Date.now() - started);
+  const progress = () => line(`  ${title} … ${passed()}, ${left(Date.now() - started, estimateS, fraction)}`);
   if (live || estimateS > 5) line(`  ${title} … about ${seconds(estimateS * 1000)}`);
   const timer = setInterval(progress, live ? 1000 : HEARTBEAT_S * 1000);
   try {
-    const result = await work();
-    line(`  ${title} … ${seconds(Date.now() - started)}${live ? '\n' : ''}`);
+    const result = await work((done) => {
+      fraction = done;
+    });
+    lasting(`  ${title} … ${passed()}`);
     return result;
   } catch (error) {
-    line(`  ${title} … failed after ${seconds(Date.now() - started)}${live ? '\n' : ''}`);
+    lasting(`  ${title} … failed after ${passed()}`);
     throw error;
   } finally {
     clearInterval(timer);
@@ -40,13 +46,20 @@ export const step = async (title, estimateS, work) => {
 };
 
 /** Print a line that stays. */
-export const note = (text) => line(`  ${text}${live ? '\n' : ''}`);
+export const note = (text) => lasting(`  ${text}`);
 
 /** The two ways to speak, as the set-up functions take them. */
 export const say = { step, note };
 
+const SYSTEM = {
+  ENOSPC: (error) => `The disk is full (${error.path ?? error.syscall}): free about 2 GB, then run the command again.`,
+  EACCES: (error) => `No permission for ${error.path ?? error.syscall}: make it yours, then run the command again.`,
+  EROFS: (error) => `${error.path ?? 'The disk'} cannot be written to: work in a folder that can.`,
+};
+
 /** Print what stopped us and give the exit code: one sentence for an obstacle, the whole stack for a fault of ours. */
 export const report = (error) => {
-  process.stderr.write(error instanceof Obstacle ? `\n${error.message}\n` : `\n${error?.stack ?? error}\n`);
+  const sentence = error instanceof Obstacle ? error.message : SYSTEM[error?.code]?.(error);
+  process.stderr.write(`\n${sentence ?? error?.stack ?? error}\n`);
   return 1;
 };
