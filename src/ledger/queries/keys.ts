@@ -1,0 +1,73 @@
+import type { Database } from '../database.ts';
+import { iso, type Stamp } from './values.ts';
+
+/** What a key's holder is. A service key may do what its scopes name. */
+export const ROLES = ['it-admin', 'operator', 'steward', 'auditor', 'service'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** An API key as it is listed: never the key itself. */
+export interface KeySummary {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly mappings: readonly string[] | null;
+  readonly createdAt: string | null;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly revokedAt: string | null;
+}
+/** A key that may be used now, with the hash to compare. */
+export interface UsableKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly hash: Buffer;
+  readonly scopes: readonly string[];
+  readonly mappings: readonly string[] | null;
+}
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly prefix: string;
+  readonly scopes: string[];
+  readonly mappings: string[] | null;
+  readonly created_at: Stamp;
+  readonly expires_at: Stamp;
+  readonly last_used_at: Stamp;
+  readonly revoked_at: Stamp;
+}
+
+/** All keys, those in use first. */
+export const keys = async (db: Database): Promise<readonly KeySummary[]> => {
+  const rows = await db.query<Row>(
+    `select id, name, role, prefix, scopes, mappings, created_at, expires_at, last_used_at, revoked_at from api_key order by revoked_at nulls first, name`,
+  );
+  return rows.map(({ created_at, expires_at, last_used_at, revoked_at, ...rest }) => ({
+    ...rest,
+    createdAt: iso(created_at),
+    expiresAt: iso(expires_at),
+    lastUsedAt: iso(last_used_at),
+    revokedAt: iso(revoked_at),
+  }));
+};
+
+/** The key of that prefix, unless it is revoked or expired. */
+export const usableKey = async (db: Database, prefix: string): Promise<UsableKey | undefined> => {
+  const [row] = await db.query<UsableKey>(
+    `select id, name, role, hash, scopes, mappings from api_key where prefix = $1 and revoked_at is null and expires_at > ledger_now()`,
+    [prefix],
+  );
+  return row;
+};
+
+/** The key was used: noted at most once a minute. */
+export const noteUse = async (db: Database, id: string): Promise<void> => {
+  await db.execute(
+    `update api_key set last_used_at = ledger_now() where id = $1 and (last_used_at is null or last_used_at < ledger_now() - interval '1 minute')`,
+    [id],
+  );
+};

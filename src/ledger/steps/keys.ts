@@ -1,0 +1,94 @@
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { SyncError } from '../../domain/errors.ts';
+import type { Database } from '../database.ts';
+import { ROLES, type Role } from '../queries/keys.ts';
+import { newId } from './context.ts';
+import { journal } from './journal.ts';
+
+/** What a new key shall be. */
+export interface NewKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly days: number;
+  readonly scopes: readonly string[];
+  readonly mappings: readonly string[] | null;
+}
+/** A key just made. It is shown once: the ledger keeps only its hash. */
+export interface MadeKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly key: string;
+}
+
+/** A year is the longest a key may live. */
+export const LONGEST_DAYS = 365;
+/** What the service key of a first start may do. */
+const FIRST_SCOPES = ['status.read', 'act'];
+// The product's own name in the journal; no key may pass for it.
+const OURSELVES = 'tallystick';
+const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
+// Any number that nobody else uses: one process makes the first keys.
+const LOCK = 7402006;
+
+/** `tally_<10 letters>_<256 bits>`: the part before the secret finds the key, and lets scanners find a leaked one. */
+export const KEY_SHAPE = /^(tally_[a-z0-9]{10})_[\w-]{43}$/;
+
+/** What the ledger keeps of a key. */
+export const keyHash = (key: string): Buffer => createHash('sha256').update(key).digest();
+
+/** Makes a key and journals that it was made, by whom and for which role. */
+export const createKey = (db: Database, by: string, wanted: NewKey): Promise<MadeKey> =>
+  db.transaction(async (tx) => {
+    if (wanted.name.toLowerCase() === OURSELVES)
+      throw new SyncError('BAD_REQUEST', `a key cannot be named ${OURSELVES}: the journal knows the product by it`);
+    if (wanted.days < 1 || wanted.days > LONGEST_DAYS)
+      throw new SyncError('BAD_REQUEST', `a key lives 1 to ${LONGEST_DAYS} days`);
+    const prefix = `tally_${Array.from({ length: 10 }, () => LETTERS[randomInt(LETTERS.length)]).join('')}`;
+    const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
+    const id = newId();
+    const rows = await tx.query(
+      `insert into api_key (id, name, role, hash, prefix, scopes, mappings, created_at, expires_at)
+       values ($1,$2,$3,$4,$5,$6,$7,ledger_now(),ledger_now() + $8 * interval '1 day') on conflict (lower(name)) do nothing returning id`,
+      [id, wanted.name, wanted.role, keyHash(key), prefix, wanted.scopes, wanted.mappings, wanted.days],
+    );
+    if (rows.length === 0)
+      throw new SyncError(
+        'BAD_REQUEST',
+        `a key named "${wanted.name}" was made before: choose another name, the journal knows people by it`,
+      );
+    await journal(tx, [
+      { actor: by, action: 'create-key', key: prefix, reason: `${wanted.name}: ${wanted.role}`, values: null },
+    ]);
+    return { id, name: wanted.name, role: wanted.role, key };
+  });
+
+/** Ends a key for good, in every process at its next request. */
+export const revokeKey = (db: Database, by: string, id: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    const [row] = await tx.query<{ prefix: string; name: string }>(
+      `update api_key set revoked_at = ledger_now() where (id = $1 or name = $1) and revoked_at is null returning prefix, name`,
+      [id],
+    );
+    if (row === undefined) throw new SyncError('NOT_FOUND', `no key "${id}" is in use`);
+    await journal(tx, [{ actor: by, action: 'revoke-key', key: row.prefix, reason: row.name, values: null }]);
+  });
+
+/** One key per role on the first start; none when there are keys already. */
+export const createFirstKeys = (db: Database): Promise<readonly MadeKey[]> =>
+  db.transaction(async (tx) => {
+    await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+    if ((await tx.query('select id from api_key limit 1')).length > 0) return [];
+    const made: MadeKey[] = [];
+    for (const role of ROLES)
+      made.push(
+        await createKey(tx, OURSELVES, {
+          name: role,
+          role,
+          days: LONGEST_DAYS,
+          scopes: role === 'service' ? FIRST_SCOPES : [],
+          mappings: null,
+        }),
+      );
+    return made;
+  });
