@@ -174,23 +174,17 @@ export const decideCreate = (field: Field, source: Look, to: Side): Outcome => {
   if (source.value !== null) return { kind: 'write', to, value: source.value, reason: `new in ${THE[to]}` };
   const standard = field.defaults[to];
   if (standard !== undefined) {
-    const returns = field.flow === 'both' ? ({ returns: true } as const) : {};
     return {
       kind: 'write',
       to,
       value: standard,
       reason: `${THE[source.side]} is empty; the default stands`,
-      ...returns,
+      standsIn: true,
     };
   }
   if (field.required[to]) {
-    return {
-      kind: 'park',
-      code: 'REQUIRED',
-      reason: 'the value is missing',
-      message: 'the value is missing',
-      cause: 'the value is missing',
-    };
+    const message = `${THE[source.side]} has no value, and ${THE[to]} needs one`;
+    return { kind: 'park', code: 'REQUIRED', reason: 'the value is missing', message, cause: 'the value is missing' };
   }
   return { kind: 'none', reason: `${THE[source.side]} is empty` };
 };

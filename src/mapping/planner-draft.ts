@@ -1,5 +1,4 @@
 /** A plan in the making: outcomes go in, writes and the lines that explain them come out. */
-import type { ErrorCode } from '../domain/errors.ts';
 import { ERRORS } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { sameJson } from '../domain/json.ts';
@@ -8,7 +7,7 @@ import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
 import { type Columns, columnValues, type Field, render } from './field.ts';
 import { pathOf, setPath, withValues } from './path.ts';
-import { type Look, type Outcome, THE } from './planner-look.ts';
+import { type Look, type Outcome, type Parking, parkFor, THE } from './planner-look.ts';
 import type { LinkState } from './port.ts';
 import { showValue } from './show.ts';
 
@@ -57,46 +56,42 @@ export const newDraft = (state: LinkState): Draft => {
   };
 };
 
-const line = (
-  draft: Draft,
-  field: Field,
-  crm: Look,
-  erp: Look,
-): Pick<FieldDecision, 'field' | 'crm' | 'erp' | 'base'> => ({
+/** A field being planned: its place in the mapping and both sides of it. */
+export interface Asked {
+  readonly index: number;
+  readonly field: Field;
+  readonly crm: Look;
+  readonly erp: Look;
+}
+
+const line = (draft: Draft, { field, crm, erp }: Asked): Pick<FieldDecision, 'field' | 'crm' | 'erp' | 'base'> => ({
   field: field.name,
   crm: crm.native,
   erp: erp.native,
   base: draft.state.baseline[field.name]?.value ?? null,
 });
 
-type Parking = Omit<Extract<Outcome, { kind: 'park' }>, 'kind'>;
-
-const sentence = (field: Field, code: ErrorCode, message: string, crm: Look, erp: Look, base: Json): string => {
+const sentence = ({ crm, erp }: Asked, { code, message }: Parking, base: Json): string => {
   const said =
     code === 'CONFLICT'
       ? `the CRM says ${showValue(crm.native)}, the ERP says ${showValue(erp.native)}${base === null ? '' : `, last agreed ${showValue(base)}`}`
       : message;
-  return `${field.name}: ${said}. ${ERRORS[code].fix}`;
+  return `${said.slice(0, 1).toUpperCase()}${said.slice(1)}. ${ERRORS[code].fix}`;
 };
 
 /** Set a field aside; everything else goes on, unless the record cannot be created without it. */
-export const park = (draft: Draft, index: number, field: Field, crm: Look, erp: Look, parking: Parking): void => {
-  const facts = line(draft, field, crm, erp);
-  const { code, reason, message, cause } = parking;
-  draft.decisions[index] = { ...facts, decision: 'park', reason };
+export const park = (draft: Draft, at: Asked, parking: Parking): void => {
+  const facts = line(draft, at);
+  const { code, reason, cause } = parking;
+  const { field } = at;
+  draft.decisions[at.index] = { ...facts, decision: 'park', reason };
   const label = code === 'LOOKUP_MISS' ? cause : `${field.name}: ${cause}`;
-  draft.parked.push({ ...facts, code, message: sentence(field, code, message, crm, erp, facts.base), cause: label });
+  draft.parked.push({ ...facts, code, message: sentence(at, parking, facts.base), cause: label });
   for (const to of SIDES) if (draft.bodies[to] === undefined && field.required[to]) draft.blockers[to] ??= field.name;
 };
 
-const remember = (
-  draft: Draft,
-  index: number,
-  field: Field,
-  crm: Look,
-  erp: Look,
-  outcome: Extract<Outcome, { kind: 'agree' }>,
-): void => {
+const remember = (draft: Draft, at: Asked, outcome: Extract<Outcome, { kind: 'agree' }>): void => {
+  const { field, crm, erp } = at;
   const base = draft.state.baseline[field.name];
   const { value, reason } = outcome;
   const known =
@@ -105,8 +100,8 @@ const remember = (
     sameJson(base.crm, crm.native) &&
     sameJson(base.erp, erp.native);
   if (!known) draft.agreed[field.name] = { value, crm: crm.native, erp: erp.native };
-  draft.decisions[index] = {
-    ...line(draft, field, crm, erp),
+  draft.decisions[at.index] = {
+    ...line(draft, at),
     decision: outcome.decision ?? (known ? 'none' : 'agree'),
     reason,
     value,
@@ -118,18 +113,12 @@ const put = (draft: Draft, field: Field, side: Side, native: Json): void => {
   draft.fields[side].push(field.name);
 };
 
-const write = (
-  draft: Draft,
-  index: number,
-  field: Field,
-  crm: Look,
-  erp: Look,
-  outcome: Extract<Outcome, { kind: 'write' }>,
-): void => {
+const write = (draft: Draft, at: Asked, outcome: Extract<Outcome, { kind: 'write' }>): void => {
   const { to, value, reason } = outcome;
-  const from = otherSide(to);
+  const { field } = at;
   if (value === null && field.required[to]) {
-    park(draft, index, field, crm, erp, {
+    park(draft, at, {
+      kind: 'park',
       code: 'REQUIRED',
       reason: `${THE[to]} needs a value`,
       message: 'the value was emptied, and it is required',
@@ -138,24 +127,18 @@ const write = (
     return;
   }
   const rendered = render(field, to, value);
-  const back = outcome.returns === true ? render(field, from, value) : undefined;
-  const fault = rendered instanceof Fault ? rendered : back instanceof Fault ? back : undefined;
-  if (rendered instanceof Fault || back instanceof Fault) {
-    park(draft, index, field, crm, erp, {
-      code: fault?.code ?? 'BAD_VALUE',
-      reason: `the value cannot stand in ${THE[to]}`,
-      message: fault?.message ?? '',
-      cause: fault?.cause ?? '',
-    });
+  if (rendered instanceof Fault) {
+    park(draft, at, parkFor(rendered, `the value cannot stand in ${THE[to]}`));
     return;
   }
   put(draft, field, to, rendered.native);
-  if (back !== undefined) put(draft, field, from, back.native);
-  const source = back?.native ?? (from === 'crm' ? crm : erp).native;
-  draft.intended[field.name] =
+  const source = at[otherSide(to)].native;
+  // A default is agreed on only when its source says it too: the next round returns it, as it refills anything empty.
+  const agreed =
     to === 'erp' ? { value, crm: source, erp: rendered.native } : { value, crm: rendered.native, erp: source };
-  draft.decisions[index] = {
-    ...line(draft, field, crm, erp),
+  if (outcome.standsIn !== true) draft.intended[field.name] = agreed;
+  draft.decisions[at.index] = {
+    ...line(draft, at),
     decision: outcome.decision ?? `to_${to}`,
     reason,
     value,
@@ -164,38 +147,35 @@ const write = (
 };
 
 /** Enter what was decided for a field. */
-export const apply = (draft: Draft, index: number, field: Field, crm: Look, erp: Look, outcome: Outcome): void => {
+export const apply = (draft: Draft, at: Asked, outcome: Outcome): void => {
   switch (outcome.kind) {
     case 'none':
-      draft.decisions[index] = {
-        ...line(draft, field, crm, erp),
+      draft.decisions[at.index] = {
+        ...line(draft, at),
         decision: outcome.decision ?? 'none',
         reason: outcome.reason,
       };
       return;
     case 'agree':
-      remember(draft, index, field, crm, erp, outcome);
+      remember(draft, at, outcome);
       return;
     case 'write':
-      write(draft, index, field, crm, erp, outcome);
+      write(draft, at, outcome);
       return;
     case 'park':
-      park(draft, index, field, crm, erp, outcome);
+      park(draft, at, outcome);
       return;
     default:
       outcome satisfies never;
   }
 };
 
-/** Take back everything that was to be written at a side, and what it would have returned to the other. */
+/** Take back everything that was to be written at a side. */
 export const withhold = (draft: Draft, side: Side, why: string): void => {
-  const dropped = draft.bodies[side] === undefined ? SIDES : [side];
-  const names = new Set(dropped.flatMap((at) => draft.fields[at]));
-  for (const at of dropped) {
-    for (const text of Object.keys(draft.values[at])) delete draft.values[at][text];
-    draft.fields[at].length = 0;
-    draft.withheld.add(at);
-  }
+  const names = new Set(draft.fields[side]);
+  for (const text of Object.keys(draft.values[side])) delete draft.values[side][text];
+  draft.fields[side].length = 0;
+  draft.withheld.add(side);
   for (const name of names) delete draft.intended[name];
   for (const decision of draft.decisions) {
     if (decision === undefined || !names.has(decision.field)) continue;

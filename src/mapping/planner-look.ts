@@ -62,7 +62,8 @@ export type Outcome =
       readonly value: Json;
       readonly reason: string;
       readonly decision?: FieldDecision['decision'];
-      readonly returns?: true;
+      /** The value stands in for an empty source: nothing to agree on yet. */
+      readonly standsIn?: true;
     }
   | {
       readonly kind: 'park';
@@ -72,8 +73,11 @@ export type Outcome =
       readonly cause: string;
     };
 
+/** Why a field is set aside. */
+export type Parking = Extract<Outcome, { kind: 'park' }>;
+
 /** An outcome for a value that cannot cross. */
-export const parkFor = (fault: Fault, reason: string): Outcome => ({
+export const parkFor = (fault: Fault, reason: string): Parking => ({
   kind: 'park',
   code: fault.code,
   reason,

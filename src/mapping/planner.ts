@@ -2,15 +2,15 @@
  * Plan one link: three states in (CRM, ERP, what they last agreed), the smallest set of writes out. Two-way fields come
  * first; one-way fields follow, against the record as it is about to be, so that a derived field settles in one round.
  */
-import { ERRORS } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode } from '../domain/errors.ts';
 import { sameJson } from '../domain/json.ts';
 import type { LinkPlan } from '../domain/plan.ts';
 import { SIDES, type Side } from '../domain/record.ts';
 import type { Field } from './field.ts';
 import { getPath } from './path.ts';
 import { decideCreate, decideOneWay, decideTwoWay, type Question } from './planner-decide.ts';
-import { apply, type Draft, finished, newDraft, park, withhold } from './planner-draft.ts';
-import { type Look, look, type Mutation, THE } from './planner-look.ts';
+import { type Asked, apply, type Draft, finished, newDraft, withhold } from './planner-draft.ts';
+import { type Look, look, type Mutation, type Outcome, THE } from './planner-look.ts';
 import { type Constant, missedRule, type Rule } from './planner-rules.ts';
 import type { LinkState } from './port.ts';
 
@@ -45,53 +45,41 @@ const pickOf = (state: LinkState, field: Field, crm: Look, erp: Look): Side | un
       sameJson(decision.seen.erp, erp.native),
   )?.take;
 
-const ABSENT = (side: Side): Look => ({ side, native: null, changed: false, value: null });
+/** What follows for a field that may not be planned now, or undefined when it may. */
+const heldBack = (code: ErrorCode | undefined, picked: boolean): Outcome | undefined => {
+  if (code === undefined) return undefined;
+  if (ERRORS[code].recovery !== 'park') return { kind: 'none', reason: `not planned now (${code})` };
+  if (picked) return undefined;
+  return {
+    kind: 'park',
+    code,
+    reason: 'set aside for a person',
+    message: `it is set aside (${code})`,
+    cause: `set aside (${code})`,
+  };
+};
 
-/** True when the field was dealt with because it may not be planned now. */
-const waits = (draft: Draft, index: number, field: Field, crm: Look, erp: Look, picked: boolean): boolean => {
-  const held = draft.state.held[field.name];
-  if (held === undefined) return false;
-  const parks = ERRORS[held].recovery === 'park';
-  if (parks && picked) return false;
-  if (parks)
-    park(draft, index, field, crm, erp, {
-      code: held,
-      reason: 'set aside for a person',
-      message: 'it is set aside',
-      cause: 'set aside',
-    });
-  else apply(draft, index, field, crm, erp, { kind: 'none', reason: `not planned now (${held})` });
-  return true;
+const decide = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked): Outcome => {
+  const { state, bodies } = draft;
+  const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
+  const held = heldBack(state.held[field.name], pick !== undefined);
+  if (held !== undefined) return held;
+  if (bodies.erp === undefined) return decideCreate(field, crm, 'erp');
+  if (bodies.crm === undefined) return decideCreate(field, erp, 'crm');
+  const newer = (): Side | undefined => newerSide(state, field, mapping.skewMs);
+  const question: Question = { field, base: state.baseline[field.name], crm, erp, pick, newer };
+  return field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow);
 };
 
 const planField = (mapping: Plannable, draft: Draft, index: number, field: Field): void => {
-  const { state } = draft;
-  const base = state.baseline[field.name];
-  const at = (side: Side): Look => {
+  const base = draft.state.baseline[field.name];
+  const seen = (side: Side): Look => {
     const body = draft.bodies[side];
-    return body === undefined
-      ? ABSENT(side)
-      : look(field[side], draft.pending(side, field[side], body), base, mapping.mutation);
+    if (body === undefined) return { side, native: null, changed: false, value: null };
+    return look(field[side], draft.pending(side, field[side], body), base, mapping.mutation);
   };
-  const crm = at('crm');
-  const erp = at('erp');
-  const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
-  if (waits(draft, index, field, crm, erp, pick !== undefined)) return;
-  const absent = SIDES.find((side) => draft.bodies[side] === undefined);
-  if (absent !== undefined) {
-    const outcome = decideCreate(field, absent === 'erp' ? crm : erp, absent);
-    apply(draft, index, field, crm, erp, outcome);
-    return;
-  }
-  const question: Question = { field, base, crm, erp, pick, newer: () => newerSide(state, field, mapping.skewMs) };
-  apply(
-    draft,
-    index,
-    field,
-    crm,
-    erp,
-    field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow),
-  );
+  const at: Asked = { index, field, crm: seen('crm'), erp: seen('erp') };
+  apply(draft, at, decide(mapping, draft, at));
 };
 
 const addConstants = (mapping: Plannable, draft: Draft): void => {

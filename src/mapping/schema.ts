@@ -53,12 +53,9 @@ export const FieldFile = z.strictObject({
     .enum(['crm wins', 'erp wins', 'newest wins', 'park'])
     .optional()
     .meta({ description: 'Two-way fields: who wins when both sides changed it, differently.' }),
-  drift: z
-    .enum(['restore', 'keep', 'report'])
-    .optional()
-    .meta({
-      description: 'One-way fields: what to do when only the target changed it. `restore` unless said otherwise.',
-    }),
+  drift: z.enum(['restore', 'keep', 'report']).optional().meta({
+    description: 'One-way fields: what to do when only the target changed it. `restore` unless said otherwise.',
+  }),
   max: perSide(z.int().min(1))
     .optional()
     .meta({ description: 'Longest text each side takes, in characters (UTF-16 units).' }),
@@ -66,12 +63,9 @@ export const FieldFile = z.strictObject({
     .enum(['park', 'cut'])
     .optional()
     .meta({ description: '`park` unless said otherwise; `cut` on one-way fields only.' }),
-  empty: z
-    .enum(['keep', 'clear'])
-    .optional()
-    .meta({
-      description: 'What emptying a side means: `keep`, no opinion (unless said otherwise), or `clear` the other too.',
-    }),
+  empty: z.enum(['keep', 'clear']).optional().meta({
+    description: 'What emptying a side means: `keep`, no opinion (unless said otherwise), or `clear` the other too.',
+  }),
   create_only: z.boolean().optional().meta({ description: 'Written when the record is created and never again.' }),
   required: z
     .union([z.boolean(), direction], { error: '`true`, `to_erp` or `to_crm`' })
@@ -90,12 +84,9 @@ const onNone = z.enum(['create', 'park', 'ignore']);
 const onDelete = z.enum(['block', 'report', 'delete']);
 
 const identity = z.strictObject({
-  match_on: z
-    .array(z.array(z.string()).min(1))
-    .min(1)
-    .meta({
-      description: 'Rules, tried in order while a record is unlinked; each a list of fields that must all be equal.',
-    }),
+  match_on: z.array(z.array(z.string()).min(1)).min(1).meta({
+    description: 'Rules, tried in order while a record is unlinked; each a list of fields that must all be equal.',
+  }),
   on_many: z.literal('park').default('park'),
   on_none: z
     .strictObject({ to_erp: onNone, to_crm: onNone })
