@@ -1,0 +1,89 @@
+/** Reads the files of a configuration from disk, as they would be stored in a revision. */
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SyncError } from '../domain/errors.ts';
+import { isObject, type Json } from '../domain/json.ts';
+import { readYaml } from '../mapping/yaml.ts';
+import { connectorFolder, mappingPath } from './parse.ts';
+
+/** Where the presets that come with the product lie. */
+const PRODUCT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** By relative path: the configuration, its mappings, all lookups, and each connector's preset with its record schemas. Broken YAML is read too; parsing says what is wrong with it. */
+export const readConfigFiles = async (path: string): Promise<Readonly<Record<string, string>>> => {
+  const folder = dirname(resolve(path));
+  const main = await textOf(resolve(path));
+  if (main === undefined)
+    throw new SyncError('CONFIG_INVALID', `there is no ${path}; write one, or set TALLY_CONFIG to where it is`, {
+      file: path,
+    });
+  const named = namedIn(main);
+  const wanted = [
+    ...named.mappings.map(mappingPath),
+    ...(await listed(join(folder, 'mappings', 'lookups'), '.yaml')).map((name) => `mappings/lookups/${name}`),
+  ];
+  const own = await Promise.all(wanted.map(async (name) => [name, await textOf(join(folder, name))] as const));
+  const presets = await Promise.all([...new Set(named.connectors)].map((connector) => presetFiles(folder, connector)));
+  const files = [[basename(path), main] as const, ...own, ...presets.flat()];
+  return Object.fromEntries(files.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+};
+
+/** A preset and its record schemas: beside the configuration, else those that come with the product. */
+const presetFiles = async (
+  folder: string,
+  connector: string,
+): Promise<readonly (readonly [string, string | undefined])[]> => {
+  const place = connectorFolder(connector);
+  for (const base of [folder, PRODUCT]) {
+    const preset = await textOf(join(base, place, 'connector.yaml'));
+    if (preset === undefined) continue;
+    const schemas = await listed(join(base, place, 'schema'), '.json');
+    const texts = await Promise.all(
+      schemas.map(
+        async (name) => [`${place}/schema/${name}`, await textOf(join(base, place, 'schema', name))] as const,
+      ),
+    );
+    return [[`${place}/connector.yaml`, preset], ...texts];
+  }
+  return [];
+};
+
+const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
+const absent = (error: unknown): boolean => ABSENT.has((error as { code?: string }).code ?? '');
+
+const textOf = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (absent(error)) return undefined;
+    throw new SyncError('CONFIG_INVALID', `${path} cannot be read; correct its permissions`, { file: path }, error);
+  }
+};
+
+const listed = async (folder: string, ending: string): Promise<readonly string[]> => {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith(ending) && !name.endsWith('.test.yaml')).sort();
+  } catch (error) {
+    if (absent(error)) return [];
+    throw error;
+  }
+};
+
+const PLAIN = /^[A-Za-z0-9_./-]+$/;
+const words = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === 'string' && PLAIN.test(item) && !item.includes('..'))
+    : [];
+
+/** Names of mappings and connectors as far as they can be made out; the schema judges them later. */
+const namedIn = (main: string): { readonly mappings: readonly string[]; readonly connectors: readonly string[] } => {
+  const value = readYaml('', main).source?.value;
+  if (value === undefined || !isObject(value)) return { mappings: [], connectors: [] };
+  const connections = value.connections;
+  const all = connections !== undefined && isObject(connections) ? Object.values(connections) : [];
+  return {
+    mappings: words(value.mappings),
+    connectors: words(all.map((one) => (isObject(one) ? (one.connector ?? null) : null))),
+  };
+};

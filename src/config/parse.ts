@@ -1,0 +1,82 @@
+/** From a stored revision to what processes use. Pure: the same revision gives the same configuration everywhere. */
+import type { z } from 'zod';
+import type { Json } from '../domain/json.ts';
+import type { Problem } from '../mapping/problem.ts';
+import { readYaml } from '../mapping/yaml.ts';
+import { checkedYaml, invalidFiles } from './place.ts';
+import type { ConfigRevision, Configuration, ConnectionSettings } from './port.ts';
+import { ConfigurationSchema, type ConnectionSchema } from './schema.ts';
+
+/** The path, inside a revision, of a connector's preset. */
+export const presetPath = (connector: string): string => `${connectorFolder(connector)}/connector.yaml`;
+
+/** The folder of a connector: a bare name stands under connectors/. */
+export const connectorFolder = (connector: string): string => {
+  const path = connector.replace(/^\.\//, '');
+  return path === connector && !path.includes('/') ? `connectors/${path}` : path;
+};
+
+/** The path, inside a revision, of a mapping. */
+export const mappingPath = (mapping: string): string => `mappings/${mapping}.yaml`;
+
+/** The configuration file of a revision: the one YAML file that lies in no folder. */
+export const mainFile = (files: ConfigRevision['files']): string =>
+  Object.keys(files).find((path) => !path.includes('/')) ?? 'tallystick.yaml';
+
+/** The files that the mapping compiler is given. */
+export const mappingFiles = (files: ConfigRevision['files']): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith('mappings/')));
+
+/** Everything a revision says, or CONFIG_INVALID with every problem's file, line, column and remedy. */
+export const parseConfiguration = (revision: ConfigRevision): Configuration => {
+  const main = mainFile(revision.files);
+  const { value, source, problems } = checkedYaml(ConfigurationSchema, main, revision.files[main] ?? '');
+  if (value === undefined || source === undefined) throw invalidFiles(problems);
+  const connections = Object.entries(value.connections).map(([name, given]) => settingsOf(name, given));
+  const found: Problem[] = [...problems];
+  const presets: Record<string, Json> = {};
+  for (const { name, connector } of connections) {
+    const path = presetPath(connector);
+    const text = revision.files[path];
+    if (text === undefined) {
+      found.push({
+        file: main,
+        ...source.at(['connections', name, 'connector']),
+        rule: 'unknown-connector',
+        message: `there is no ${path}`,
+        remedy: 'Correct the name, or add that file.',
+      });
+      continue;
+    }
+    const preset = readYaml(path, text);
+    found.push(...preset.problems);
+    if (preset.source !== undefined) presets[connector] = preset.source.value;
+  }
+  for (const [i, mapping] of value.mappings.entries())
+    if (revision.files[mappingPath(mapping)] === undefined)
+      found.push({
+        file: main,
+        ...source.at(['mappings', i]),
+        rule: 'unknown-mapping',
+        message: `there is no ${mappingPath(mapping)}`,
+        remedy: 'Correct the name, or add that file.',
+      });
+  if (found.length > 0) throw invalidFiles(found);
+  return { revision: revision.number, connections, presets, mappings: value.mappings };
+};
+
+const settingsOf = (name: string, given: z.infer<typeof ConnectionSchema>): ConnectionSettings => ({
+  name,
+  connector: given.connector,
+  url: given.url,
+  allow: given.allow,
+  settings: given.settings,
+  concurrency: given.concurrency,
+  settleMs: given.settle_ms,
+  callMs: given.call_ms,
+  pollMs: given.poll_ms,
+  sweepMs: given.sweep_ms,
+  skewMs: given.skew_ms,
+  ...(given.per_second === undefined ? {} : { perSecond: given.per_second }),
+  ...(given.capabilities === undefined ? {} : { capabilities: given.capabilities }),
+});
