@@ -13,6 +13,7 @@ create table connection (
   name text primary key,
   paused_code text, paused_reason text, paused_by text, paused_at timestamptz,
   failures int not null default 0, closed_until timestamptz, last_ok_at timestamptz, last_error text, last_error_code text,
+  brake_from timestamptz, -- deletions before it were confirmed by a person
   budget_at timestamptz, budget_used double precision not null default 0
 );
 

@@ -16,6 +16,8 @@ export interface IntentBody {
   readonly intended: Baseline;
   /** The source's slot and id: a create is not sent for a source known to be gone. */
   readonly source?: { readonly slot: string; readonly id: string };
+  /** Hash (hex) of the plan's own document: what a refusal is remembered by. */
+  readonly hash: string;
   /** Per field, the rule that decided. */
   readonly reasons: Readonly<Record<string, string>>;
 }

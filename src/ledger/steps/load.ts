@@ -30,6 +30,8 @@ export interface ParkedRow {
   readonly link: string;
   readonly field: string;
   readonly code: string;
+  readonly message: string;
+  readonly detail: Buffer;
   readonly refused: Buffer | null;
   readonly decision?: Decision | undefined;
   readonly record?: RecordDecision | undefined;
@@ -77,8 +79,8 @@ export const loadLinks = async (db: Database, mapping: Mapping, segment: string,
       [links, slots, segment],
     ),
     await db.query<{ link: string; body: Buffer }>(`select link, body from baseline where mapping = $1 and link = any($2::uuid[])`, [mapping.name, links]),
-    await db.query<{ link: string; field: string; code: string; refused: Buffer | null; decision: Buffer | null; decided_by: string | null }>(
-      `select link, field, code, refused, decision, decided_by from parked where mapping = $1 and link = any($2::uuid[])`,
+    await db.query<{ link: string; field: string; code: string; message: string; detail: Buffer; refused: Buffer | null; decision: Buffer | null; decided_by: string | null }>(
+      `select link, field, code, message, detail, refused, decision, decided_by from parked where mapping = $1 and link = any($2::uuid[])`,
       [mapping.name, links],
     ),
     await db.query<{ link: string; slot: string; no: number; generation: number; open: boolean; raise: boolean }>(
@@ -95,7 +97,7 @@ export const loadLinks = async (db: Database, mapping: Mapping, segment: string,
     link,
     members: membersFrom(mapping, membersOf.get(link) ?? []),
     baseline: baselineOf.get(link) ?? {},
-    parked: (parkedOf.get(link) ?? []).map((row) => ({ mapping: mapping.name, link, field: row.field, code: row.code, refused: row.refused, ...decided(row) })),
+    parked: (parkedOf.get(link) ?? []).map((row) => ({ mapping: mapping.name, link, field: row.field, code: row.code, message: row.message, detail: row.detail, refused: row.refused, ...decided(row) })),
     open: new Set((intentsOf.get(link) ?? []).flatMap((row) => (row.open ? [row.slot] : []))),
     last: new Map((intentsOf.get(link) ?? []).map((row) => [row.slot, { no: row.no, generation: row.generation }])),
   }));

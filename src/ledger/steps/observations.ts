@@ -113,6 +113,10 @@ export const storeObservations = async (context: Context, db: Database, seeing: 
   if (seeing.pass !== null && same.length + moved.length > 0) {
     await db.query(`update record set pass_no = $3 where slot = $1 and id = any($2) and pass_no <> $3`, [seeing.slot, [...same, ...moved.map((m) => m.id)], seeing.pass]);
   }
+  // A reading afresh vouches for what it found unchanged.
+  if (seeing.cause === 'read' && same.length > 0) {
+    await db.query(`update record set seen_from = greatest(seen_from, $3::timestamptz) where slot = $1 and id = any($2)`, [seeing.slot, same.sort(), seeing.from]);
+  }
   if (moved.length > 0) {
     await db.query(
       `update record r set version = t.version, modified_at = coalesce(t.modified::timestamptz, r.modified_at), seen_from = greatest(r.seen_from, $5::timestamptz)

@@ -62,7 +62,7 @@ const rank = (p: { readonly mapping: string; readonly link: string; readonly fie
 /** PostgreSQL's text takes neither NUL nor half a character pair; a message that shows such a value says so. */
 const safeText = (text: string): string => text.replaceAll('\u0000', '\\u0000').toWellFormed();
 
-const detailOf = (p: Park): Json => ({ crm: p.crm, erp: p.erp, base: p.base, ...(p.candidates === undefined ? {} : { candidates: p.candidates as unknown as Json }) });
+export const detailOf = (p: Park): Json => ({ crm: p.crm, erp: p.erp, base: p.base, ...(p.candidates === undefined ? {} : { candidates: p.candidates as unknown as Json }) });
 
 /** What is parked no longer: it was decided, mended at its source or overtaken. */
 export const unpark = async (db: Database, all: readonly { readonly mapping: string; readonly link: string; readonly field: string; readonly code: string }[], reason: string): Promise<void> => {

@@ -1,0 +1,106 @@
+import { otherSide } from '../../domain/record.ts';
+import type { Mapping } from '../../mapping/port.ts';
+import { objectFrom } from '../codec.ts';
+import type { Database } from '../database.ts';
+import { type Context, slotOf } from './context.ts';
+import { type LinkRow, loadLinks, type Member } from './load.ts';
+import { keysOf, type Match, matched, surveyed } from './match.ts';
+import { merge, type Pairing } from './merge.ts';
+import { recordPark } from './park.ts';
+import { type Draft, settleParks } from './plan.ts';
+import { feedbackWrite } from './feedback.ts';
+import type { Stated } from './state.ts';
+
+export interface Single {
+  readonly row: LinkRow;
+  readonly member: Member;
+  readonly create: Stated['keys'] | undefined;
+}
+
+const alone = (row: LinkRow): Member | undefined => {
+  const members = Object.values(row.members);
+  return members.length === 1 ? members[0] : undefined;
+};
+
+/** Sort the links of a round into pairs, some of them just matched, and records alone that are to be created; the rest waits, parks or is left. */
+export const pairUp = async (context: Context, db: Database, mapping: Mapping, segment: string, rows: readonly LinkRow[], draft: Draft): Promise<{ readonly pairs: readonly LinkRow[]; readonly singles: readonly Single[] }> => {
+  const pairs = rows.filter((row) => Object.keys(row.members).length === 2);
+  const lone = rows.flatMap((row) => {
+    const member = alone(row);
+    return member === undefined ? [] : [{ row, member }];
+  });
+  const live = lone.filter(({ row, member }) => {
+    if (member.state === 'present' && mapping.included(member.side, member.observed.body)) return true;
+    settleParks(row, [], draft, member.state === 'gone' ? 'gone before it was linked' : 'outside `include`');
+    return false;
+  });
+  const field = await surveyed(db, mapping, live.flatMap(({ member }) => keysOf(mapping.identityKeys(member.side, member.observed.body))), (side, bytes) => {
+    const body = objectFrom(bytes);
+    return { included: mapping.included(side, body), keys: mapping.identityKeys(side, body) };
+  });
+  const feeds = await feedTimes(db, mapping);
+  const singles: Single[] = [];
+  const pairings: Pairing[] = [];
+  const taken = new Set<string>();
+  for (const { row, member } of live) {
+    if (taken.has(row.link)) continue;
+    const match = await decidedOr(db, row, () => matched(context, mapping, row, member, field), mapping, member);
+    if ('link' in match) {
+      const pair = elder(row, match.link.link, match.rule);
+      pairings.push(pair);
+      for (const link of [row.link, match.link.link]) {
+        taken.add(link);
+        field.pairedNow.add(link);
+      }
+    } else resolveAlone(mapping, row, member, match, feeds, draft, singles);
+  }
+  const refusals = await merge(context, db, mapping, segment, pairings);
+  const refused = new Map(refusals.map((refusal) => [refusal.survivor, refusal]));
+  for (const { survivor, wait, why } of refusals) {
+    if (wait) draft.waits.push({ link: survivor, reason: 'KEY_RESERVED', detail: why, afterMs: 1_000 });
+    else draft.parks.push(recordPark(mapping.name, survivor, 'MERGE_DECISION', why));
+  }
+  const merged = pairings.filter((pair) => !refused.has(pair.survivor)).map((pair) => pair.survivor);
+  return { pairs: [...pairs, ...(await loadLinks(db, mapping, segment, merged))], singles };
+};
+
+/** The link that has sent something keeps its id; else the one at hand. */
+const elder = (row: LinkRow, other: string, rule: string): Pairing => ({ survivor: row.link, loser: other, rule });
+
+const resolveAlone = (mapping: Mapping, row: LinkRow, member: Member, match: Exclude<Match, { link: unknown }>, feeds: ReadonlyMap<string, string>, draft: Draft, singles: Single[]): void => {
+  if ('park' in match) {
+    settleParks(row, [match.park], draft, 'decided');
+    return feedbackWrite(mapping, row, [match.park], undefined, draft);
+  }
+  if ('wait' in match) {
+    draft.waits.push({ link: row.link, reason: match.wait, detail: match.detail, afterMs: 2_000 });
+    return;
+  }
+  if ('leave' in match) return settleParks(row, [], draft, match.leave);
+  // What the other side got just before this record was seen may not have been read yet: it could be the same thing.
+  const target = slotOf(mapping, otherSide(member.side));
+  if ((feeds.get(target) ?? '') < member.seen_from) {
+    draft.waits.push({ link: row.link, reason: 'WAITING_FOR_FEED', detail: target, afterMs: 2_000 });
+    return;
+  }
+  singles.push({ row, member, create: match.keys });
+};
+
+/** A person's word on a record stands above the rules. */
+const decidedOr = async (db: Database, row: LinkRow, rules: () => Match, mapping: Mapping, member: Member): Promise<Match> => {
+  const said = row.parked.find((each) => each.record !== undefined)?.record;
+  if (said === undefined) return rules();
+  if (said.action === 'create') return { create: true, keys: keysOf(mapping.identityKeys(member.side, member.observed.body)) };
+  const [other] = await db.query<{ link: string }>(`select link from record where slot = $1 and id = $2 and active and state = 'present'`, [said.with.slot, said.with.id]);
+  if (other === undefined) return { park: recordPark(mapping.name, row.link, 'POSSIBLE_DUPLICATE', `${said.with.slot} ${said.with.id}, chosen as the other half, does not exist`) };
+  const chosen = { slot: said.with.slot, id: said.with.id, link: other.link, paired: false, included: true, keys: [], fields: '', key: '' };
+  return { link: chosen, rule: 'a person’s decision' };
+};
+
+const feedTimes = async (db: Database, mapping: Mapping): Promise<ReadonlyMap<string, string>> => {
+  const rows = await db.query<{ name: string; at: string | null }>(
+    `select name, to_char(feed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from slot where name = any($1)`,
+    [[slotOf(mapping, 'crm'), slotOf(mapping, 'erp')]],
+  );
+  return new Map(rows.flatMap((row) => (row.at === null ? [] : [[row.name, row.at]])));
+};

@@ -1,0 +1,57 @@
+import type { Database } from '../database.ts';
+import type { Context } from './context.ts';
+import { doubtSending, withdrawStated } from './intents.ts';
+import { enqueue } from './queue.ts';
+
+/** End a segment: rows that nothing newer raised are done, links are free again, what is in doubt is due when it can be settled. */
+export const release = (context: Context, segment: string): Promise<void> =>
+  context.db.transaction(async (db) => {
+    const [row] = await db.query<{ mapping: string }>(`select mapping from segment where id = $1 and finished_at is null for update`, [segment]);
+    if (row === undefined) return;
+    await doubtSending(context, db, segment);
+    const withdrawn = await withdrawStated(db, segment);
+    await enqueue(db, await rowsOf(db, row.mapping, withdrawn.map((each) => each.link)), 'withdrawn');
+    await db.query(`select 1 from pending where segment = $1 order by mapping, slot, id for update`, [segment]);
+    await endRows(context, db, segment);
+    await keepDoubt(db, segment);
+    await db.query(`with mine as (select id from link where segment = $1 order by id for update) update link set segment = null where id in (select id from mine)`, [segment]);
+    await db.query(`update segment set finished_at = ledger_now(), writes = (select count(*) from intent where segment = $1) where id = $1`, [segment]);
+    await db.query(`delete from fence where segment = $1`, [segment]);
+  });
+
+/** Rule 4: work ends a row only at the number it was claimed with; what came meanwhile stays due. */
+const endRows = async (context: Context, db: Database, segment: string): Promise<void> => {
+  const seq = context.mutation === 'delete-without-seq' ? '' : 'and p.seq = p.claimed_seq';
+  await db.query(
+    `delete from pending p where p.segment = $1 ${seq} and not exists (
+       select from record r join intent i on i.link = r.link and i.state <> 'ended' and i.mapping = p.mapping where r.slot = p.slot and r.id = p.id)`,
+    [segment],
+  );
+  await db.query(
+    `update pending p set state = 'due', segment = null, due = ledger_now(), reason = null, detail = null, since = ledger_now(), tries = 0, claimed_seq = null
+     where p.segment = $1 and p.seq <> p.claimed_seq`,
+    [segment],
+  );
+};
+
+/** Every link whose intent is in doubt has a row that is due when the doubt can be settled. */
+const keepDoubt = async (db: Database, segment: string): Promise<void> => {
+  const open = await db.query<{ mapping: string; slot: string; id: string; until: Date }>(
+    `select distinct on (i.link, i.mapping) i.mapping, r.slot, r.id, i.doubt_until as until from intent i join mapping m on m.name = i.mapping
+     join record r on r.link = i.link and r.active and r.slot in (m.crm_slot, m.erp_slot) where i.segment = $1 and i.state = 'doubt' order by i.link, i.mapping, r.slot`,
+    [segment],
+  );
+  await enqueue(db, open, 'doubt');
+  await db.query(
+    `update pending p set state = 'doubt', reason = 'IN_DOUBT', detail = null, segment = null, claimed_seq = null, due = coalesce(i.until, ledger_now())
+     from (select r.slot, r.id, i.mapping, max(i.doubt_until) as until from intent i join record r on r.link = i.link where i.segment = $1 and i.state = 'doubt' group by 1, 2, 3) i
+     where p.mapping = i.mapping and p.slot = i.slot and p.id = i.id`,
+    [segment],
+  );
+};
+
+const rowsOf = (db: Database, mapping: string, links: readonly string[]) =>
+  db.query<{ mapping: string; slot: string; id: string }>(
+    `select distinct on (r.link) m.name as mapping, r.slot, r.id from mapping m join record r on r.slot in (m.crm_slot, m.erp_slot) and r.active where m.name = $1 and r.link = any($2::uuid[]) order by r.link, r.slot`,
+    [mapping, links],
+  );

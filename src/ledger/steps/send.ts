@@ -1,0 +1,65 @@
+import type { WriteItem } from '../../../connectors/sdk/seam.ts';
+import { objectFrom } from '../codec.ts';
+import type { Sending } from '../port.ts';
+import { type Context, recordOf } from './context.ts';
+import { hold } from './fence.ts';
+import { decodeIntent, doubtSending, withdrawStated } from './intents.ts';
+import { wait } from './wait.ts';
+
+interface Row {
+  readonly link: string;
+  readonly slot: string;
+  readonly no: number;
+  readonly op: WriteItem['op'];
+  readonly key: string;
+  readonly record_id: string | null;
+  readonly expect_version: string | null;
+  readonly sends: number;
+  readonly body: Buffer;
+  readonly before: Buffer | null;
+}
+
+/** Rule 8: *stated* becomes *sending* in one statement with the epoch check, right before the send. Null when nothing is left. */
+export const beginSend = (context: Context, segment: string, connection: string, epoch: number, limit: number): Promise<Sending | null> =>
+  context.db.transaction(async (db) => {
+    await hold(context, db, segment, connection, epoch);
+    const rows = await db.query<Row>(
+      `with first as (select slot from intent where segment = $1 and connection = $2 and state = 'stated' order by slot limit 1),
+       chosen as materialized (
+         select i.link, i.slot, i.no from intent i join first using (slot) where i.segment = $1 and i.connection = $2 and i.state = 'stated' order by i.link, i.slot, i.no limit $3 for update of i
+       ), sent as (
+         update intent i set state = 'sending', sent_at = ledger_now(), sends = i.sends + 1 from chosen c where i.link = c.link and i.slot = c.slot and i.no = c.no
+         returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends, i.body
+       )
+       select s.*, r.body as before from sent s left join record r on r.slot = s.slot and r.id = s.record_id order by s.link`,
+      [segment, connection, limit],
+    );
+    const slot = rows[0]?.slot;
+    if (slot === undefined) return null;
+    return { segment, slot, record: recordOf(slot), items: rows.map(itemFrom) };
+  });
+
+const itemFrom = (row: Row): Sending['items'][number] => ({
+  op: row.op, data: decodeIntent(row.body).data, idempotencyKey: row.key, link: row.link, no: row.no, sends: row.sends,
+  ...(row.record_id === null ? {} : { id: row.record_id }),
+  ...(row.expect_version === null ? {} : { expectVersion: row.expect_version }),
+  ...(row.before === null ? {} : { before: objectFrom(row.before) }),
+});
+
+/** Before an attempt sends: what an earlier one left unanswered is in doubt. Returns how many. */
+export const doubtUnanswered = (context: Context, segment: string, connection: string, epoch: number): Promise<number> =>
+  context.db.transaction(async (db) => {
+    await hold(context, db, segment, connection, epoch);
+    const count = await doubtSending(context, db, segment, connection);
+    if (context.mutation === 'blind-retry-of-create')
+      await db.query(`update intent set state = 'stated', doubt_until = null where segment = $1 and connection = $2 and state = 'doubt'`, [segment, connection]);
+    return count;
+  });
+
+/** Give back what was stated and not sent: its rows wait, for the reason named. */
+export const withdraw = (context: Context, segment: string, connection: string, reason: string, retryAfterMs: number): Promise<void> =>
+  context.db.transaction(async (db) => {
+    const rows = await withdrawStated(db, segment, connection);
+    const code = reason === 'RATE_LIMITED' || reason === 'CONNECTION_PAUSED' || reason === 'TARGET_UNAVAILABLE' ? reason : 'UNREACHABLE';
+    await wait(db, segment, [...new Set(rows.map((row) => row.link))].map((link) => ({ link, reason: code, detail: connection, afterMs: Math.max(1_000, retryAfterMs) })));
+  });
