@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, isObject, type Json, type JsonObject, parseJson, sameJson, stringifyJson } from '../domain/json.ts';
+import {
+  canonicalJson,
+  isObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  sameJson,
+  stringifyJson,
+} from '../domain/json.ts';
 import type { Agreed, Baseline } from '../domain/plan.ts';
 
 /** Format 1 of every body in the ledger: UTF-8 JSON. JSON text escapes lone surrogates and NUL, so bytes keep them. */

@@ -36,12 +36,16 @@ export const translated = (error: unknown): unknown => {
   if (error instanceof SyncError) return error;
   const code = codeOf(error);
   // pg throws a bare Error without code when the server closes a connection under a query.
-  const dropped = code === '' && error instanceof Error && /^(Connection terminated|Client has encountered|timeout exceeded|Query read timeout)/.test(error.message);
+  const dropped =
+    code === '' &&
+    error instanceof Error &&
+    /^(Connection terminated|Client has encountered|timeout exceeded|Query read timeout)/.test(error.message);
   if (DOWN.test(code) || dropped) return new SyncError('LEDGER_DOWN', 'PostgreSQL cannot be reached', {}, error);
   return error;
 };
 
-const plain = (params: readonly unknown[] | undefined): unknown[] | undefined => (params === undefined ? undefined : [...params]);
+const plain = (params: readonly unknown[] | undefined): unknown[] | undefined =>
+  params === undefined ? undefined : [...params];
 
 const inClient = (client: pg.PoolClient): Database => {
   const db: Database = {
@@ -116,7 +120,10 @@ export const openDatabase = (url: string, options: DatabaseOptions = {}): Databa
         async () => (await pool.query(sql, plain(params))).rows,
       ),
     execute: (sql, params) =>
-      alone((db) => db.execute(sql, params), async () => (await pool.query(sql, plain(params))).rowCount ?? 0),
+      alone(
+        (db) => db.execute(sql, params),
+        async () => (await pool.query(sql, plain(params))).rowCount ?? 0,
+      ),
     transaction,
     close: () => pool.end(),
   };

@@ -12,7 +12,9 @@ export const migrate = async (db: Database): Promise<readonly string[]> => {
   await db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
     await tx.query('create schema if not exists tally');
-    await tx.query('create table if not exists tally.migration (name text primary key, at timestamptz not null default clock_timestamp())');
+    await tx.query(
+      'create table if not exists tally.migration (name text primary key, at timestamptz not null default clock_timestamp())',
+    );
   });
   const applied: string[] = [];
   for (const name of files) {
@@ -22,7 +24,10 @@ export const migrate = async (db: Database): Promise<readonly string[]> => {
       const known = await tx.query<{ name: string }>('select name from tally.migration order by name');
       const newer = known.find((row) => !files.includes(row.name));
       if (newer !== undefined)
-        throw new SyncError('CONFIG_INVALID', `the ledger was written by a newer version (${newer.name}); start that version, or restore a backup made before it`);
+        throw new SyncError(
+          'CONFIG_INVALID',
+          `the ledger was written by a newer version (${newer.name}); start that version, or restore a backup made before it`,
+        );
       if (known.some((row) => row.name === name)) return false;
       await tx.query('set local search_path = tally, public');
       await tx.query(sql);

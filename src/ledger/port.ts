@@ -61,7 +61,10 @@ export interface ReadResult {
   readonly slot: string;
   readonly from: string;
   readonly ids: readonly { readonly id: string; readonly answer: import('../../connectors/sdk/seam.ts').ReadAnswer }[];
-  readonly keys: readonly { readonly key: string; readonly answer: import('../../connectors/sdk/seam.ts').ReadAnswer }[];
+  readonly keys: readonly {
+    readonly key: string;
+    readonly answer: import('../../connectors/sdk/seam.ts').ReadAnswer;
+  }[];
   readonly controlPresent: boolean | null;
 }
 
@@ -84,7 +87,17 @@ export interface PipelinePort {
   /** At the start of a write attempt: what an earlier attempt left sending goes in doubt. */
   doubtUnanswered(segment: string, connection: string, epoch: number): Promise<number>;
   beginSend(segment: string, connection: string, epoch: number, limit: number): Promise<Sending | null>;
-  remember(sending: Sending, outcomes: readonly Outcome[], from: string): Promise<{ readonly created: number; readonly updated: number; readonly failed: number; readonly unknown: number; readonly retryAfterMs: number }>;
+  remember(
+    sending: Sending,
+    outcomes: readonly Outcome[],
+    from: string,
+  ): Promise<{
+    readonly created: number;
+    readonly updated: number;
+    readonly failed: number;
+    readonly unknown: number;
+    readonly retryAfterMs: number;
+  }>;
   /** Give back what was stated and not sent (the connection pauses or its attempts are used up). */
   withdraw(segment: string, connection: string, reason: string, retryAfterMs: number): Promise<void>;
   /** End queue rows of links without open intents of this segment; the last call finishes the segment. */

@@ -42,6 +42,9 @@ const DECIDABLE: Readonly<Record<string, readonly string[]>> = {
   AMBIGUOUS: ['create', 'link'],
   NO_IDENTITY: ['create', 'link'],
   TARGET_DUPLICATE: ['link'],
+  // The half that was deleted is created again from the half that stands.
+  DELETE_BLOCKED: ['create'],
+  DELETED_AND_CHANGED: ['create'],
 };
 
 /** Try parked records again: one parked item, all of one link, or all that a filter names. They enter the queue like any other. */

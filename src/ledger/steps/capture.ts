@@ -2,7 +2,7 @@ import type { Change } from '../../../connectors/sdk/seam.ts';
 import { objectFrom, toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Captured, CapturePort, CapturePosition } from '../port.ts';
-import { connectionOf, type Context, mappingsOf, newId, recordOf } from './context.ts';
+import { type Context, connectionOf, mappingsOf, newId, recordOf } from './context.ts';
 import { lockSlot, storeObservations } from './observations.ts';
 import { enqueue, nudge } from './queue.ts';
 
@@ -21,7 +21,12 @@ interface SlotRow {
 /** What the capture activity asks of the ledger. */
 export const createCapture = (context: Context): CapturePort => ({
   position: async (slot) => position(context.db, slot),
-  now: async () => (await context.db.query<{ now: string }>(`select to_char(ledger_now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`))[0]?.now ?? '',
+  now: async () =>
+    (
+      await context.db.query<{ now: string }>(
+        `select to_char(ledger_now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`,
+      )
+    )[0]?.now ?? '',
   beginPass: async (slot, feeds) => {
     // The first pass of a complete feed is the feed itself, read from its beginning.
     await context.db.query(
@@ -43,8 +48,12 @@ const position = async (db: Database, slot: string): Promise<CapturePosition> =>
   );
   if (row === undefined) return { slot, connection: connectionOf(slot), record: recordOf(slot), feedCursor: '' };
   return {
-    slot, connection: row.connection, record: row.record, feedCursor: row.feed_cursor,
-    ...(row.pass_open ? { pass: { cursor: row.pass_cursor } } : {}), ...(row.closed === null ? {} : { closed: row.closed }),
+    slot,
+    connection: row.connection,
+    record: row.record,
+    feedCursor: row.feed_cursor,
+    ...(row.pass_open ? { pass: { cursor: row.pass_cursor } } : {}),
+    ...(row.closed === null ? {} : { closed: row.closed }),
   };
 };
 
@@ -57,13 +66,25 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
     if (slot === undefined) return [];
     // A zombie's page is stored (rule 11 judges it), but moves no cursor that another attempt moved on.
     const pass = page.kind === 'pass' ? slot.pass_no : slot.passes === 0 ? 1 : null;
-    const ids = await storeObservations(context, db, { slot: page.slot, from: page.from, pass, cause: page.kind === 'pass' ? 'sweep' : 'change' }, page.changes);
+    const ids = await storeObservations(
+      context,
+      db,
+      { slot: page.slot, from: page.from, pass, cause: page.kind === 'pass' ? 'sweep' : 'change' },
+      page.changes,
+    );
     await parkUndecodable(context, db, page.slot, page.from, page.changes);
     await moveCursor(context, db, page, pass);
     return ids;
   });
   const names = mappingsOf(context, page.slot).map(({ mapping }) => mapping.name);
-  return { stored: page.changes.length, changed: changed.length, nudge: changed.length > 0 || page.done ? await nudge(context.db, changed.length > 0 ? names : await waitingForFeed(context, names)) : [] };
+  return {
+    stored: page.changes.length,
+    changed: changed.length,
+    nudge:
+      changed.length > 0 || page.done
+        ? await nudge(context.db, changed.length > 0 ? names : await waitingForFeed(context, names))
+        : [],
+  };
 };
 
 /** Rows that wait for the feed to be read on become due with it. */
@@ -75,7 +96,12 @@ const waitingForFeed = async (context: Context, names: readonly string[]): Promi
   return [...new Set(rows.map((row) => row.mapping))];
 };
 
-const moveCursor = async (context: Context, db: Database, page: Parameters<CapturePort['storePage']>[0], pass: number | null): Promise<void> => {
+const moveCursor = async (
+  context: Context,
+  db: Database,
+  page: Parameters<CapturePort['storePage']>[0],
+  pass: number | null,
+): Promise<void> => {
   if (page.gap === true) {
     await db.query(`update slot set feed_cursor = '', pass_wanted = true where name = $1`, [page.slot]);
     return;
@@ -102,7 +128,11 @@ const endPass = async (context: Context, db: Database, slot: string): Promise<vo
        and r.pass_no < s.pass_no and r.seen_from < s.pass_feed_at and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.state <> 'ended') returning r.id`,
     [slot],
   );
-  await enqueue(db, mappingsOf(context, slot).flatMap(({ mapping }) => suspects.map(({ id }) => ({ mapping: mapping.name, slot, id }))), 'absent');
+  await enqueue(
+    db,
+    mappingsOf(context, slot).flatMap(({ mapping }) => suspects.map(({ id }) => ({ mapping: mapping.name, slot, id }))),
+    'absent',
+  );
   await db.query(
     `update slot set pass_open = false, passes = passes + 1, passed_at = ledger_now(), feed_at = greatest(feed_at, pass_feed_at),
        control_id = (select id from record r where r.slot = slot.name and r.state = 'present' and r.pass_no = slot.pass_no order by id limit 1) where name = $1 and pass_open`,
@@ -120,8 +150,13 @@ const openGates = async (context: Context, db: Database, slot: string): Promise<
   );
   for (const mapping of ready) {
     if (mapping.rekey) for (const each of [mapping.crm_slot, mapping.erp_slot]) await rekey(context, db, each);
-    await db.query(`update mapping set gate_open = true, gated_at = ledger_now(), rekeyed_hash = identity_hash, nudged = false where name = $1`, [mapping.name]);
-    await db.query(`update pending set due = least(due, ledger_now()) where mapping = $1 and state = 'due'`, [mapping.name]);
+    await db.query(
+      `update mapping set gate_open = true, gated_at = ledger_now(), rekeyed_hash = identity_hash, nudged = false where name = $1`,
+      [mapping.name],
+    );
+    await db.query(`update pending set due = least(due, ledger_now()) where mapping = $1 and state = 'due'`, [
+      mapping.name,
+    ]);
   }
 };
 
@@ -130,16 +165,34 @@ export const rekey = async (context: Context, db: Database, slot: string): Promi
   const places = mappingsOf(context, slot);
   await db.query(`delete from record_key where slot = $1`, [slot]);
   for (let after = ''; ; ) {
-    const rows = await db.query<{ id: string; body: Buffer }>(`select id, body from record where slot = $1 and id > $2 and state <> 'gone' order by id limit 5000`, [slot, after]);
-    const keys = rows.flatMap(({ id, body }) => places.flatMap(({ mapping, side }) => mapping.identityKeys(side, objectFrom(body)).map((key) => ({ ...key, id })))).filter((key) => key.key !== null);
-    await db.query(`insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`, [slot, keys.map((k) => k.fields), keys.map((k) => k.key), keys.map((k) => k.id)]);
+    const rows = await db.query<{ id: string; body: Buffer }>(
+      `select id, body from record where slot = $1 and id > $2 and state <> 'gone' order by id limit 5000`,
+      [slot, after],
+    );
+    const keys = rows
+      .flatMap(({ id, body }) =>
+        places.flatMap(({ mapping, side }) =>
+          mapping.identityKeys(side, objectFrom(body)).map((key) => ({ ...key, id })),
+        ),
+      )
+      .filter((key) => key.key !== null);
+    await db.query(
+      `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
+      [slot, keys.map((k) => k.fields), keys.map((k) => k.key), keys.map((k) => k.id)],
+    );
     if (rows.length < 5000) return;
     after = rows.at(-1)?.id ?? '';
   }
 };
 
 /** A row that cannot be decoded is kept raw and parked; its page commits. */
-const parkUndecodable = async (context: Context, db: Database, slot: string, from: string, changes: readonly Change[]): Promise<void> => {
+const parkUndecodable = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  from: string,
+  changes: readonly Change[],
+): Promise<void> => {
   for (const change of changes) {
     if (change.op !== 'undecodable') continue;
     const id = change.id ?? `undecodable-${newId()}`;
@@ -147,13 +200,23 @@ const parkUndecodable = async (context: Context, db: Database, slot: string, fro
     const link = known?.link ?? newId();
     if (known === undefined) {
       await db.query(`insert into link (id, created_at) values ($1, ledger_now())`, [link]);
-      await db.query(`insert into record (slot, id, link, seen_from, first_seen, hash, body, label, stale) values ($1,$2,$3,$4,$4,$5,$6,$2,true)`, [slot, id, link, from, Buffer.alloc(1), toBytes({})]);
+      await db.query(
+        `insert into record (slot, id, link, seen_from, first_seen, hash, body, label, stale) values ($1,$2,$3,$4,$4,$5,$6,$2,true)`,
+        [slot, id, link, from, Buffer.alloc(1), toBytes({})],
+      );
     }
     for (const { mapping } of mappingsOf(context, slot)) {
       await db.query(
         `insert into parked (id, mapping, link, field, code, cause, message, detail, since, updated_at) values ($1,$2,$3,'','UNDECODABLE',$4,$5,$6,ledger_now(),ledger_now())
          on conflict (mapping, link, field) do update set code = excluded.code, message = excluded.message, detail = excluded.detail, updated_at = excluded.updated_at`,
-        [newId(), mapping.name, link, `UNDECODABLE ${slot}`, change.problem, toBytes({ crm: null, erp: null, base: null, raw: change.raw })],
+        [
+          newId(),
+          mapping.name,
+          link,
+          `UNDECODABLE ${slot}`,
+          change.problem,
+          toBytes({ crm: null, erp: null, base: null, raw: change.raw }),
+        ],
       );
     }
   }

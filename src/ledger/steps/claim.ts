@@ -25,8 +25,14 @@ export const claim = async (context: Context, request: Request): Promise<Claimed
   return context.db.transaction(async (db) => {
     const open = await reopened(context, db, request.workflow);
     const segment = open ?? (await leased(db, request));
-    if (segment === undefined) return { segment: null, records: 0, sources: [], nextDue: await nextDue(db, request.mapping) };
-    return { segment: segment.id, records: segment.records, sources: await sourcesOf(context, db, segment.id), nextDue: null };
+    if (segment === undefined)
+      return { segment: null, records: 0, sources: [], nextDue: await nextDue(db, request.mapping) };
+    return {
+      segment: segment.id,
+      records: segment.records,
+      sources: await sourcesOf(context, db, segment.id),
+      nextDue: null,
+    };
   });
 };
 
@@ -47,7 +53,11 @@ const notNow = async (context: Context, mapping: string): Promise<string | null 
 };
 
 /** A segment this workflow began and did not finish: what was being sent goes in doubt, what was only stated is withdrawn. */
-const reopened = async (context: Context, db: Database, workflow: string): Promise<{ id: string; records: number } | undefined> => {
+const reopened = async (
+  context: Context,
+  db: Database,
+  workflow: string,
+): Promise<{ id: string; records: number } | undefined> => {
   const [row] = await db.query<{ id: string; records: number }>(
     `update segment set epoch = epoch + 1, claimed_at = ledger_now() where id = (select id from segment where workflow = $1 and finished_at is null order by claimed_at limit 1 for update) returning id, records`,
     [workflow],
@@ -60,7 +70,10 @@ const reopened = async (context: Context, db: Database, workflow: string): Promi
 };
 
 /** Lease due records: queue rows are locked before links, both in key order, and what others hold is passed over. */
-const leased = async (db: Database, { mapping, fresh, workflow }: Request): Promise<{ id: string; records: number } | undefined> => {
+const leased = async (
+  db: Database,
+  { mapping, fresh, workflow }: Request,
+): Promise<{ id: string; records: number } | undefined> => {
   const due = await db.query<{ slot: string; id: string; link: string }>(
     `with chosen as materialized (
        select slot, id from pending where mapping = $1 and state in ('due','waiting','doubt') and due <= ledger_now() order by due, slot, id limit $2
@@ -87,7 +100,12 @@ const leased = async (db: Database, { mapping, fresh, workflow }: Request): Prom
        where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q)`,
     [fresh, mapping, ids],
   );
-  await db.query(`insert into segment (id, workflow, mapping, claimed_at, records) values ($1,$2,$3,ledger_now(),$4)`, [fresh, workflow, mapping, rows]);
+  await db.query(`insert into segment (id, workflow, mapping, claimed_at, records) values ($1,$2,$3,ledger_now(),$4)`, [
+    fresh,
+    workflow,
+    mapping,
+    rows,
+  ]);
   await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and state <> 'ended'`, [fresh, ids]);
   return { id: fresh, records: rows };
 };
@@ -101,4 +119,3 @@ const nextDue = async (db: Database, mapping: string): Promise<string | null> =>
   );
   return row?.at ?? null;
 };
-

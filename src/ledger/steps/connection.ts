@@ -20,7 +20,13 @@ export const pauseConnection = (db: Database, name: string, code: string, reason
   });
 
 /** Count a failed call; after a few in a row, or when the system names a time, nobody claims work for it until then. */
-export const recordFailure = async (db: Database, name: string, code: string, reason: string, retryAfterMs = 0): Promise<void> => {
+export const recordFailure = async (
+  db: Database,
+  name: string,
+  code: string,
+  reason: string,
+  retryAfterMs = 0,
+): Promise<void> => {
   await db.query(
     `insert into connection as c (name, failures, last_error, last_error_code, closed_until)
      values ($1, 1, $2, $3, case when $4 > 0 then ledger_now() + $4 * interval '1 ms' end)

@@ -16,8 +16,15 @@ export interface SlotTraits {
 
 /** Deliberate faults, for showing that the tests notice them. Empty in the product. */
 export type Mutation =
-  | 'blind-retry-of-create' | 'cursor-before-commit' | 'key-from-run' | 'no-first-pass-gate' | 'no-reservation'
-  | 'delete-without-seq' | 'no-epoch' | 'no-stale-check' | 'blind-plan-in-doubt';
+  | 'blind-retry-of-create'
+  | 'cursor-before-commit'
+  | 'key-from-run'
+  | 'no-first-pass-gate'
+  | 'no-reservation'
+  | 'delete-without-seq'
+  | 'no-epoch'
+  | 'no-stale-check'
+  | 'blind-plan-in-doubt';
 
 export interface Context {
   readonly db: Database;
@@ -32,7 +39,8 @@ export const newId = randomUUID;
 export const mappingsOf = (context: Context, slot: string): readonly { mapping: Mapping; side: Side }[] => {
   const found: { mapping: Mapping; side: Side }[] = [];
   for (const mapping of context.mappings().values()) {
-    for (const side of ['crm', 'erp'] as const) if (slotName(mapping.between[side]) === slot) found.push({ mapping, side });
+    for (const side of ['crm', 'erp'] as const)
+      if (slotName(mapping.between[side]) === slot) found.push({ mapping, side });
   }
   return found;
 };

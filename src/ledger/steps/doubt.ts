@@ -26,7 +26,11 @@ type Verdict =
   | { readonly ask: true };
 
 /** Rule 9. Returns the native ids whose reading was stored with the decision. */
-export const decideDoubts = async (context: Context, db: Database, evidence: Evidence): Promise<ReadonlySet<string>> => {
+export const decideDoubts = async (
+  context: Context,
+  db: Database,
+  evidence: Evidence,
+): Promise<ReadonlySet<string>> => {
   const intents = await openIntents(
     db,
     `slot = $2 and state = 'doubt' and doubt_until <= ledger_now() and link in (select id from link where segment = $1)`,
@@ -36,10 +40,19 @@ export const decideDoubts = async (context: Context, db: Database, evidence: Evi
   for (const intent of intents) {
     const answer = intent.op === 'create' ? evidence.keys.get(intent.key) : evidence.ids.get(intent.record_id ?? '');
     if (answer === undefined) continue;
-    const verdict = intent.op === 'create' ? await judgeCreate(context, db, intent, answer) : judgeUpdate(context, intent, answer);
+    const verdict =
+      intent.op === 'create' ? await judgeCreate(context, db, intent, answer) : judgeUpdate(context, intent, answer);
     if ('took' in verdict) {
       stored.add(verdict.took.id);
-      await settled(context, db, evidence.slot, evidence.from, [{ intent, record: verdict.took, id: verdict.took.id, status: intent.op === 'create' ? 'created' : 'updated', confirmed: true }]);
+      await settled(context, db, evidence.slot, evidence.from, [
+        {
+          intent,
+          record: verdict.took,
+          id: verdict.took.id,
+          status: intent.op === 'create' ? 'created' : 'updated',
+          confirmed: true,
+        },
+      ]);
       if (verdict.doubled === true) await parkDouble(db, intent, answer);
     } else await carryOn(db, intent, verdict);
   }
@@ -47,7 +60,12 @@ export const decideDoubts = async (context: Context, db: Database, evidence: Evi
 };
 
 /** A create is looked up by the key it carried. */
-const judgeCreate = async (context: Context, db: Database, intent: OpenIntent, answer: ReadAnswer): Promise<Verdict> => {
+const judgeCreate = async (
+  context: Context,
+  db: Database,
+  intent: OpenIntent,
+  answer: ReadAnswer,
+): Promise<Verdict> => {
   if ('error' in answer) return { ask: true };
   if ('found' in answer && answer.found.length > 0) {
     const [first] = [...answer.found].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -56,7 +74,10 @@ const judgeCreate = async (context: Context, db: Database, intent: OpenIntent, a
   if (context.traits(intent.slot).idempotency === 'none') return { end: 'ambiguous' };
   const source = intent.body.source;
   if (source === undefined) return { again: true };
-  const [row] = await db.query<{ state: string }>(`select state from record where slot = $1 and id = $2`, [source.slot, source.id]);
+  const [row] = await db.query<{ state: string }>(`select state from record where slot = $1 and id = $2`, [
+    source.slot,
+    source.id,
+  ]);
   return row === undefined || row.state !== 'present' ? { end: 'source gone' } : { again: true };
 };
 
@@ -68,7 +89,9 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
   const mapping = context.mappings().get(intent.mapping);
   if (mapping === undefined) return { end: 'mapping gone' };
   if (asIntended(context, intent, record.body)) return { took: record };
-  const untouched = Object.entries(intent.body.before).every(([path, value]) => sameJson(getPath(record.body, pathOf(path)) ?? null, value));
+  const untouched = Object.entries(intent.body.before).every(([path, value]) =>
+    sameJson(getPath(record.body, pathOf(path)) ?? null, value),
+  );
   return untouched ? { again: true } : { end: 'unknown' };
 };
 
@@ -76,39 +99,74 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
 const asIntended = (context: Context, intent: OpenIntent, body: JsonObject): boolean => {
   const mapping = context.mappings().get(intent.mapping);
   if (mapping === undefined) return false;
-  const literal = Object.entries(intent.body.values).every(([path, value]) => sameJson(getPath(body, pathOf(path)) ?? null, value));
+  const literal = Object.entries(intent.body.values).every(([path, value]) =>
+    sameJson(getPath(body, pathOf(path)) ?? null, value),
+  );
   if (literal) return true;
   const agreed = mapping.agreedAfter(intent.body.side, intent.body.intended, body);
   const fields = Object.keys(intent.body.intended);
   return fields.length > 0 && fields.every((field) => Object.hasOwn(agreed, field));
 };
 
-const carryOn = async (db: Database, intent: OpenIntent, verdict: Exclude<Verdict, { took: NativeRecord }>): Promise<void> => {
+const carryOn = async (
+  db: Database,
+  intent: OpenIntent,
+  verdict: Exclude<Verdict, { took: NativeRecord }>,
+): Promise<void> => {
   if ('again' in verdict) {
-    await db.query(`update intent set state = 'stated', doubt_until = null where link = $1 and slot = $2 and no = $3 and state = 'doubt'`, [intent.link, intent.slot, intent.no]);
+    await db.query(
+      `update intent set state = 'stated', doubt_until = null where link = $1 and slot = $2 and no = $3 and state = 'doubt'`,
+      [intent.link, intent.slot, intent.no],
+    );
     return;
   }
   if ('ask' in verdict) {
-    await db.query(`update intent set doubt_until = ledger_now() + interval '5 s' where link = $1 and slot = $2 and no = $3`, [intent.link, intent.slot, intent.no]);
+    await db.query(
+      `update intent set doubt_until = ledger_now() + interval '5 s' where link = $1 and slot = $2 and no = $3`,
+      [intent.link, intent.slot, intent.no],
+    );
     return;
   }
   await endIntents(db, [{ ...intent, outcome: verdict.end }]);
   if (intent.op === 'create') await freeKeys(db, [intent]);
   await journal(db, [
     {
-      actor: 'tallystick', action: 'outcome unknown', mapping: intent.mapping, link: intent.link, slot: intent.slot, fields: intent.body.fields,
-      code: verdict.end === 'ambiguous' ? 'AMBIGUOUS' : 'IN_DOUBT', reason: `the write's answer was lost; reading it back says: ${verdict.end}`, key: intent.key,
+      actor: 'tallystick',
+      action: 'outcome unknown',
+      mapping: intent.mapping,
+      link: intent.link,
+      slot: intent.slot,
+      fields: intent.body.fields,
+      code: verdict.end === 'ambiguous' ? 'AMBIGUOUS' : 'IN_DOUBT',
+      reason: `the write's answer was lost; reading it back says: ${verdict.end}`,
+      key: intent.key,
       values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
       ...(intent.record_id === null ? {} : { record: intent.record_id }),
     },
   ]);
   if (verdict.end === 'ambiguous') {
-    await parkRecord(db, intent.mapping, intent.link, 'AMBIGUOUS', 'the create was sent once, its answer was lost, and the system cannot be asked by our key');
+    await parkRecord(
+      db,
+      intent.mapping,
+      intent.link,
+      'AMBIGUOUS',
+      'the create was sent once, its answer was lost, and the system cannot be asked by our key',
+    );
   }
 };
 
 const parkDouble = async (db: Database, intent: OpenIntent, answer: ReadAnswer): Promise<void> => {
   const ids = 'found' in answer ? answer.found.map((record) => record.id) : [];
-  await parkRecord(db, intent.mapping, intent.link, 'DUPLICATE_AT_TARGET', `${intent.slot} has our record ${ids.length} times: ${ids.join(', ')}`);
-  await enqueue(db, ids.slice(1).map((id) => ({ mapping: intent.mapping, slot: intent.slot, id })), 'duplicate');
+  await parkRecord(
+    db,
+    intent.mapping,
+    intent.link,
+    'DUPLICATE_AT_TARGET',
+    `${intent.slot} has our record ${ids.length} times: ${ids.join(', ')}`,
+  );
+  await enqueue(
+    db,
+    ids.slice(1).map((id) => ({ mapping: intent.mapping, slot: intent.slot, id })),
+    'duplicate',
+  );
 };

@@ -4,18 +4,30 @@ import type { Mapping } from '../../mapping/port.ts';
 import { connectionOf, slotOf } from './context.ts';
 import type { LinkRow, ParkedRow } from './load.ts';
 import type { Park } from './park.ts';
-import { documentHash, type Draft } from './plan.ts';
+import { type Draft, documentHash } from './take.ts';
 
 // A system's field for the reason is a line, not a page.
 const REASON_LENGTH = 250;
 
 /** Show people the record's state in their own system: joined to a pending write, else an intent of its own, only when something differs. */
-export const feedbackWrite = (mapping: Mapping, row: LinkRow, parks: readonly Pick<Park, 'message' | 'field'>[], refusal: ParkedRow | undefined, draft: Draft): void => {
+export const feedbackWrite = (
+  mapping: Mapping,
+  row: LinkRow,
+  parks: readonly Pick<Park, 'message' | 'field'>[],
+  refusal: ParkedRow | undefined,
+  draft: Draft,
+): void => {
   for (const side of SIDES) {
     const member = row.members[side];
     if (member === undefined || member.state !== 'present' || !mapping.included(side, member.observed.body)) continue;
-    const problems = [...parks, ...(refusal === undefined ? [] : [refusal])].map((each) => (each.field === '' ? each.message : `${each.field}: ${each.message}`));
-    const facts = { state: problems.length > 0 ? 'parked' : 'in agreement', id: row.members[otherSide(side)]?.id ?? '', reason: problems.join('; ').slice(0, REASON_LENGTH).toWellFormed() };
+    const problems = [...parks, ...(refusal === undefined ? [] : [refusal])].map((each) =>
+      each.field === '' ? each.message : `${each.field}: ${each.message}`,
+    );
+    const facts = {
+      state: problems.length > 0 ? 'parked' : 'in agreement',
+      id: row.members[otherSide(side)]?.id ?? '',
+      reason: problems.join('; ').slice(0, REASON_LENGTH).toWellFormed(),
+    };
     const data = mapping.feedback(side, facts, member.observed.body);
     if (data === undefined || row.parked.some((each) => each.refused?.equals(documentHash(data)))) continue;
     const slot = slotOf(mapping, side);
@@ -25,18 +37,48 @@ export const feedbackWrite = (mapping: Mapping, row: LinkRow, parks: readonly Pi
     const at = draft.stated.findIndex((each) => each.link === row.link && each.slot === slot);
     const joined = draft.stated[at];
     if (joined !== undefined) {
-      draft.stated[at] = { ...joined, body: { ...joined.body, values: { ...joined.body.values, ...values }, before: { ...joined.body.before, ...before }, data: { ...joined.body.data, ...data } } };
+      draft.stated[at] = {
+        ...joined,
+        body: {
+          ...joined.body,
+          values: { ...joined.body.values, ...values },
+          before: { ...joined.body.before, ...before },
+          data: { ...joined.body.data, ...data },
+        },
+      };
       continue;
     }
     const last = row.last.get(slot);
     draft.stated.push({
-      mapping: mapping.name, link: row.link, slot, connection: connectionOf(slot), op: 'update', no: (last?.no ?? 0) + 1, generation: last?.generation ?? 0, record: member.id,
-      version: member.observed.version, keys: undefined,
-      body: { side, fields: [], values, before, data, hash: documentHash(data).toString('hex'), intended: {}, reasons: { feedback: facts.state } },
+      mapping: mapping.name,
+      link: row.link,
+      slot,
+      connection: connectionOf(slot),
+      op: 'update',
+      no: (last?.no ?? 0) + 1,
+      generation: last?.generation ?? 0,
+      record: member.id,
+      version: member.observed.version,
+      keys: undefined,
+      body: {
+        side,
+        fields: [],
+        values,
+        before,
+        data,
+        hash: documentHash(data).toString('hex'),
+        intended: {},
+        reasons: { feedback: facts.state },
+      },
     });
   }
 };
 
 /** A native document as paths and values. */
 const flattened = (data: JsonObject, prefix = ''): Record<string, Json> =>
-  Object.assign({}, ...Object.entries(data).map(([key, value]) => (isObject(value) ? flattened(value, `${prefix}${key}.`) : { [`${prefix}${key}`]: value })));
+  Object.assign(
+    {},
+    ...Object.entries(data).map(([key, value]) =>
+      isObject(value) ? flattened(value, `${prefix}${key}.`) : { [`${prefix}${key}`]: value },
+    ),
+  );

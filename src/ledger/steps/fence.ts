@@ -14,7 +14,13 @@ export const raise = async (db: Database, segment: string, part: string): Promis
 };
 
 /** Refuses an attempt that is not the newest of its part. Holds the epoch until the transaction ends. */
-export const hold = async (context: Context, db: Database, segment: string, part: string, epoch: number): Promise<void> => {
+export const hold = async (
+  context: Context,
+  db: Database,
+  segment: string,
+  part: string,
+  epoch: number,
+): Promise<void> => {
   if (context.mutation === 'no-epoch') return;
   const [row] = await db.query<{ epoch: number }>(
     `select f.epoch from fence f join segment s on s.id = f.segment and s.finished_at is null where f.segment = $1 and f.part = $2 for share of f`,
@@ -27,4 +33,5 @@ export const hold = async (context: Context, db: Database, segment: string, part
 export const holdSegment = async (db: Database, segment: string): Promise<boolean> =>
   (await db.query(`select id from segment where id = $1 and finished_at is null for update`, [segment])).length > 0;
 
-const fenced = (segment: string): SyncError => new SyncError('FENCED', `a newer attempt has taken over segment ${segment}`);
+const fenced = (segment: string): SyncError =>
+  new SyncError('FENCED', `a newer attempt has taken over segment ${segment}`);

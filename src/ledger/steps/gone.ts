@@ -2,11 +2,11 @@ import { otherSide, SIDES, type Side } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import { pauseConnection } from './connection.ts';
-import { connectionOf, type Context } from './context.ts';
+import { connectionOf } from './context.ts';
 import { journal } from './journal.ts';
 import type { LinkRow, Member } from './load.ts';
 import { recordPark } from './park.ts';
-import { decisionsOf, documentHash, type Draft, settleParks, take } from './plan.ts';
+import { type Draft, decisionsOf, documentHash, settleParks, take } from './take.ts';
 
 // The brake: more deletions than this in a rolling day, in number and in parts of all records, are asked about first.
 const BRAKE_RECORDS = 10;
@@ -16,7 +16,7 @@ const BRAKE_SHARE = 0.01;
 export const goneSides = (row: LinkRow): readonly Side[] => SIDES.filter((side) => row.members[side]?.state === 'gone');
 
 /** Rule 12 and `on_delete`: what becomes of the other half when one half is gone. Nothing is deleted but on a tombstone and on request. */
-export const planGone = async (context: Context, db: Database, mapping: Mapping, row: LinkRow, draft: Draft): Promise<void> => {
+export const planGone = async (db: Database, mapping: Mapping, row: LinkRow, draft: Draft): Promise<void> => {
   const gone = goneSides(row);
   const [side] = gone;
   if (side === undefined || gone.length === 2) return settleParks(row, [], draft, 'gone on both sides');
@@ -29,10 +29,15 @@ export const planGone = async (context: Context, db: Database, mapping: Mapping,
     draft.waits.push({ link: row.link, reason: 'BRAKE', detail: brake, afterMs: 60_000 });
     return;
   }
-  if (row.parked.some((each) => each.record?.action === 'create')) return recreate(mapping, row, side, left, draft);
+  if (row.parked.some((each) => each.record?.action === 'create')) return recreate(mapping, row, left, draft);
   const policy = mapping.identity.onDelete[otherSide(side) === 'crm' ? 'to_crm' : 'to_erp'];
   if (changedSince(mapping, row, side, left)) {
-    const park = recordPark(mapping.name, row.link, 'DELETED_AND_CHANGED', `${lost.slot} deleted ${lost.id}; ${left.slot} changed ${left.id} meanwhile`);
+    const park = recordPark(
+      mapping.name,
+      row.link,
+      'DELETED_AND_CHANGED',
+      `${lost.slot} deleted ${lost.id}; ${left.slot} changed ${left.id} meanwhile`,
+    );
     return settleParks(row, [park], draft, 'decided');
   }
   if (policy === 'delete' && lost.tombstone) return remove(mapping, row, left, draft);
@@ -41,7 +46,19 @@ export const planGone = async (context: Context, db: Database, mapping: Mapping,
     return settleParks(row, [], draft, `${lost.id} was deleted`);
   }
   const why = policy === 'delete' ? 'its absence alone is no proof of a deletion' : 'the mapping keeps its other half';
-  settleParks(row, [recordPark(mapping.name, row.link, 'DELETE_BLOCKED', `${lost.slot} deleted ${lost.id}; ${left.slot} ${left.id} stands: ${why}`)], draft, 'decided');
+  settleParks(
+    row,
+    [
+      recordPark(
+        mapping.name,
+        row.link,
+        'DELETE_BLOCKED',
+        `${lost.slot} deleted ${lost.id}; ${left.slot} ${left.id} stands: ${why}`,
+      ),
+    ],
+    draft,
+    'decided',
+  );
 };
 
 /** Did the half that is left move away from what both had agreed on? */
@@ -53,7 +70,7 @@ const changedSince = (mapping: Mapping, row: LinkRow, gone: Side, left: Member):
 };
 
 /** A person said that the deleted half shall come back: a create of the next generation, from the half that is left. */
-const recreate = (mapping: Mapping, row: LinkRow, gone: Side, left: Member, draft: Draft): void => {
+const recreate = (mapping: Mapping, row: LinkRow, left: Member, draft: Draft): void => {
   const plan = mapping.plan({ [left.side]: left.observed, baseline: {}, decisions: decisionsOf(row), held: {} });
   const members = { [left.side]: left };
   take(mapping, { ...row, members, baseline: {} }, plan, draft, []);
@@ -62,18 +79,49 @@ const recreate = (mapping: Mapping, row: LinkRow, gone: Side, left: Member, draf
 const remove = (mapping: Mapping, row: LinkRow, left: Member, draft: Draft): void => {
   const last = row.last.get(left.slot);
   draft.stated.push({
-    mapping: mapping.name, link: row.link, slot: left.slot, connection: connectionOf(left.slot), op: 'delete', no: (last?.no ?? 0) + 1, generation: last?.generation ?? 0,
-    record: left.id, version: left.observed.version, keys: undefined,
-    body: { side: left.side, fields: [], values: {}, before: { ...mapping.paths(left.side, left.observed.body) }, data: {}, hash: documentHash({}).toString('hex'), intended: {}, reasons: { '': 'deleted on the other side' } },
+    mapping: mapping.name,
+    link: row.link,
+    slot: left.slot,
+    connection: connectionOf(left.slot),
+    op: 'delete',
+    no: (last?.no ?? 0) + 1,
+    generation: last?.generation ?? 0,
+    record: left.id,
+    version: left.observed.version,
+    keys: undefined,
+    body: {
+      side: left.side,
+      fields: [],
+      values: {},
+      before: { ...mapping.paths(left.side, left.observed.body) },
+      data: {},
+      hash: documentHash({}).toString('hex'),
+      intended: {},
+      reasons: { '': 'deleted on the other side' },
+    },
   });
   settleParks(row, [], draft, 'deleted');
 };
 
 /** Listed once, in the journal. */
 const report = async (db: Database, mapping: Mapping, row: LinkRow, lost: Member, left: Member): Promise<void> => {
-  const known = await db.query(`select id from journal where link = $1 and action = 'deleted' and record_id = $2 limit 1`, [row.link, lost.id]);
+  const known = await db.query(
+    `select id from journal where link = $1 and action = 'deleted' and record_id = $2 limit 1`,
+    [row.link, lost.id],
+  );
   if (known.length > 0) return;
-  await journal(db, [{ actor: 'tallystick', action: 'deleted', mapping: mapping.name, link: row.link, slot: lost.slot, record: lost.id, reason: `${left.slot} ${left.id} stands, as the mapping says: report`, values: null }]);
+  await journal(db, [
+    {
+      actor: 'tallystick',
+      action: 'deleted',
+      mapping: mapping.name,
+      link: row.link,
+      slot: lost.slot,
+      record: lost.id,
+      reason: `${left.slot} ${left.id} stands, as the mapping says: report`,
+      values: null,
+    },
+  ]);
 };
 
 /** The brake's sentence when too much was deleted at a slot in a day. */
@@ -85,5 +133,7 @@ const braked = async (db: Database, slot: string): Promise<string | undefined> =
   );
   const gone = Number(row?.gone ?? 0);
   const limit = Math.max(BRAKE_RECORDS, Math.floor(Number(row?.all ?? 0) * BRAKE_SHARE));
-  return gone > limit ? `${gone} records of ${slot} were deleted within a day; more than ${limit} are asked about first` : undefined;
+  return gone > limit
+    ? `${gone} records of ${slot} were deleted within a day; more than ${limit} are asked about first`
+    : undefined;
 };

@@ -45,7 +45,11 @@ export const decodeIntent = (bytes: Buffer): IntentBody => {
 };
 
 /** Open intents by a condition, locked in key order. */
-export const openIntents = async (db: Database, where: string, params: readonly unknown[]): Promise<readonly OpenIntent[]> => {
+export const openIntents = async (
+  db: Database,
+  where: string,
+  params: readonly unknown[],
+): Promise<readonly OpenIntent[]> => {
   const rows = await db.query<IntentRow>(
     `select link, slot, no, mapping, op, key, generation, record_id, sends, state, body from intent
      where state <> 'ended' and ${where} order by link, slot, no for update`,
@@ -55,7 +59,10 @@ export const openIntents = async (db: Database, where: string, params: readonly 
 };
 
 /** An intent ends: its body is emptied. Names the ones that were still open. */
-export const endIntents = async (db: Database, ended: readonly { readonly link: string; readonly slot: string; readonly no: number; readonly outcome: string }[]): Promise<void> => {
+export const endIntents = async (
+  db: Database,
+  ended: readonly { readonly link: string; readonly slot: string; readonly no: number; readonly outcome: string }[],
+): Promise<void> => {
   if (ended.length === 0) return;
   await db.query(
     `update intent i set state = 'ended', ended_at = ledger_now(), outcome = t.outcome, body = null
@@ -65,7 +72,10 @@ export const endIntents = async (db: Database, ended: readonly { readonly link: 
 };
 
 /** Link, refusal or withdrawal frees the keys a create reserved. */
-export const freeKeys = async (db: Database, creates: readonly { readonly link: string; readonly slot: string }[]): Promise<void> => {
+export const freeKeys = async (
+  db: Database,
+  creates: readonly { readonly link: string; readonly slot: string }[],
+): Promise<void> => {
   if (creates.length === 0) return;
   const freed = await db.query<{ fields: string; key: string }>(
     `delete from link_key k using unnest($1::uuid[],$2::text[]) as t(link,slot) where k.link = t.link and k.slot = t.slot returning k.fields, k.key`,
@@ -81,7 +91,12 @@ export const freeKeys = async (db: Database, creates: readonly { readonly link: 
 };
 
 /** Rule 9: what was being sent when its attempt ended is in doubt. Where a repeat is harmless it is looked at at once, else after the settle time. */
-export const doubtSending = async (context: Context, db: Database, segment: string, connection?: string): Promise<number> => {
+export const doubtSending = async (
+  context: Context,
+  db: Database,
+  segment: string,
+  connection?: string,
+): Promise<number> => {
   const rows = await db.query<{ slot: string; link: string; no: number; sent: string }>(
     `select link, slot, no from intent where segment = $1 and state = 'sending' and ($2::text is null or connection = $2) order by link, slot, no for update`,
     [segment, connection ?? null],
@@ -90,7 +105,12 @@ export const doubtSending = async (context: Context, db: Database, segment: stri
   await db.query(
     `update intent i set state = 'doubt', doubt_until = i.sent_at + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
      where i.link = t.link and i.slot = t.slot and i.no = t.no`,
-    [rows.map((r) => r.link), rows.map((r) => r.slot), rows.map((r) => r.no), rows.map((r) => settleOf(context, r.slot))],
+    [
+      rows.map((r) => r.link),
+      rows.map((r) => r.slot),
+      rows.map((r) => r.no),
+      rows.map((r) => settleOf(context, r.slot)),
+    ],
   );
   return rows.length;
 };
@@ -102,13 +122,20 @@ export const settleOf = (context: Context, slot: string): number => {
 };
 
 /** What was only stated can be taken back: no byte of it left. */
-export const withdrawStated = async (db: Database, segment: string, connection?: string): Promise<readonly { readonly link: string; readonly slot: string }[]> => {
+export const withdrawStated = async (
+  db: Database,
+  segment: string,
+  connection?: string,
+): Promise<readonly { readonly link: string; readonly slot: string }[]> => {
   const rows = await db.query<{ link: string; slot: string; op: string; sends: number }>(
     `update intent set state = 'ended', ended_at = ledger_now(), outcome = 'withdrawn', body = null
      where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ($2::text is null or connection = $2) order by link, slot, no for update)
      returning link, slot, op, sends`,
     [segment, connection ?? null],
   );
-  await freeKeys(db, rows.filter((row) => row.op === 'create'));
+  await freeKeys(
+    db,
+    rows.filter((row) => row.op === 'create'),
+  );
   return rows;
 };

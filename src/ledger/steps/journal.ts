@@ -24,7 +24,12 @@ export const journal = async (db: Database, entries: readonly Entry[]): Promise<
   if (entries.length === 0) return;
   const salts = entries.map(() => randomBytes(16));
   const bodies = entries.map((entry) => toBytes(entry.values));
-  const digests = bodies.map((body, i) => createHash('sha256').update(salts[i] as Buffer).update(body).digest());
+  const digests = bodies.map((body, i) =>
+    createHash('sha256')
+      .update(salts[i] as Buffer)
+      .update(body)
+      .digest(),
+  );
   const column = (pick: (entry: Entry) => string | undefined) => entries.map((entry) => pick(entry) ?? null);
   await db.query(
     `with given as (
@@ -41,9 +46,20 @@ export const journal = async (db: Database, entries: readonly Entry[]): Promise<
      )
      insert into journal_value (journal, salt, body) select id, salt, body from numbered`,
     [
-      column((e) => e.actor), column((e) => e.action), column((e) => e.mapping), entries.map((e) => e.config ?? null), column((e) => e.link),
-      column((e) => e.slot), column((e) => e.record), entries.map((e) => (e.fields ?? []).join('\x1f')), column((e) => e.code),
-      column((e) => e.reason), column((e) => e.key), digests, salts, bodies,
+      column((e) => e.actor),
+      column((e) => e.action),
+      column((e) => e.mapping),
+      entries.map((e) => e.config ?? null),
+      column((e) => e.link),
+      column((e) => e.slot),
+      column((e) => e.record),
+      entries.map((e) => (e.fields ?? []).join('\x1f')),
+      column((e) => e.code),
+      column((e) => e.reason),
+      column((e) => e.key),
+      digests,
+      salts,
+      bodies,
     ],
   );
 };
@@ -52,7 +68,9 @@ export const journal = async (db: Database, entries: readonly Entry[]): Promise<
 export const chain = (db: Database): Promise<number> =>
   db.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(7402001)`);
-    const [last] = await tx.query<{ number: string; hash: Buffer }>(`select number, hash from journal_chain order by number desc limit 1`);
+    const [last] = await tx.query<{ number: string; hash: Buffer }>(
+      `select number, hash from journal_chain order by number desc limit 1`,
+    );
     const rows = await tx.query<{ id: string; line: string; digest: Buffer }>(
       `select j.id, concat_ws(E'\\x1f', j.id, to_char(j.at at time zone 'UTC','YYYY-MM-DD"T"HH24:MI:SS.US'), actor, action, mapping, config, link, slot, record_id, array_to_string(fields, ','), code, reason, key) as line, digest
        from journal j left join journal_chain c on c.journal = j.id where c.journal is null order by j.id limit 5000`,

@@ -23,7 +23,9 @@ export interface Member {
 }
 
 /** What a person decided about a whole record. */
-export type RecordDecision = { readonly action: 'create' } | { readonly action: 'link'; readonly with: { readonly slot: string; readonly id: string } };
+export type RecordDecision =
+  | { readonly action: 'create' }
+  | { readonly action: 'link'; readonly with: { readonly slot: string; readonly id: string } };
 
 export interface ParkedRow {
   readonly mapping: string;
@@ -69,7 +71,12 @@ interface RecordRow {
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 /** The links of a segment, or those named, with everything the plan looks at. */
-export const loadLinks = async (db: Database, mapping: Mapping, segment: string, links: readonly string[]): Promise<readonly LinkRow[]> => {
+export const loadLinks = async (
+  db: Database,
+  mapping: Mapping,
+  segment: string,
+  links: readonly string[],
+): Promise<readonly LinkRow[]> => {
   const slots = SIDES.map((side) => slotOf(mapping, side));
   const [records, baselines, parked, intents] = [
     await db.query<RecordRow>(
@@ -78,8 +85,20 @@ export const loadLinks = async (db: Database, mapping: Mapping, segment: string,
        from record r where r.link = any($1::uuid[]) and r.slot = any($2) and r.active`,
       [links, slots, segment],
     ),
-    await db.query<{ link: string; body: Buffer }>(`select link, body from baseline where mapping = $1 and link = any($2::uuid[])`, [mapping.name, links]),
-    await db.query<{ link: string; field: string; code: string; message: string; detail: Buffer; refused: Buffer | null; decision: Buffer | null; decided_by: string | null }>(
+    await db.query<{ link: string; body: Buffer }>(
+      `select link, body from baseline where mapping = $1 and link = any($2::uuid[])`,
+      [mapping.name, links],
+    ),
+    await db.query<{
+      link: string;
+      field: string;
+      code: string;
+      message: string;
+      detail: Buffer;
+      refused: Buffer | null;
+      decision: Buffer | null;
+      decided_by: string | null;
+    }>(
       `select link, field, code, message, detail, refused, decision, decided_by from parked where mapping = $1 and link = any($2::uuid[])`,
       [mapping.name, links],
     ),
@@ -97,13 +116,23 @@ export const loadLinks = async (db: Database, mapping: Mapping, segment: string,
     link,
     members: membersFrom(mapping, membersOf.get(link) ?? []),
     baseline: baselineOf.get(link) ?? {},
-    parked: (parkedOf.get(link) ?? []).map((row) => ({ mapping: mapping.name, link, field: row.field, code: row.code, message: row.message, detail: row.detail, refused: row.refused, ...decided(row) })),
+    parked: (parkedOf.get(link) ?? []).map((row) => ({
+      mapping: mapping.name,
+      link,
+      field: row.field,
+      code: row.code,
+      message: row.message,
+      detail: row.detail,
+      refused: row.refused,
+      ...decided(row),
+    })),
     open: new Set((intentsOf.get(link) ?? []).flatMap((row) => (row.open ? [row.slot] : []))),
     last: new Map((intentsOf.get(link) ?? []).map((row) => [row.slot, { no: row.no, generation: row.generation }])),
   }));
 };
 
-const grouped = <Row extends { readonly link: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> => Map.groupBy(rows, (row) => row.link);
+const grouped = <Row extends { readonly link: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> =>
+  Map.groupBy(rows, (row) => row.link);
 
 const membersFrom = (mapping: Mapping, rows: readonly RecordRow[]): LinkRow['members'] => {
   const members: Partial<Record<Side, Member>> = {};
@@ -117,10 +146,22 @@ const membersFrom = (mapping: Mapping, rows: readonly RecordRow[]): LinkRow['mem
 export const memberFrom = (mapping: Mapping, side: Side, row: RecordRow): Member => {
   const body = objectFrom(row.body);
   return {
-    side, slot: row.slot, id: row.id, state: row.state, tombstone: row.tombstone, stale: row.stale, seen_from: row.seen_from, fresh: row.fresh, first_seen: row.first_seen,
+    side,
+    slot: row.slot,
+    id: row.id,
+    state: row.state,
+    tombstone: row.tombstone,
+    stale: row.stale,
+    seen_from: row.seen_from,
+    fresh: row.fresh,
+    first_seen: row.first_seen,
     observed: {
-      id: row.id, body, times: timesOf(mapping, side, body, row),
-      ...(row.version === null ? {} : { version: row.version }), ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }), ...(row.reference === null ? {} : { reference: row.reference }),
+      id: row.id,
+      body,
+      times: timesOf(mapping, side, body, row),
+      ...(row.version === null ? {} : { version: row.version }),
+      ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }),
+      ...(row.reference === null ? {} : { reference: row.reference }),
     },
   };
 };
@@ -129,15 +170,22 @@ export const memberFrom = (mapping: Mapping, side: Side, row: RecordRow): Member
 const timesOf = (mapping: Mapping, side: Side, body: JsonObject, row: RecordRow): Readonly<Record<string, string>> => {
   const stored = row.times === null ? {} : objectFrom(row.times);
   const usual = String(stored['*'] ?? row.modified_at ?? row.seen_from);
-  return Object.fromEntries(Object.keys(mapping.paths(side, body)).map((path) => [path, String(stored[path] ?? usual)]));
+  return Object.fromEntries(
+    Object.keys(mapping.paths(side, body)).map((path) => [path, String(stored[path] ?? usual)]),
+  );
 };
 
-const decided = (row: { readonly decision: Buffer | null; readonly decided_by: string | null }): Pick<ParkedRow, 'decision' | 'record'> => {
+const decided = (row: {
+  readonly decision: Buffer | null;
+  readonly decided_by: string | null;
+}): Pick<ParkedRow, 'decision' | 'record'> => {
   if (row.decision === null) return {};
   const said = objectFrom(row.decision);
-  if (typeof said['take'] === 'string') return { decision: { ...(said as unknown as Decision), by: row.decided_by ?? '' } };
+  if (typeof said['take'] === 'string')
+    return { decision: { ...(said as unknown as Decision), by: row.decided_by ?? '' } };
   if (said['action'] === 'create') return { record: { action: 'create' } };
   const other = said['with'];
-  if (said['action'] === 'link' && isObject(other)) return { record: { action: 'link', with: { slot: String(other['slot']), id: String(other['id']) } } };
+  if (said['action'] === 'link' && isObject(other))
+    return { record: { action: 'link', with: { slot: String(other['slot']), id: String(other['id']) } } };
   return {};
 };

@@ -2,8 +2,8 @@ import { otherSide, type Side } from '../../domain/record.ts';
 import type { IdentityKey, Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import { type Context, slotOf } from './context.ts';
+import { keyText } from './identity-keys.ts';
 import type { LinkRow, Member } from './load.ts';
-import { keyText } from './observations.ts';
 import type { Park } from './park.ts';
 import { recordPark } from './park.ts';
 
@@ -37,14 +37,28 @@ export interface Field {
   readonly pairedNow: Set<string>;
 }
 const keyAt = (slot: string, key: Key): string => `${slot}\x1f${key.fields}\x1f${key.key}`;
-export const keysOf = (keys: readonly IdentityKey[]): readonly Key[] => keys.flatMap(({ fields, key }) => (key === null ? [] : [{ fields, key }]));
+export const keysOf = (keys: readonly IdentityKey[]): readonly Key[] =>
+  keys.flatMap(({ fields, key }) => (key === null ? [] : [{ fields, key }]));
 
 /** Everyone who shares a key with one of these records, in both slots. The caller holds both slots' locks. */
-export const surveyed = async (db: Database, mapping: Mapping, keys: readonly Key[], decode: (side: Side, body: Buffer) => { included: boolean; keys: readonly IdentityKey[] }): Promise<Field> => {
+export const surveyed = async (
+  db: Database,
+  mapping: Mapping,
+  keys: readonly Key[],
+  decode: (side: Side, body: Buffer) => { included: boolean; keys: readonly IdentityKey[] },
+): Promise<Field> => {
   const slots = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')] as const;
   const unique = [...new Map(keys.map((key) => [`${key.fields}\x1f${key.key}`, key])).values()];
   const params = [unique.map((k) => k.fields), unique.map((k) => k.key), slots];
-  const rows = await db.query<{ slot: string; fields: string; key: string; id: string; link: string; paired: boolean; body: Buffer }>(
+  const rows = await db.query<{
+    slot: string;
+    fields: string;
+    key: string;
+    id: string;
+    link: string;
+    paired: boolean;
+    body: Buffer;
+  }>(
     `select k.slot, k.fields, k.key, k.id, r.link, r.body,
             exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot and o.slot = any($3)) as paired
      from unnest($1::text[],$2::text[]) as t(fields,key) join record_key k on k.fields = t.fields and k.key = t.key and k.slot = any($3)
@@ -55,8 +69,14 @@ export const surveyed = async (db: Database, mapping: Mapping, keys: readonly Ke
     `select k.slot, k.fields, k.key, k.link from unnest($1::text[],$2::text[]) as t(fields,key) join link_key k on k.fields = t.fields and k.key = t.key and k.slot = any($3)`,
     params,
   );
-  const candidates = rows.map(({ body, ...row }): Candidate => ({ ...row, ...decode(row.slot === slots[0] ? 'crm' : 'erp', body) }));
-  return { byKey: Map.groupBy(candidates, (row) => keyAt(row.slot, row)), reserved: new Map(reserved.map((row) => [keyAt(row.slot, row), row.link])), pairedNow: new Set() };
+  const candidates = rows.map(
+    ({ body, ...row }): Candidate => ({ ...row, ...decode(row.slot === slots[0] ? 'crm' : 'erp', body) }),
+  );
+  return {
+    byKey: Map.groupBy(candidates, (row) => keyAt(row.slot, row)),
+    reserved: new Map(reserved.map((row) => [keyAt(row.slot, row), row.link])),
+    pairedNow: new Set(),
+  };
 };
 
 /** Rules 2 and 3 for one record, against what was surveyed. */
@@ -66,42 +86,84 @@ export const matched = (context: Context, mapping: Mapping, row: LinkRow, member
   const rules = mapping.identityKeys(side, observed.body);
   const keys = keysOf(rules);
   const texts = keys.map(keyText);
-  const parked = (code: Parameters<typeof recordPark>[2], message: string, candidates: readonly Candidate[] = []): Match => ({
-    park: recordPark(mapping.name, row.link, code, message, { keys: texts, ...(candidates.length === 0 ? {} : { candidates: candidates.map(({ slot: at, id }) => ({ slot: at, id })) }) }),
+  const parked = (
+    code: Parameters<typeof recordPark>[2],
+    message: string,
+    candidates: readonly Candidate[] = [],
+  ): Match => ({
+    park: recordPark(mapping.name, row.link, code, message, {
+      keys: texts,
+      ...(candidates.length === 0 ? {} : { candidates: candidates.map(({ slot: at, id }) => ({ slot: at, id })) }),
+    }),
   });
   if (keys.length === 0 && mapping.identity.onUnidentified === 'park')
-    return parked('NO_IDENTITY', `none of the fields that identify a record is filled in (${rules.map((rule) => rule.fields).join(' or ')})`);
+    return parked(
+      'NO_IDENTITY',
+      `none of the fields that identify a record is filled in (${rules.map((rule) => rule.fields).join(' or ')})`,
+    );
   // A reserved key is neither matched nor created; at our own slot, this record may be the very one that is being created.
   if (context.mutation !== 'no-reservation') {
-    for (const key of keys) for (const at of [other, slot]) {
-      const holder = field.reserved.get(keyAt(at, key));
-      if (holder !== undefined && holder !== row.link) return { wait: 'KEY_RESERVED', detail: keyText(key) };
-    }
+    for (const key of keys)
+      for (const at of [other, slot]) {
+        const holder = field.reserved.get(keyAt(at, key));
+        if (holder !== undefined && holder !== row.link) return { wait: 'KEY_RESERVED', detail: keyText(key) };
+      }
   }
   for (const [index, rule] of rules.entries()) {
     if (rule.key === null) continue;
     const key = { fields: rule.fields, key: rule.key };
     const agrees = (candidate: Candidate): boolean => !contradicts(rules.slice(0, index), candidate.keys);
-    const twins = (field.byKey.get(keyAt(slot, key)) ?? []).filter((each) => each.link !== row.link && each.included && agrees(each));
+    const twins = (field.byKey.get(keyAt(slot, key)) ?? []).filter(
+      (each) => each.link !== row.link && each.included && agrees(each),
+    );
     const found = (field.byKey.get(keyAt(other, key)) ?? []).filter((each) => each.link !== row.link);
     const usual = found.filter(agrees);
     if (twins.length > 0)
-      return parked('POSSIBLE_DUPLICATE', `${twins.length + 1} records of ${slot} have the same ${rule.fields}: ${[observed.id, ...twins.map((each) => each.id)].join(', ')}`, [...usual, ...twins]);
+      return parked(
+        'POSSIBLE_DUPLICATE',
+        `${twins.length + 1} records of ${slot} have the same ${rule.fields}: ${[observed.id, ...twins.map((each) => each.id)].join(', ')}`,
+        [...usual, ...twins],
+      );
     if (found.length === 0) continue;
-    if (usual.length === 0) return parked('POSSIBLE_DUPLICATE', `${other} ${found.map((each) => each.id).join(', ')} has the same ${rule.fields}, but contradicts an earlier rule`, found);
-    if (usual.length > 1) return parked('POSSIBLE_DUPLICATE', `${usual.length} records of ${other} have the same ${rule.fields}: ${usual.map((each) => each.id).join(', ')}`, usual);
+    if (usual.length === 0)
+      return parked(
+        'POSSIBLE_DUPLICATE',
+        `${other} ${found.map((each) => each.id).join(', ')} has the same ${rule.fields}, but contradicts an earlier rule`,
+        found,
+      );
+    if (usual.length > 1)
+      return parked(
+        'POSSIBLE_DUPLICATE',
+        `${usual.length} records of ${other} have the same ${rule.fields}: ${usual.map((each) => each.id).join(', ')}`,
+        usual,
+      );
     const [only] = usual;
     if (only === undefined) continue;
-    if (only.paired || field.pairedNow.has(only.link)) return parked('POSSIBLE_DUPLICATE', `${other} ${only.id} has the same ${rule.fields} and is linked to another record`, usual);
-    if (!only.included) return parked('OUTSIDE_INCLUDE', `${other} ${only.id} has the same ${rule.fields}, but lies outside \`include\``, usual);
+    if (only.paired || field.pairedNow.has(only.link))
+      return parked(
+        'POSSIBLE_DUPLICATE',
+        `${other} ${only.id} has the same ${rule.fields} and is linked to another record`,
+        usual,
+      );
+    if (!only.included)
+      return parked(
+        'OUTSIDE_INCLUDE',
+        `${other} ${only.id} has the same ${rule.fields}, but lies outside \`include\``,
+        usual,
+      );
     return { link: only, rule: rule.fields };
   }
   const want = mapping.identity.onNone[side === 'crm' ? 'to_erp' : 'to_crm'];
   if (want === 'create') return { create: true, keys };
-  if (want === 'park') return parked('NO_IDENTITY', `${other} has no such record, and the mapping does not create there`);
+  if (want === 'park')
+    return parked('NO_IDENTITY', `${other} has no such record, and the mapping does not create there`);
   return { leave: 'no counterpart, and the mapping does not create one' };
 };
 
 /** An earlier rule that both records have a key for, and not the same. */
 const contradicts = (earlier: readonly IdentityKey[], others: readonly IdentityKey[]): boolean =>
-  earlier.some((rule) => rule.key !== null && others.some((other) => other.fields === rule.fields && other.key !== null && other.key !== rule.key));
+  earlier.some(
+    (rule) =>
+      rule.key !== null &&
+      others.some((other) => other.fields === rule.fields && other.key !== null && other.key !== rule.key),
+  );

@@ -1,9 +1,9 @@
-import type { Database } from '../database.ts';
 import type { Mapping } from '../../mapping/port.ts';
+import type { Database } from '../database.ts';
+import { type Context, mappingsOf } from './context.ts';
 import { journal } from './journal.ts';
+import { dropEmptyLinks } from './links.ts';
 import { enqueue } from './queue.ts';
-import { mappingsOf, type Context } from './context.ts';
-import { dropEmptyLinks } from './observations.ts';
 
 /** Two links found to be one thing. The survivor keeps its id, because keys already sent name it. */
 export interface Pairing {
@@ -19,12 +19,30 @@ export interface Refusal {
 }
 
 /** Rule 1: both links are locked; open intents are waited for; members, parked items and baselines move; a slot filled twice asks a person. */
-export const merge = async (context: Context, db: Database, mapping: Mapping, segment: string, pairs: readonly Pairing[]): Promise<readonly Refusal[]> => {
+export const merge = async (
+  context: Context,
+  db: Database,
+  mapping: Mapping,
+  segment: string,
+  pairs: readonly Pairing[],
+): Promise<readonly Refusal[]> => {
   if (pairs.length === 0) return [];
   const ids = [...new Set(pairs.flatMap((pair) => [pair.survivor, pair.loser]))].sort();
-  const links = await db.query<{ id: string; segment: string | null }>(`select id, segment from link where id = any($1::uuid[]) order by id for update`, [ids]);
-  const leasedElsewhere = new Set(links.filter((link) => link.segment !== null && link.segment !== segment).map((link) => link.id));
-  const busy = new Set((await db.query<{ link: string }>(`select distinct link from intent where link = any($1::uuid[]) and state <> 'ended'`, [ids])).map((row) => row.link));
+  const links = await db.query<{ id: string; segment: string | null }>(
+    `select id, segment from link where id = any($1::uuid[]) order by id for update`,
+    [ids],
+  );
+  const leasedElsewhere = new Set(
+    links.filter((link) => link.segment !== null && link.segment !== segment).map((link) => link.id),
+  );
+  const busy = new Set(
+    (
+      await db.query<{ link: string }>(
+        `select distinct link from intent where link = any($1::uuid[]) and state <> 'ended'`,
+        [ids],
+      )
+    ).map((row) => row.link),
+  );
   const clashes = new Set(
     (
       await db.query<{ survivor: string }>(
@@ -37,18 +55,31 @@ export const merge = async (context: Context, db: Database, mapping: Mapping, se
   const good = pairs.filter(({ survivor, loser }) => {
     const held = [survivor, loser].some((id) => leasedElsewhere.has(id) || busy.has(id));
     if (held) refusals.push({ survivor, wait: true, why: 'the other half is being worked on' });
-    else if (clashes.has(survivor)) refusals.push({ survivor, wait: false, why: 'both links have a record in the same place' });
+    else if (clashes.has(survivor))
+      refusals.push({ survivor, wait: false, why: 'both links have a record in the same place' });
     return !held && !clashes.has(survivor);
   });
   if (good.length > 0) await move(context, db, mapping, segment, good);
   return refusals;
 };
 
-const move = async (context: Context, db: Database, mapping: Mapping, segment: string, pairs: readonly Pairing[]): Promise<void> => {
+const move = async (
+  context: Context,
+  db: Database,
+  mapping: Mapping,
+  segment: string,
+  pairs: readonly Pairing[],
+): Promise<void> => {
   const params = [pairs.map((pair) => pair.survivor), pairs.map((pair) => pair.loser)];
   const given = `unnest($1::uuid[],$2::uuid[]) as t(survivor,loser)`;
-  await db.query(`update link l set segment = $3 from ${given} where l.id = t.survivor and l.segment is null`, [...params, segment]);
-  const moved = await db.query<{ slot: string; id: string }>(`update record r set link = t.survivor from ${given} where r.link = t.loser returning r.slot, r.id`, params);
+  await db.query(`update link l set segment = $3 from ${given} where l.id = t.survivor and l.segment is null`, [
+    ...params,
+    segment,
+  ]);
+  const moved = await db.query<{ slot: string; id: string }>(
+    `update record r set link = t.survivor from ${given} where r.link = t.loser returning r.slot, r.id`,
+    params,
+  );
   for (const table of ['baseline', 'parked']) {
     const same = table === 'parked' ? 'and o.field = b.field' : '';
     await db.query(
@@ -57,10 +88,26 @@ const move = async (context: Context, db: Database, mapping: Mapping, segment: s
       params,
     );
   }
-  await dropEmptyLinks(db, pairs.map((pair) => pair.loser));
-  await journal(db, pairs.map(({ survivor, rule }) => ({
-    actor: 'tallystick', action: 'link', mapping: mapping.name, link: survivor, reason: `matched on ${rule}`, values: null, config: mapping.revision,
-  })));
-  const others = moved.flatMap(({ slot, id }) => mappingsOf(context, slot).filter((each) => each.mapping.name !== mapping.name).map((each) => ({ mapping: each.mapping.name, slot, id })));
+  await dropEmptyLinks(
+    db,
+    pairs.map((pair) => pair.loser),
+  );
+  await journal(
+    db,
+    pairs.map(({ survivor, rule }) => ({
+      actor: 'tallystick',
+      action: 'link',
+      mapping: mapping.name,
+      link: survivor,
+      reason: `matched on ${rule}`,
+      values: null,
+      config: mapping.revision,
+    })),
+  );
+  const others = moved.flatMap(({ slot, id }) =>
+    mappingsOf(context, slot)
+      .filter((each) => each.mapping.name !== mapping.name)
+      .map((each) => ({ mapping: each.mapping.name, slot, id })),
+  );
   await enqueue(db, others, 'linked');
 };

@@ -1,9 +1,12 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
-import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { NativeRecord } from '../../domain/record.ts';
-import { hashOf, objectFrom, toBytes } from '../codec.ts';
+import { hashOf, toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
+import { storeKeys, wakeKeys } from './identity-keys.ts';
+import { dropEmptyLinks } from './links.ts';
+import { projected, timesOf } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
 
 /** How an observation came about; decides what may be stored and who must look at it. */
@@ -19,7 +22,7 @@ export interface Seeing {
   readonly own?: ReadonlyMap<string, string>;
 }
 
-interface Stored {
+export interface Stored {
   readonly id: string;
   readonly link: string;
   readonly hash: Buffer;
@@ -32,7 +35,7 @@ interface Stored {
   readonly open: boolean;
 }
 
-interface Row {
+export interface Row {
   readonly id: string;
   readonly link: string;
   readonly record: NativeRecord;
@@ -42,30 +45,21 @@ interface Row {
   readonly label: string;
 }
 
-/** What the ledger keeps of a body: the paths that any mapping of the slot names. */
-const projected = (context: Context, slot: string, body: JsonObject): JsonObject =>
-  mappingsOf(context, slot)
-    .map(({ mapping, side }) => mapping.project(side, body))
-    .reduce(merged, {});
-const merged = (a: JsonObject, b: JsonObject): JsonObject => {
-  const sum: Record<string, Json> = { ...a };
-  for (const [name, value] of Object.entries(b)) {
-    const before = sum[name];
-    sum[name] = isObject(before) && isObject(value) ? merged(before, value) : Array.isArray(before) && Array.isArray(value) ? mergedLists(before, value) : value;
-  }
-  return sum;
-};
-const mergedLists = (a: readonly Json[], b: readonly Json[]): Json => [...a, ...b.filter((item) => !a.some((other) => sameJson(item, other)))];
-
 /** Rule 11, second half: one writer at a time stores observations of a slot, so that comparing and storing are one step. */
-export const lockSlot = (db: Database, slot: string): Promise<unknown> => db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [slot]);
+export const lockSlot = (db: Database, slot: string): Promise<unknown> =>
+  db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [slot]);
 
 /**
  * Store what was seen of a slot's records. An observation older than our last write, or than what is stored, or of a record
  * with an open intent is not stored: its record is read again (a stale page would undo our write). Returns the ids whose
  * stored state changed.
  */
-export const storeObservations = async (context: Context, db: Database, seeing: Seeing, changes: readonly Change[]): Promise<readonly string[]> => {
+export const storeObservations = async (
+  context: Context,
+  db: Database,
+  seeing: Seeing,
+  changes: readonly Change[],
+): Promise<readonly string[]> => {
   const last = new Map<string, Extract<Change, { op: 'upsert' | 'delete' }>>();
   for (const change of changes) {
     if (change.op === 'upsert') last.set(change.record.id, change);
@@ -83,7 +77,11 @@ export const storeObservations = async (context: Context, db: Database, seeing: 
   for (const [id, change] of last) {
     const before = known.get(id);
     const own = seeing.own?.get(id);
-    const blocked = before !== undefined && own === undefined && context.mutation !== 'no-stale-check' && (before.open || before.late);
+    const blocked =
+      before !== undefined &&
+      own === undefined &&
+      context.mutation !== 'no-stale-check' &&
+      (before.open || before.late);
     if (change.op === 'delete') {
       if (before === undefined || before.state === 'gone') continue;
       (blocked ? late : gone).push(id);
@@ -106,16 +104,31 @@ export const storeObservations = async (context: Context, db: Database, seeing: 
     }
     const at = change.record.modifiedAt ?? seeing.from;
     const label = places[0]?.mapping.label(places[0].side, body) ?? '';
-    write.push({ id, link: own ?? before?.link ?? newId(), record: change.record, body, hash, times: timesOf(places, before, body, at), label });
+    write.push({
+      id,
+      link: own ?? before?.link ?? newId(),
+      record: change.record,
+      body,
+      hash,
+      times: timesOf(places, before, body, at),
+      label,
+    });
     if (!equal) changed.push(id);
   }
   await writeRows(context, db, seeing, write, known);
   if (seeing.pass !== null && same.length + moved.length > 0) {
-    await db.query(`update record set pass_no = $3 where slot = $1 and id = any($2) and pass_no <> $3`, [seeing.slot, [...same, ...moved.map((m) => m.id)], seeing.pass]);
+    await db.query(`update record set pass_no = $3 where slot = $1 and id = any($2) and pass_no <> $3`, [
+      seeing.slot,
+      [...same, ...moved.map((m) => m.id)],
+      seeing.pass,
+    ]);
   }
   // A reading afresh vouches for what it found unchanged.
   if (seeing.cause === 'read' && same.length > 0) {
-    await db.query(`update record set seen_from = greatest(seen_from, $3::timestamptz) where slot = $1 and id = any($2)`, [seeing.slot, same.sort(), seeing.from]);
+    await db.query(
+      `update record set seen_from = greatest(seen_from, $3::timestamptz) where slot = $1 and id = any($2)`,
+      [seeing.slot, same.sort(), seeing.from],
+    );
   }
   if (moved.length > 0) {
     await db.query(
@@ -125,20 +138,38 @@ export const storeObservations = async (context: Context, db: Database, seeing: 
     );
   }
   if (gone.length > 0) {
-    await db.query(`update record set state = 'gone', tombstone = true, stale = false, gone_at = ledger_now(), seen_from = $3 where slot = $1 and id = any($2)`, [seeing.slot, gone, seeing.from]);
-    await wakeKeys(db, await db.query<{ fields: string; key: string }>(`delete from record_key where slot = $1 and id = any($2) returning fields, key`, [seeing.slot, gone]));
+    await db.query(
+      `update record set state = 'gone', tombstone = true, stale = false, gone_at = ledger_now(), seen_from = $3 where slot = $1 and id = any($2)`,
+      [seeing.slot, gone, seeing.from],
+    );
+    await wakeKeys(
+      db,
+      await db.query<{ fields: string; key: string }>(
+        `delete from record_key where slot = $1 and id = any($2) returning fields, key`,
+        [seeing.slot, gone],
+      ),
+    );
     changed.push(...gone);
   }
-  if (late.length > 0) await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
+  if (late.length > 0)
+    await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
   const due = (ids: readonly string[], except?: string): Due[] =>
-    places.flatMap(({ mapping }) => (mapping.name === except ? [] : ids.map((id) => ({ mapping: mapping.name, slot: seeing.slot, id }))));
+    places.flatMap(({ mapping }) =>
+      mapping.name === except ? [] : ids.map((id) => ({ mapping: mapping.name, slot: seeing.slot, id })),
+    );
   await enqueue(db, due(changed, seeing.except), seeing.cause);
   await enqueue(db, due(late), 'reread');
   return changed;
 };
 
 /** Rule 12: absent where a control record is seen is gone; whoever maps the slot looks at it. Not while an intent is open there. */
-export const storeGone = async (context: Context, db: Database, slot: string, ids: readonly string[], from: string): Promise<void> => {
+export const storeGone = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  ids: readonly string[],
+  from: string,
+): Promise<void> => {
   if (ids.length === 0) return;
   const rows = await db.query<{ id: string }>(
     `update record r set state = 'gone', gone_at = ledger_now(), stale = false, seen_from = greatest(r.seen_from, $3::timestamptz)
@@ -146,8 +177,15 @@ export const storeGone = async (context: Context, db: Database, slot: string, id
        and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.state <> 'ended') returning id`,
     [slot, [...ids].sort(), from],
   );
-  const keys = await db.query<{ fields: string; key: string }>(`delete from record_key where slot = $1 and id = any($2) returning fields, key`, [slot, rows.map((row) => row.id)]);
-  await enqueue(db, mappingsOf(context, slot).flatMap(({ mapping }) => rows.map(({ id }) => ({ mapping: mapping.name, slot, id }))), 'gone');
+  const keys = await db.query<{ fields: string; key: string }>(
+    `delete from record_key where slot = $1 and id = any($2) returning fields, key`,
+    [slot, rows.map((row) => row.id)],
+  );
+  await enqueue(
+    db,
+    mappingsOf(context, slot).flatMap(({ mapping }) => rows.map(({ id }) => ({ mapping: mapping.name, slot, id }))),
+    'gone',
+  );
   await wakeKeys(db, keys);
 };
 
@@ -162,23 +200,20 @@ const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Pro
   return new Map(rows.map((row) => [row.id, row]));
 };
 
-/** Per path, the record's own time when its present value was first seen; '*' for those that never changed. */
-const timesOf = (places: ReturnType<typeof mappingsOf>, before: Stored | undefined, body: JsonObject, at: string): JsonObject => {
-  if (before?.times == null) return { '*': at };
-  const times: Record<string, Json> = { ...objectFrom(before.times) };
-  const old = objectFrom(before.body);
-  for (const { mapping, side } of places) {
-    const was = mapping.paths(side, old);
-    for (const [path, value] of Object.entries(mapping.paths(side, body))) if (!sameJson(value ?? null, was[path] ?? null)) times[path] = at;
-  }
-  return times;
-};
-
-const writeRows = async (context: Context, db: Database, seeing: Seeing, rows: readonly Row[], known: ReadonlyMap<string, Stored>): Promise<void> => {
+const writeRows = async (
+  context: Context,
+  db: Database,
+  seeing: Seeing,
+  rows: readonly Row[],
+  known: ReadonlyMap<string, Stored>,
+): Promise<void> => {
   if (rows.length === 0) return;
   const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   const fresh = sorted.filter((row) => !known.has(row.id) && !seeing.own?.has(row.id));
-  if (fresh.length > 0) await db.query(`insert into link (id, created_at) select l, ledger_now() from unnest($1::uuid[]) as l`, [fresh.map((row) => row.link)]);
+  if (fresh.length > 0)
+    await db.query(`insert into link (id, created_at) select l, ledger_now() from unnest($1::uuid[]) as l`, [
+      fresh.map((row) => row.link),
+    ]);
   // A reply may name a record that capture met first: it leaves the link of its own and joins the intent's.
   const joining = sorted.filter((row) => known.has(row.id) && known.get(row.id)?.link !== row.link);
   await db.query(
@@ -190,46 +225,25 @@ const writeRows = async (context: Context, db: Database, seeing: Seeing, rows: r
        pass_no = coalesce($12, record.pass_no), hash = excluded.hash, body = excluded.body, times = excluded.times, label = excluded.label,
        written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, active = true`,
     [
-      seeing.slot, sorted.map((r) => r.id), sorted.map((r) => r.link), sorted.map((r) => r.record.version ?? null), sorted.map((r) => r.record.modifiedAt ?? null),
-      sorted.map((r) => r.record.reference ?? null), sorted.map((r) => r.hash), sorted.map((r) => toBytes(r.body)), sorted.map((r) => toBytes(r.times)),
-      sorted.map((r) => r.label), seeing.from, seeing.pass, seeing.own !== undefined,
+      seeing.slot,
+      sorted.map((r) => r.id),
+      sorted.map((r) => r.link),
+      sorted.map((r) => r.record.version ?? null),
+      sorted.map((r) => r.record.modifiedAt ?? null),
+      sorted.map((r) => r.record.reference ?? null),
+      sorted.map((r) => r.hash),
+      sorted.map((r) => toBytes(r.body)),
+      sorted.map((r) => toBytes(r.times)),
+      sorted.map((r) => r.label),
+      seeing.from,
+      seeing.pass,
+      seeing.own !== undefined,
     ],
   );
-  if (joining.length > 0) await dropEmptyLinks(db, joining.flatMap((row) => known.get(row.id)?.link ?? []));
+  if (joining.length > 0)
+    await dropEmptyLinks(
+      db,
+      joining.flatMap((row) => known.get(row.id)?.link ?? []),
+    );
   await storeKeys(context, db, seeing.slot, sorted, known);
 };
-
-/** Links that no record stands in any more, with what was parked for them. */
-export const dropEmptyLinks = async (db: Database, links: readonly string[]): Promise<void> => {
-  const rows = await db.query<{ id: string }>(`delete from link l where id = any($1::uuid[]) and not exists (select from record r where r.link = l.id) returning id`, [[...links].sort()]);
-  for (const table of ['parked', 'baseline', 'link_key']) await db.query(`delete from ${table} where link = any($1::uuid[])`, [rows.map((row) => row.id)]);
-};
-
-/** Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. */
-const storeKeys = async (context: Context, db: Database, slot: string, rows: readonly Row[], known: ReadonlyMap<string, Stored>): Promise<void> => {
-  const places = mappingsOf(context, slot);
-  const keysOf = (body: JsonObject) => [...new Map(places.flatMap(({ mapping, side }) => mapping.identityKeys(side, body)).flatMap(({ fields, key }) => (key === null ? [] : [[`${fields}\0${key}`, { fields, key }] as const]))).values()];
-  const touched = rows.map((row) => {
-    const before = known.get(row.id);
-    const now = keysOf(row.body);
-    const was = before === undefined || before.state === 'gone' ? [] : keysOf(objectFrom(before.body));
-    return { id: row.id, now, was, same: sameJson(now as unknown as Json, was as unknown as Json) };
-  }).filter((t) => !t.same);
-  if (touched.length === 0) return;
-  const old = touched.filter((t) => t.was.length > 0);
-  if (old.length > 0) await db.query(`delete from record_key where slot = $1 and id = any($2)`, [slot, old.map((t) => t.id)]);
-  const flat = touched.flatMap((t) => t.now.map((k) => ({ ...k, id: t.id })));
-  await db.query(`insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`, [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)]);
-  await wakeKeys(db, touched.flatMap((t) => [...t.now, ...t.was]));
-};
-
-/** Rule 3: a record of a key appearing, linked, unlinked or gone makes that key's parked rows due. */
-export const wakeKeys = async (db: Database, keys: readonly { readonly fields: string; readonly key: string }[]): Promise<void> => {
-  if (keys.length === 0) return;
-  const rows = await db.query<Due>(
-    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.active where p.keys && $1::text[]`,
-    [keys.map(keyText)],
-  );
-  await enqueue(db, rows, 'key');
-};
-export const keyText = (key: { readonly fields: string; readonly key: string }): string => `${key.fields}=${key.key}`;

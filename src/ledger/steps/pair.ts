@@ -3,13 +3,13 @@ import type { Mapping } from '../../mapping/port.ts';
 import { objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, slotOf } from './context.ts';
+import { feedbackWrite } from './feedback.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
 import { keysOf, type Match, matched, surveyed } from './match.ts';
 import { merge, type Pairing } from './merge.ts';
 import { recordPark } from './park.ts';
-import { type Draft, settleParks } from './plan.ts';
-import { feedbackWrite } from './feedback.ts';
 import type { Stated } from './state.ts';
+import { type Draft, settleParks } from './take.ts';
 
 export interface Single {
   readonly row: LinkRow;
@@ -23,7 +23,14 @@ const alone = (row: LinkRow): Member | undefined => {
 };
 
 /** Sort the links of a round into pairs, some of them just matched, and records alone that are to be created; the rest waits, parks or is left. */
-export const pairUp = async (context: Context, db: Database, mapping: Mapping, segment: string, rows: readonly LinkRow[], draft: Draft): Promise<{ readonly pairs: readonly LinkRow[]; readonly singles: readonly Single[] }> => {
+export const pairUp = async (
+  context: Context,
+  db: Database,
+  mapping: Mapping,
+  segment: string,
+  rows: readonly LinkRow[],
+  draft: Draft,
+): Promise<{ readonly pairs: readonly LinkRow[]; readonly singles: readonly Single[] }> => {
   const pairs = rows.filter((row) => Object.keys(row.members).length === 2);
   const lone = rows.flatMap((row) => {
     const member = alone(row);
@@ -34,10 +41,15 @@ export const pairUp = async (context: Context, db: Database, mapping: Mapping, s
     settleParks(row, [], draft, member.state === 'gone' ? 'gone before it was linked' : 'outside `include`');
     return false;
   });
-  const field = await surveyed(db, mapping, live.flatMap(({ member }) => keysOf(mapping.identityKeys(member.side, member.observed.body))), (side, bytes) => {
-    const body = objectFrom(bytes);
-    return { included: mapping.included(side, body), keys: mapping.identityKeys(side, body) };
-  });
+  const field = await surveyed(
+    db,
+    mapping,
+    live.flatMap(({ member }) => keysOf(mapping.identityKeys(member.side, member.observed.body))),
+    (side, bytes) => {
+      const body = objectFrom(bytes);
+      return { included: mapping.included(side, body), keys: mapping.identityKeys(side, body) };
+    },
+  );
   const feeds = await feedTimes(db, mapping);
   const singles: Single[] = [];
   const pairings: Pairing[] = [];
@@ -67,16 +79,28 @@ export const pairUp = async (context: Context, db: Database, mapping: Mapping, s
 /** The link that has sent something keeps its id; else the one at hand. */
 const elder = (row: LinkRow, other: string, rule: string): Pairing => ({ survivor: row.link, loser: other, rule });
 
-const resolveAlone = (mapping: Mapping, row: LinkRow, member: Member, match: Exclude<Match, { link: unknown }>, feeds: ReadonlyMap<string, string>, draft: Draft, singles: Single[]): void => {
+const resolveAlone = (
+  mapping: Mapping,
+  row: LinkRow,
+  member: Member,
+  match: Exclude<Match, { link: unknown }>,
+  feeds: ReadonlyMap<string, string>,
+  draft: Draft,
+  singles: Single[],
+): void => {
   if ('park' in match) {
     settleParks(row, [match.park], draft, 'decided');
-    return feedbackWrite(mapping, row, [match.park], undefined, draft);
+    feedbackWrite(mapping, row, [match.park], undefined, draft);
+    return;
   }
   if ('wait' in match) {
     draft.waits.push({ link: row.link, reason: match.wait, detail: match.detail, afterMs: 2_000 });
     return;
   }
-  if ('leave' in match) return settleParks(row, [], draft, match.leave);
+  if ('leave' in match) {
+    settleParks(row, [], draft, match.leave);
+    return;
+  }
   // What the other side got just before this record was seen may not have been read yet: it could be the same thing.
   const target = slotOf(mapping, otherSide(member.side));
   if ((feeds.get(target) ?? '') < member.seen_from) {
@@ -87,13 +111,40 @@ const resolveAlone = (mapping: Mapping, row: LinkRow, member: Member, match: Exc
 };
 
 /** A person's word on a record stands above the rules. */
-const decidedOr = async (db: Database, row: LinkRow, rules: () => Match, mapping: Mapping, member: Member): Promise<Match> => {
+const decidedOr = async (
+  db: Database,
+  row: LinkRow,
+  rules: () => Match,
+  mapping: Mapping,
+  member: Member,
+): Promise<Match> => {
   const said = row.parked.find((each) => each.record !== undefined)?.record;
   if (said === undefined) return rules();
-  if (said.action === 'create') return { create: true, keys: keysOf(mapping.identityKeys(member.side, member.observed.body)) };
-  const [other] = await db.query<{ link: string }>(`select link from record where slot = $1 and id = $2 and active and state = 'present'`, [said.with.slot, said.with.id]);
-  if (other === undefined) return { park: recordPark(mapping.name, row.link, 'POSSIBLE_DUPLICATE', `${said.with.slot} ${said.with.id}, chosen as the other half, does not exist`) };
-  const chosen = { slot: said.with.slot, id: said.with.id, link: other.link, paired: false, included: true, keys: [], fields: '', key: '' };
+  if (said.action === 'create')
+    return { create: true, keys: keysOf(mapping.identityKeys(member.side, member.observed.body)) };
+  const [other] = await db.query<{ link: string }>(
+    `select link from record where slot = $1 and id = $2 and active and state = 'present'`,
+    [said.with.slot, said.with.id],
+  );
+  if (other === undefined)
+    return {
+      park: recordPark(
+        mapping.name,
+        row.link,
+        'POSSIBLE_DUPLICATE',
+        `${said.with.slot} ${said.with.id}, chosen as the other half, does not exist`,
+      ),
+    };
+  const chosen = {
+    slot: said.with.slot,
+    id: said.with.id,
+    link: other.link,
+    paired: false,
+    included: true,
+    keys: [],
+    fields: '',
+    key: '',
+  };
   return { link: chosen, rule: 'a person’s decision' };
 };
 

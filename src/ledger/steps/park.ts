@@ -44,40 +44,98 @@ export const park = async (db: Database, all: readonly Park[]): Promise<void> =>
        keys = excluded.keys, refused = excluded.refused, updated_at = excluded.updated_at, since = case when parked.code = excluded.code then parked.since else excluded.since end,
        decision = null, decided_by = null, decided_at = null`,
     [
-      sorted.map(() => newId()), sorted.map((p) => p.mapping), sorted.map((p) => p.link), sorted.map((p) => p.field), sorted.map((p) => p.code), sorted.map((p) => p.cause),
-      sorted.map((p) => safeText(p.message)), sorted.map((p) => toBytes(detailOf(p))), sorted.map((p) => (p.keys ?? []).map(safeText).join('\x1f')), sorted.map((p) => p.refused ?? null),
+      sorted.map(() => newId()),
+      sorted.map((p) => p.mapping),
+      sorted.map((p) => p.link),
+      sorted.map((p) => p.field),
+      sorted.map((p) => p.code),
+      sorted.map((p) => p.cause),
+      sorted.map((p) => safeText(p.message)),
+      sorted.map((p) => toBytes(detailOf(p))),
+      sorted.map((p) => (p.keys ?? []).map(safeText).join('\x1f')),
+      sorted.map((p) => p.refused ?? null),
     ],
   );
   await journal(
     db,
-    sorted.filter((p) => before.get(rank(p))?.code !== p.code || before.get(rank(p))?.message !== p.message).map((p) => ({
-      actor: 'tallystick', action: 'park', mapping: p.mapping, link: p.link, fields: p.field === '' ? [] : [p.field], code: p.code, reason: safeText(p.message),
-      values: detailOf(p),
-    })),
+    sorted
+      .filter((p) => before.get(rank(p))?.code !== p.code || before.get(rank(p))?.message !== p.message)
+      .map((p) => ({
+        actor: 'tallystick',
+        action: 'park',
+        mapping: p.mapping,
+        link: p.link,
+        fields: p.field === '' ? [] : [p.field],
+        code: p.code,
+        reason: safeText(p.message),
+        values: detailOf(p),
+      })),
   );
 };
 
-const rank = (p: { readonly mapping: string; readonly link: string; readonly field: string }): string => `${p.mapping}\x1f${p.link}\x1f${p.field}`;
+const rank = (p: { readonly mapping: string; readonly link: string; readonly field: string }): string =>
+  `${p.mapping}\x1f${p.link}\x1f${p.field}`;
 
 /** PostgreSQL's text takes neither NUL nor half a character pair; a message that shows such a value says so. */
 const safeText = (text: string): string => text.replaceAll('\u0000', '\\u0000').toWellFormed();
 
-export const detailOf = (p: Park): Json => ({ crm: p.crm, erp: p.erp, base: p.base, ...(p.candidates === undefined ? {} : { candidates: p.candidates as unknown as Json }) });
+export const detailOf = (p: Park): Json => ({
+  crm: p.crm,
+  erp: p.erp,
+  base: p.base,
+  ...(p.candidates === undefined ? {} : { candidates: p.candidates as unknown as Json }),
+});
 
 /** What is parked no longer: it was decided, mended at its source or overtaken. */
-export const unpark = async (db: Database, all: readonly { readonly mapping: string; readonly link: string; readonly field: string; readonly code: string }[], reason: string): Promise<void> => {
+export const unpark = async (
+  db: Database,
+  all: readonly { readonly mapping: string; readonly link: string; readonly field: string; readonly code: string }[],
+  reason: string,
+): Promise<void> => {
   if (all.length === 0) return;
   await db.query(
     `delete from parked p using unnest($1::text[],$2::uuid[],$3::text[]) as t(mapping,link,field) where p.mapping = t.mapping and p.link = t.link and p.field = t.field`,
     [all.map((p) => p.mapping), all.map((p) => p.link), all.map((p) => p.field)],
   );
-  await journal(db, all.map((p) => ({ actor: 'tallystick', action: 'unpark', mapping: p.mapping, link: p.link, fields: p.field === '' ? [] : [p.field], code: p.code, reason, values: null })));
+  await journal(
+    db,
+    all.map((p) => ({
+      actor: 'tallystick',
+      action: 'unpark',
+      mapping: p.mapping,
+      link: p.link,
+      fields: p.field === '' ? [] : [p.field],
+      code: p.code,
+      reason,
+      values: null,
+    })),
+  );
 };
 
 /** Park a whole record. */
-export const parkRecord = (db: Database, mapping: string, link: string, code: ErrorCode, message: string): Promise<void> =>
-  park(db, [recordPark(mapping, link, code, message)]);
+export const parkRecord = (
+  db: Database,
+  mapping: string,
+  link: string,
+  code: ErrorCode,
+  message: string,
+): Promise<void> => park(db, [recordPark(mapping, link, code, message)]);
 
-export const recordPark = (mapping: string, link: string, code: ErrorCode, message: string, more: Partial<Park> = {}): Park => ({
-  mapping, link, field: '', code, message, crm: null, erp: null, base: null, cause: code, ...more,
+export const recordPark = (
+  mapping: string,
+  link: string,
+  code: ErrorCode,
+  message: string,
+  more: Partial<Park> = {},
+): Park => ({
+  mapping,
+  link,
+  field: '',
+  code,
+  message,
+  crm: null,
+  erp: null,
+  base: null,
+  cause: code,
+  ...more,
 });

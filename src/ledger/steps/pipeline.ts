@@ -22,6 +22,7 @@ export const createPipeline = (context: Context): PipelinePort => ({
   withdraw: (segment, connection, reason, retryAfterMs) => withdraw(context, segment, connection, reason, retryAfterMs),
   release: (segment) => release(context, segment),
   pauseConnection: (connection, code, reason) => pauseConnection(context.db, connection, code, reason),
-  recordFailure: (connection, code, reason, retryAfterMs) => recordFailure(context.db, connection, code, reason, retryAfterMs),
+  recordFailure: (connection, code, reason, retryAfterMs) =>
+    recordFailure(context.db, connection, code, reason, retryAfterMs),
   recordSuccess: (connection) => recordSuccess(context.db, connection),
 });

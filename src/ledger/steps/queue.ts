@@ -13,7 +13,9 @@ export interface Due {
  */
 export const enqueue = async (db: Database, rows: readonly Due[], cause: string): Promise<void> => {
   if (rows.length === 0) return;
-  const sorted = [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1)).filter((row, i, all) => i === 0 || key(row) !== key(all[i - 1] as Due));
+  const sorted = [...rows]
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1))
+    .filter((row, i, all) => i === 0 || key(row) !== key(all[i - 1] as Due));
   await db.query(
     `insert into pending (mapping, slot, id, due, since, cause)
      select m, s, i, ledger_now(), ledger_now(), $4 from unnest($1::text[],$2::text[],$3::text[]) with ordinality as t(m,s,i,n) order by n

@@ -1,7 +1,7 @@
 import type { Change, ReadAnswer } from '../../../connectors/sdk/seam.ts';
 import type { Database } from '../database.ts';
 import type { Reading, ReadResult } from '../port.ts';
-import { connectionOf, type Context, recordOf } from './context.ts';
+import { type Context, connectionOf, recordOf } from './context.ts';
 import { decideDoubts } from './doubt.ts';
 import { hold } from './fence.ts';
 import { lockSlot, storeGone, storeObservations } from './observations.ts';
@@ -15,12 +15,19 @@ interface Wanted {
 }
 
 /** Rule 11: what must be seen afresh before a segment is planned: stale and suspect records, targets that guard nothing, what is in doubt. */
-const wanted = async (context: Context, db: Database, segment: string, connection?: string): Promise<readonly Wanted[]> => {
+const wanted = async (
+  context: Context,
+  db: Database,
+  segment: string,
+  connection?: string,
+): Promise<readonly Wanted[]> => {
   const slots = await db.query<{ slot: string }>(
     `select s.name as slot from segment g join mapping m on m.name = g.mapping join slot s on s.name in (m.crm_slot, m.erp_slot) where g.id = $1`,
     [segment],
   );
-  const mine = slots.map((row) => row.slot).filter((slot) => connection === undefined || connectionOf(slot) === connection);
+  const mine = slots
+    .map((row) => row.slot)
+    .filter((slot) => connection === undefined || connectionOf(slot) === connection);
   const fresh = mine.filter((slot) => context.traits(slot).fresh);
   return db.query<Wanted>(
     `select r.slot, r.id, null as key, r.state = 'suspect' as suspect from link l join record r on r.link = l.id and r.active and r.slot = any($2)
@@ -41,13 +48,23 @@ const wanted = async (context: Context, db: Database, segment: string, connectio
 export const sourcesOf = async (context: Context, db: Database, segment: string): Promise<readonly string[]> =>
   [...new Set((await wanted(context, db, segment)).map((row) => connectionOf(row.slot)))].sort();
 
-export const readings = async (context: Context, segment: string, connection: string, epoch: number): Promise<readonly Reading[]> =>
+export const readings = async (
+  context: Context,
+  segment: string,
+  connection: string,
+  epoch: number,
+): Promise<readonly Reading[]> =>
   context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
     const rows = await wanted(context, db, segment, connection);
     const slots = [...new Set(rows.map((row) => row.slot))];
     const controls = new Map(
-      (await db.query<{ name: string; control_id: string | null }>(`select name, control_id from slot where name = any($1)`, [slots])).map((row) => [row.name, row.control_id]),
+      (
+        await db.query<{ name: string; control_id: string | null }>(
+          `select name, control_id from slot where name = any($1)`,
+          [slots],
+        )
+      ).map((row) => [row.name, row.control_id]),
     );
     return slots.map((slot) => {
       const here = rows.filter((row) => row.slot === slot);
@@ -62,17 +79,42 @@ export const readings = async (context: Context, segment: string, connection: st
   });
 
 /** Store what a reading showed, and decide with it what became of the writes in doubt. One transaction. */
-export const storeReading = (context: Context, segment: string, connection: string, epoch: number, result: ReadResult): Promise<void> =>
+export const storeReading = (
+  context: Context,
+  segment: string,
+  connection: string,
+  epoch: number,
+  result: ReadResult,
+): Promise<void> =>
   context.db.transaction(async (db) => {
     await lockSlot(db, result.slot);
     await hold(context, db, segment, connection, epoch);
     const [owner] = await db.query<{ mapping: string }>(`select mapping from segment where id = $1`, [segment]);
     const answers = new Map<string, ReadAnswer>(result.ids.map(({ id, answer }) => [id, answer]));
     const keyed = new Map<string, ReadAnswer>(result.keys.map(({ key, answer }) => [key, answer]));
-    const decided = await decideDoubts(context, db, { segment, slot: result.slot, from: result.from, ids: answers, keys: keyed });
+    const decided = await decideDoubts(context, db, {
+      segment,
+      slot: result.slot,
+      from: result.from,
+      ids: answers,
+      keys: keyed,
+    });
     const rest = result.ids.filter(({ id }) => !decided.has(id));
-    const seen = rest.flatMap(({ answer }): Change[] => ('found' in answer ? answer.found.map((record) => ({ op: 'upsert', record })) : []));
-    await storeObservations(context, db, { slot: result.slot, from: result.from, pass: null, cause: 'read', ...(owner === undefined ? {} : { except: owner.mapping }) }, seen);
+    const seen = rest.flatMap(({ answer }): Change[] =>
+      'found' in answer ? answer.found.map((record) => ({ op: 'upsert', record })) : [],
+    );
+    await storeObservations(
+      context,
+      db,
+      {
+        slot: result.slot,
+        from: result.from,
+        pass: null,
+        cause: 'read',
+        ...(owner === undefined ? {} : { except: owner.mapping }),
+      },
+      seen,
+    );
     // Rule 12: absent counts only beside a control record that the same credentials can see.
     const absent = rest.flatMap(({ id, answer }) => ('absent' in answer ? [id] : []));
     if (result.controlPresent === true) await storeGone(context, db, result.slot, absent, result.from);
@@ -80,10 +122,20 @@ export const storeReading = (context: Context, segment: string, connection: stri
   });
 
 /** Not found, but no control record vouches for our sight: suspect, and looked at again with one. */
-const suspect = async (db: Database, slot: string, ids: readonly string[], mapping: string | undefined): Promise<void> => {
+const suspect = async (
+  db: Database,
+  slot: string,
+  ids: readonly string[],
+  mapping: string | undefined,
+): Promise<void> => {
   const rows = await db.query<{ id: string }>(
     `update record set state = 'suspect', stale = false where slot = $1 and id = any($2) and state = 'present' returning id`,
     [slot, [...ids].sort()],
   );
-  if (mapping !== undefined) await enqueue(db, rows.map(({ id }) => ({ mapping, slot, id })), 'absent');
+  if (mapping !== undefined)
+    await enqueue(
+      db,
+      rows.map(({ id }) => ({ mapping, slot, id })),
+      'absent',
+    );
 };

@@ -13,7 +13,9 @@ export interface Registration {
 export const register = (db: Database, { config, connections, mappings }: Registration): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock(7402004)');
-    await tx.query(`insert into connection (name) select unnest($1::text[]) on conflict do nothing`, [[...connections].sort()]);
+    await tx.query(`insert into connection (name) select unnest($1::text[]) on conflict do nothing`, [
+      [...connections].sort(),
+    ]);
     for (const mapping of [...mappings].sort((a, b) => (a.name < b.name ? -1 : 1))) {
       for (const side of ['crm', 'erp'] as const) await registerSlot(tx, mapping, side);
       await tx.query(
@@ -21,16 +23,31 @@ export const register = (db: Database, { config, connections, mappings }: Regist
          on conflict (name) do update set revision = $2, config = $3, crm_slot = $4, erp_slot = $5, identity_hash = $6,
            gate_open = mapping.gate_open and mapping.identity_hash = $6 and mapping.crm_slot = $4 and mapping.erp_slot = $5,
            rekeyed_hash = case when mapping.crm_slot = $4 and mapping.erp_slot = $5 then mapping.rekeyed_hash end`,
-        [mapping.name, mapping.revision, config, slotName(mapping.between.crm), slotName(mapping.between.erp), mapping.identityHash],
+        [
+          mapping.name,
+          mapping.revision,
+          config,
+          slotName(mapping.between.crm),
+          slotName(mapping.between.erp),
+          mapping.identityHash,
+        ],
       );
     }
-    await tx.query(`update mapping set paused_reason = case when name = any($1) then null else 'no longer in the configuration' end`, [mappings.map((m) => m.name)]);
+    await tx.query(
+      `update mapping set paused_reason = case when name = any($1) then null else 'no longer in the configuration' end`,
+      [mappings.map((m) => m.name)],
+    );
   });
 
 const registerSlot = async (tx: Database, mapping: Mapping, side: 'crm' | 'erp'): Promise<void> => {
   const { connection, record, scope } = mapping.between[side];
   const name = slotName(mapping.between[side]);
-  await tx.query(`insert into slot (name, connection, record, scope) values ($1,$2,$3,$4) on conflict do nothing`, [name, connection, record, scope ?? null]);
+  await tx.query(`insert into slot (name, connection, record, scope) values ($1,$2,$3,$4) on conflict do nothing`, [
+    name,
+    connection,
+    record,
+    scope ?? null,
+  ]);
   // Bodies hold the paths that were mapped when they were stored: with other paths they are read again from end to end.
   const changed = await tx.query(
     `insert into projection as p (slot, mapping, hash) values ($1,$2,$3)

@@ -6,16 +6,33 @@ import { enqueue } from './queue.ts';
 /** End a segment: rows that nothing newer raised are done, links are free again, what is in doubt is due when it can be settled. */
 export const release = (context: Context, segment: string): Promise<void> =>
   context.db.transaction(async (db) => {
-    const [row] = await db.query<{ mapping: string }>(`select mapping from segment where id = $1 and finished_at is null for update`, [segment]);
+    const [row] = await db.query<{ mapping: string }>(
+      `select mapping from segment where id = $1 and finished_at is null for update`,
+      [segment],
+    );
     if (row === undefined) return;
     await doubtSending(context, db, segment);
     const withdrawn = await withdrawStated(db, segment);
-    await enqueue(db, await rowsOf(db, row.mapping, withdrawn.map((each) => each.link)), 'withdrawn');
+    await enqueue(
+      db,
+      await rowsOf(
+        db,
+        row.mapping,
+        withdrawn.map((each) => each.link),
+      ),
+      'withdrawn',
+    );
     await db.query(`select 1 from pending where segment = $1 order by mapping, slot, id for update`, [segment]);
     await endRows(context, db, segment);
     await keepDoubt(db, segment);
-    await db.query(`with mine as (select id from link where segment = $1 order by id for update) update link set segment = null where id in (select id from mine)`, [segment]);
-    await db.query(`update segment set finished_at = ledger_now(), writes = (select count(*) from intent where segment = $1) where id = $1`, [segment]);
+    await db.query(
+      `with mine as (select id from link where segment = $1 order by id for update) update link set segment = null where id in (select id from mine)`,
+      [segment],
+    );
+    await db.query(
+      `update segment set finished_at = ledger_now(), writes = (select count(*) from intent where segment = $1) where id = $1`,
+      [segment],
+    );
     await db.query(`delete from fence where segment = $1`, [segment]);
   });
 

@@ -18,12 +18,17 @@ interface Failed {
 }
 
 /** Remember one wire batch: what took effect, what was refused, what nobody knows. An outcome ends its open intent whatever epoch brings it. */
-export const remember: (context: Context, ...args: Parameters<PipelinePort['remember']>) => ReturnType<PipelinePort['remember']> = (context, sending, outcomes, from) =>
+export const remember: (
+  context: Context,
+  ...args: Parameters<PipelinePort['remember']>
+) => ReturnType<PipelinePort['remember']> = (context, sending, outcomes, from) =>
   context.db.transaction(async (db) => {
     await lockSlot(db, sending.slot);
-    const open = await openIntents(db, `slot = $1 and state in ('sending', 'doubt') and (link, no) in (select * from unnest($2::uuid[],$3::int[]))`, [
-      sending.slot, sending.items.map((item) => item.link), sending.items.map((item) => item.no),
-    ]);
+    const open = await openIntents(
+      db,
+      `slot = $1 and state in ('sending', 'doubt') and (link, no) in (select * from unnest($2::uuid[],$3::int[]))`,
+      [sending.slot, sending.items.map((item) => item.link), sending.items.map((item) => item.no)],
+    );
     const byLink = new Map(open.map((intent) => [`${intent.link} ${intent.no}`, intent]));
     const done: Settled[] = [];
     const failed: Failed[] = [];
@@ -37,19 +42,32 @@ export const remember: (context: Context, ...args: Parameters<PipelinePort['reme
     await settled(context, db, sending.slot, from, done);
     await doubt(context, db, unknown);
     await refused(context, db, sending, failed);
-    const retryAfterMs = Math.max(0, ...failed.map(({ error }) => (error.class === 'rate-limited' ? (error.retryAfterMs ?? 1_000) : 0)));
+    const retryAfterMs = Math.max(
+      0,
+      ...failed.map(({ error }) => (error.class === 'rate-limited' ? (error.retryAfterMs ?? 1_000) : 0)),
+    );
     return {
-      created: done.filter(({ status }) => status === 'created').length, updated: done.filter(({ status }) => status !== 'created').length,
-      failed: failed.length, unknown: unknown.length, retryAfterMs,
+      created: done.filter(({ status }) => status === 'created').length,
+      updated: done.filter(({ status }) => status !== 'created').length,
+      failed: failed.length,
+      unknown: unknown.length,
+      retryAfterMs,
     };
   });
 
 const sort = (intent: OpenIntent, outcome: Outcome, done: Settled[], failed: Failed[], unknown: OpenIntent[]): void => {
   if (outcome.status === 'unknown') unknown.push(intent);
   else if (outcome.status !== 'failed') {
-    done.push({ intent, id: outcome.id, status: outcome.status, ...(outcome.record === undefined ? {} : { record: outcome.record }), ...(outcome.version === undefined ? {} : { version: outcome.version }) });
+    done.push({
+      intent,
+      id: outcome.id,
+      status: outcome.status,
+      ...(outcome.record === undefined ? {} : { record: outcome.record }),
+      ...(outcome.version === undefined ? {} : { version: outcome.version }),
+    });
     // A second send that is told "changed" or "not there" may have met its own first: only a reading can tell.
-  } else if (intent.sends > 1 && (outcome.error.class === 'conflict' || outcome.error.class === 'not-found')) unknown.push(intent);
+  } else if (intent.sends > 1 && (outcome.error.class === 'conflict' || outcome.error.class === 'not-found'))
+    unknown.push(intent);
   else failed.push({ intent, error: outcome.error });
 };
 
@@ -59,7 +77,13 @@ const doubt = async (context: Context, db: Database, intents: readonly OpenInten
   await db.query(
     `update intent i set state = $5, doubt_until = i.sent_at + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
      where i.link = t.link and i.slot = t.slot and i.no = t.no`,
-    [intents.map((i) => i.link), intents.map((i) => i.slot), intents.map((i) => i.no), intents.map((i) => settleOf(context, i.slot)), blind ? 'stated' : 'doubt'],
+    [
+      intents.map((i) => i.link),
+      intents.map((i) => i.slot),
+      intents.map((i) => i.no),
+      intents.map((i) => settleOf(context, i.slot)),
+      blind ? 'stated' : 'doubt',
+    ],
   );
 };
 
@@ -72,20 +96,34 @@ const refused = async (context: Context, db: Database, sending: Sending, failed:
   const entries: Entry[] = [];
   for (const { intent, error } of failed) {
     const code = CODE_OF_CLASS[error.class];
-    if ((error.class === 'conflict' || error.class === 'not-found') && intent.record_id !== null) stale.push(intent.record_id);
+    if ((error.class === 'conflict' || error.class === 'not-found') && intent.record_id !== null)
+      stale.push(intent.record_id);
     else if (ERRORS[code].recovery === 'park' && error.scope === 'item') parks.push(refusalOf(intent, code, error));
     else waits.push({ link: intent.link, reason: code, detail: error.message, afterMs: error.retryAfterMs ?? 1_000 });
     entries.push(entryOf(intent, code, error));
   }
-  await endIntents(db, failed.map(({ intent, error }) => ({ ...intent, outcome: ERRORS[CODE_OF_CLASS[error.class]].recovery === 'park' ? 'refused' : error.class })));
-  await freeKeys(db, failed.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])));
+  await endIntents(
+    db,
+    failed.map(({ intent, error }) => ({
+      ...intent,
+      outcome: ERRORS[CODE_OF_CLASS[error.class]].recovery === 'park' ? 'refused' : error.class,
+    })),
+  );
+  await freeKeys(
+    db,
+    failed.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])),
+  );
   await park(db, parks);
   await journal(db, entries);
   await wait(db, sending.segment, waits);
   // Somebody edited or deleted the record meanwhile: it is read afresh and planned again.
   await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [sending.slot, stale.sort()]);
   const mappings = new Map(failed.map(({ intent }) => [intent.record_id, intent.mapping]));
-  await enqueue(db, stale.map((id) => ({ mapping: mappings.get(id) ?? '', slot: sending.slot, id })), 'reread');
+  await enqueue(
+    db,
+    stale.map((id) => ({ mapping: mappings.get(id) ?? '', slot: sending.slot, id })),
+    'reread',
+  );
   // People are shown the refusal in their own system: that takes one more plan, which does not send the refused write again.
   await enqueue(db, await membersOf(db, parks), 'refused');
   void context;
@@ -99,9 +137,22 @@ const membersOf = (db: Database, parks: readonly Park[]) =>
   );
 
 const refusalOf = (intent: OpenIntent, code: ErrorCode, error: Classified): Park =>
-  recordPark(intent.mapping, intent.link, code, error.message, { refused: Buffer.from(intent.body.hash, 'hex'), cause: `${code} ${intent.slot} ${error.code ?? error.message}`, [intent.body.side]: intent.body.values as unknown as Json });
+  recordPark(intent.mapping, intent.link, code, error.message, {
+    refused: Buffer.from(intent.body.hash, 'hex'),
+    cause: `${code} ${intent.slot} ${error.code ?? error.message}`,
+    [intent.body.side]: intent.body.values as unknown as Json,
+  });
 
 const entryOf = (intent: OpenIntent, code: ErrorCode, error: Classified): Entry => ({
-  actor: 'tallystick', action: 'refused', mapping: intent.mapping, link: intent.link, slot: intent.slot, fields: intent.body.fields, code, reason: error.message.replaceAll('\u0000', '').toWellFormed(), key: intent.key,
-  values: { sent: intent.body.values } as unknown as Json, ...(intent.record_id === null ? {} : { record: intent.record_id }),
+  actor: 'tallystick',
+  action: 'refused',
+  mapping: intent.mapping,
+  link: intent.link,
+  slot: intent.slot,
+  fields: intent.body.fields,
+  code,
+  reason: error.message.replaceAll('\u0000', '').toWellFormed(),
+  key: intent.key,
+  values: { sent: intent.body.values } as unknown as Json,
+  ...(intent.record_id === null ? {} : { record: intent.record_id }),
 });

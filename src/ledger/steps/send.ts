@@ -20,7 +20,13 @@ interface Row {
 }
 
 /** Rule 8: *stated* becomes *sending* in one statement with the epoch check, right before the send. Null when nothing is left. */
-export const beginSend = (context: Context, segment: string, connection: string, epoch: number, limit: number): Promise<Sending | null> =>
+export const beginSend = (
+  context: Context,
+  segment: string,
+  connection: string,
+  epoch: number,
+  limit: number,
+): Promise<Sending | null> =>
   context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
     const rows = await db.query<Row>(
@@ -40,26 +46,57 @@ export const beginSend = (context: Context, segment: string, connection: string,
   });
 
 const itemFrom = (row: Row): Sending['items'][number] => ({
-  op: row.op, data: decodeIntent(row.body).data, idempotencyKey: row.key, link: row.link, no: row.no, sends: row.sends,
+  op: row.op,
+  data: decodeIntent(row.body).data,
+  idempotencyKey: row.key,
+  link: row.link,
+  no: row.no,
+  sends: row.sends,
   ...(row.record_id === null ? {} : { id: row.record_id }),
   ...(row.expect_version === null ? {} : { expectVersion: row.expect_version }),
   ...(row.before === null ? {} : { before: objectFrom(row.before) }),
 });
 
 /** Before an attempt sends: what an earlier one left unanswered is in doubt. Returns how many. */
-export const doubtUnanswered = (context: Context, segment: string, connection: string, epoch: number): Promise<number> =>
+export const doubtUnanswered = (
+  context: Context,
+  segment: string,
+  connection: string,
+  epoch: number,
+): Promise<number> =>
   context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
     const count = await doubtSending(context, db, segment, connection);
     if (context.mutation === 'blind-retry-of-create')
-      await db.query(`update intent set state = 'stated', doubt_until = null where segment = $1 and connection = $2 and state = 'doubt'`, [segment, connection]);
+      await db.query(
+        `update intent set state = 'stated', doubt_until = null where segment = $1 and connection = $2 and state = 'doubt'`,
+        [segment, connection],
+      );
     return count;
   });
 
 /** Give back what was stated and not sent: its rows wait, for the reason named. */
-export const withdraw = (context: Context, segment: string, connection: string, reason: string, retryAfterMs: number): Promise<void> =>
+export const withdraw = (
+  context: Context,
+  segment: string,
+  connection: string,
+  reason: string,
+  retryAfterMs: number,
+): Promise<void> =>
   context.db.transaction(async (db) => {
     const rows = await withdrawStated(db, segment, connection);
-    const code = reason === 'RATE_LIMITED' || reason === 'CONNECTION_PAUSED' || reason === 'TARGET_UNAVAILABLE' ? reason : 'UNREACHABLE';
-    await wait(db, segment, [...new Set(rows.map((row) => row.link))].map((link) => ({ link, reason: code, detail: connection, afterMs: Math.max(1_000, retryAfterMs) })));
+    const code =
+      reason === 'RATE_LIMITED' || reason === 'CONNECTION_PAUSED' || reason === 'TARGET_UNAVAILABLE'
+        ? reason
+        : 'UNREACHABLE';
+    await wait(
+      db,
+      segment,
+      [...new Set(rows.map((row) => row.link))].map((link) => ({
+        link,
+        reason: code,
+        detail: connection,
+        afterMs: Math.max(1_000, retryAfterMs),
+      })),
+    );
   });

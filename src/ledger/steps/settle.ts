@@ -1,8 +1,9 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
 import { type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import type { Baseline } from '../../domain/plan.ts';
-import type { NativeRecord } from '../../domain/record.ts';
+import { type NativeRecord, SIDES } from '../../domain/record.ts';
 import { withValues } from '../../mapping/path.ts';
+import type { Mapping } from '../../mapping/port.ts';
 import { decodeBaseline, encodeBaseline, objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
@@ -23,37 +24,85 @@ export interface Settled {
 }
 
 /** Remember: observation, versions, baseline, journal and the end of the intents, in the caller's transaction. All of one slot. */
-export const settled = async (context: Context, db: Database, slot: string, from: string, all: readonly Settled[]): Promise<void> => {
+export const settled = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  from: string,
+  all: readonly Settled[],
+): Promise<void> => {
   if (all.length === 0) return;
-  const before = await bodiesOf(db, slot, all.flatMap(({ intent }) => intent.record_id ?? []));
+  const before = await bodiesOf(
+    db,
+    slot,
+    all.flatMap(({ intent }) => intent.record_id ?? []),
+  );
   const records = all.map((one) => ({ ...one, record: one.record ?? assumed(one, before.get(one.id)) }));
-  await endIntents(db, all.map(({ intent, status }) => ({ ...intent, outcome: status })));
+  await endIntents(
+    db,
+    all.map(({ intent, status }) => ({ ...intent, outcome: status })),
+  );
+  await replaceGone(db, slot, all);
   const own = new Map(all.map(({ id, intent }) => [id, intent.link]));
   const changes = records.map(({ record }): Change => ({ op: 'upsert', record }));
   for (const mapping of new Set(all.map(({ intent }) => intent.mapping))) {
     const mine = new Set(records.flatMap(({ intent, id }) => (intent.mapping === mapping ? [id] : [])));
-    await storeObservations(context, db, { slot, from, pass: null, cause: 'echo', except: mapping, own }, changes.filter((change) => change.op === 'upsert' && mine.has(change.record.id)));
+    await storeObservations(
+      context,
+      db,
+      { slot, from, pass: null, cause: 'echo', except: mapping, own },
+      changes.filter((change) => change.op === 'upsert' && mine.has(change.record.id)),
+    );
   }
-  await freeKeys(db, all.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])));
+  await freeKeys(
+    db,
+    all.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])),
+  );
   const open = await agree(context, db, records);
   await unparkWrites(db, all);
-  await journal(db, all.map((one) => entryOf(context, one)));
-  await enqueue(db, await lookAgain(context, db, records, before, open), 'settled');
+  await journal(
+    db,
+    all.map((one) => entryOf(context, one)),
+  );
+  await enqueue(db, lookAgain(context, records, before, open), 'settled');
+};
+
+/** A record created in the place of one that is gone becomes the active member; the old one stays as a former one. */
+const replaceGone = async (db: Database, slot: string, all: readonly Settled[]): Promise<void> => {
+  const created = all.filter(({ intent }) => intent.op === 'create');
+  if (created.length === 0) return;
+  await db.query(
+    `update record r set active = false from unnest($2::uuid[],$3::text[]) as t(link,id) where r.slot = $1 and r.link = t.link and r.id <> t.id and r.active`,
+    [slot, created.map(({ intent }) => intent.link), created.map(({ id }) => id)],
+  );
 };
 
 /** Without a reply that shows the record: the record as it was with our values in it. */
 const assumed = ({ intent, id, version }: Settled, before: JsonObject | undefined): NativeRecord => ({
-  id, body: withValues(before ?? {}, intent.body.values), ...(version === undefined ? {} : { version }),
+  id,
+  body: withValues(before ?? {}, intent.body.values),
+  ...(version === undefined ? {} : { version }),
 });
 
-const bodiesOf = async (db: Database, slot: string, ids: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> => {
+const bodiesOf = async (
+  db: Database,
+  slot: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, JsonObject>> => {
   if (ids.length === 0) return new Map();
-  const rows = await db.query<{ id: string; body: Buffer }>(`select id, body from record where slot = $1 and id = any($2)`, [slot, ids]);
+  const rows = await db.query<{ id: string; body: Buffer }>(
+    `select id, body from record where slot = $1 and id = any($2)`,
+    [slot, ids],
+  );
   return new Map(rows.map((row) => [row.id, objectFrom(row.body)]));
 };
 
 /** Rule 10: the target's own rendering, from the record as it now is, becomes the baseline. Returns links with fields the target made something else of. */
-const agree = async (context: Context, db: Database, all: readonly (Settled & { readonly record: NativeRecord })[]): Promise<ReadonlySet<string>> => {
+const agree = async (
+  context: Context,
+  db: Database,
+  all: readonly (Settled & { readonly record: NativeRecord })[],
+): Promise<ReadonlySet<string>> => {
   const open = new Set<string>();
   const keys = all.map(({ intent }) => intent);
   const rows = await db.query<{ link: string; mapping: string; body: Buffer }>(
@@ -66,13 +115,22 @@ const agree = async (context: Context, db: Database, all: readonly (Settled & { 
     if (mapping === undefined) return [];
     const agreed = mapping.agreedAfter(intent.body.side, intent.body.intended, record.body);
     if (Object.keys(intent.body.intended).some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
-    return [{ link: intent.link, mapping: intent.mapping, body: { ...known.get(`${intent.link} ${intent.mapping}`), ...agreed } }];
+    return [
+      {
+        link: intent.link,
+        mapping: intent.mapping,
+        body: { ...known.get(`${intent.link} ${intent.mapping}`), ...agreed },
+      },
+    ];
   });
   await storeBaselines(db, write);
   return open;
 };
 
-export const storeBaselines = async (db: Database, rows: readonly { readonly link: string; readonly mapping: string; readonly body: Baseline }[]): Promise<void> => {
+export const storeBaselines = async (
+  db: Database,
+  rows: readonly { readonly link: string; readonly mapping: string; readonly body: Baseline }[],
+): Promise<void> => {
   if (rows.length === 0) return;
   const sorted = [...rows].sort((a, b) => (a.link < b.link ? -1 : 1));
   await db.query(
@@ -94,8 +152,15 @@ const entryOf = (context: Context, { intent, id, status, confirmed }: Settled): 
   const reasons = Object.entries(intent.body.reasons).map(([field, reason]) => `${field}: ${reason}`);
   const mapping = context.mappings().get(intent.mapping);
   return {
-    actor: 'tallystick', action: status === 'created' || intent.op === 'create' ? 'create' : intent.op, mapping: intent.mapping, link: intent.link, slot: intent.slot, record: id,
-    fields: intent.body.fields, key: intent.key, reason: `${confirmed === true ? 'confirmed by reading; ' : ''}${reasons.join('; ')}`,
+    actor: 'tallystick',
+    action: status === 'created' || intent.op === 'create' ? 'create' : intent.op,
+    mapping: intent.mapping,
+    link: intent.link,
+    slot: intent.slot,
+    record: id,
+    fields: intent.body.fields,
+    key: intent.key,
+    reason: `${confirmed === true ? 'confirmed by reading; ' : ''}${reasons.join('; ')}`,
     values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
     ...(mapping === undefined ? {} : { config: mapping.revision }),
   };
@@ -105,14 +170,26 @@ const entryOf = (context: Context, { intent, id, status, confirmed }: Settled): 
  * Rows to plan once more: a create that people shall now see by its number, a field the target rendered otherwise, and a
  * reply that shows more than what we sent: somebody's edit between our reading and our write.
  */
-const lookAgain = async (context: Context, db: Database, all: readonly (Settled & { readonly record: NativeRecord })[], before: ReadonlyMap<string, JsonObject>, open: ReadonlySet<string>): Promise<Due[]> => {
+const lookAgain = (
+  context: Context,
+  all: readonly (Settled & { readonly record: NativeRecord })[],
+  before: ReadonlyMap<string, JsonObject>,
+  open: ReadonlySet<string>,
+): Due[] => {
   const again = all.filter(({ intent, record, id }) => {
-    if (intent.op === 'create' || open.has(intent.link)) return true;
+    if (open.has(intent.link)) return true;
     const mapping = context.mappings().get(intent.mapping);
+    if (intent.op === 'create') return mapping !== undefined && showsState(mapping);
     const was = before.get(id);
     if (mapping === undefined || was === undefined) return false;
     const expected = mapping.project(intent.body.side, withValues(was, intent.body.values));
     return !sameJson(expected, mapping.project(intent.body.side, record.body));
   });
   return again.map(({ intent, id }) => ({ mapping: intent.mapping, slot: intent.slot, id }));
+};
+
+/** True when people see a record's state in one of its systems: then a create is followed by one more plan. */
+const showsState = (mapping: Mapping): boolean => {
+  const facts = { state: 'in agreement', id: '-', reason: '-' };
+  return SIDES.some((side) => mapping.feedback(side, facts, {}) !== undefined);
 };

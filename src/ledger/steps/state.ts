@@ -21,9 +21,16 @@ export interface Stated {
 /** Rule 3: a create reserves all its keys at the target, in one sorted statement. Returns links that lost to another create. */
 export const reserve = async (context: Context, db: Database, all: readonly Stated[]): Promise<ReadonlySet<string>> => {
   if (context.mutation === 'no-reservation') return new Set();
-  const wanted = all.flatMap((each) => (each.op === 'create' ? (each.keys ?? []).map((key) => ({ ...key, slot: each.slot, link: each.link })) : []));
+  const wanted = all.flatMap((each) =>
+    each.op === 'create' ? (each.keys ?? []).map((key) => ({ ...key, slot: each.slot, link: each.link })) : [],
+  );
   if (wanted.length === 0) return new Set();
-  const columns = [wanted.map((k) => k.slot), wanted.map((k) => k.fields), wanted.map((k) => k.key), wanted.map((k) => k.link)];
+  const columns = [
+    wanted.map((k) => k.slot),
+    wanted.map((k) => k.fields),
+    wanted.map((k) => k.key),
+    wanted.map((k) => k.link),
+  ];
   await db.query(
     `insert into link_key (slot, fields, key, link) select distinct on (s, f, k) s, f, k, l from unnest($1::text[],$2::text[],$3::text[],$4::uuid[]) as t(s,f,k,l) order by s, f, k, l on conflict do nothing`,
     columns,
@@ -32,7 +39,10 @@ export const reserve = async (context: Context, db: Database, all: readonly Stat
     `select distinct t.l as link from unnest($1::text[],$2::text[],$3::text[],$4::uuid[]) as t(s,f,k,l) join link_key h on h.slot = t.s and h.fields = t.f and h.key = t.k and h.link <> t.l`,
     columns,
   );
-  await freeKeys(db, wanted.filter((key) => lost.some((row) => row.link === key.link)));
+  await freeKeys(
+    db,
+    wanted.filter((key) => lost.some((row) => row.link === key.link)),
+  );
   return new Set(lost.map((row) => row.link));
 };
 
@@ -46,8 +56,18 @@ export const state = async (context: Context, db: Database, segment: string, all
      select l, s, n, m, $1, c, o, g, k, r, v, b, ledger_now()
      from unnest($2::uuid[],$3::text[],$4::int[],$5::text[],$6::text[],$7::text[],$8::int[],$9::text[],$10::text[],$11::text[],$12::bytea[]) as t(l,s,n,m,c,o,g,k,r,v,b)`,
     [
-      segment, sorted.map((x) => x.link), sorted.map((x) => x.slot), sorted.map((x) => x.no), sorted.map((x) => x.mapping), sorted.map((x) => x.connection), sorted.map((x) => x.op),
-      sorted.map((x) => x.generation), sorted.map((x) => keyOf(context, x)), sorted.map((x) => x.record ?? null), sorted.map((x) => x.version ?? null), sorted.map((x) => encodeIntent(x.body)),
+      segment,
+      sorted.map((x) => x.link),
+      sorted.map((x) => x.slot),
+      sorted.map((x) => x.no),
+      sorted.map((x) => x.mapping),
+      sorted.map((x) => x.connection),
+      sorted.map((x) => x.op),
+      sorted.map((x) => x.generation),
+      sorted.map((x) => keyOf(context, x)),
+      sorted.map((x) => x.record ?? null),
+      sorted.map((x) => x.version ?? null),
+      sorted.map((x) => encodeIntent(x.body)),
     ],
   );
 };
@@ -58,6 +78,12 @@ const keyOf = (context: Context, { op, link, generation, slot, no }: Stated): st
 
 /** The fault that plans while in doubt: it forgets what it does not know. */
 const forgetOpen = async (db: Database, all: readonly Stated[]): Promise<void> => {
-  const open = await openIntents(db, `(link, slot) in (select * from unnest($1::uuid[],$2::text[]))`, [all.map((x) => x.link), all.map((x) => x.slot)]);
-  await endIntents(db, open.map((intent) => ({ ...intent, outcome: 'forgotten' })));
+  const open = await openIntents(db, `(link, slot) in (select * from unnest($1::uuid[],$2::text[]))`, [
+    all.map((x) => x.link),
+    all.map((x) => x.slot),
+  ]);
+  await endIntents(
+    db,
+    open.map((intent) => ({ ...intent, outcome: 'forgotten' })),
+  );
 };

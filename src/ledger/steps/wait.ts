@@ -23,6 +23,12 @@ export const wait = async (db: Database, segment: string, waits: readonly Wait[]
        due = case when p.seq = p.claimed_seq then ledger_now() + least(300000, h.ms * 2 ^ least(p.tries, 12)) * interval '1 ms' else ledger_now() end,
        tries = p.tries + 1, segment = null, claimed_seq = null
      from held h where p.mapping = h.mapping and p.slot = h.slot and p.id = h.id`,
-    [segment, waits.map((w) => w.link), waits.map((w) => w.reason), waits.map((w) => w.detail), waits.map((w) => w.afterMs)],
+    [
+      segment,
+      waits.map((w) => w.link),
+      waits.map((w) => w.reason),
+      waits.map((w) => w.detail),
+      waits.map((w) => w.afterMs),
+    ],
   );
 };

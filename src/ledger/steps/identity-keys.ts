@@ -1,0 +1,59 @@
+import { type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import { objectFrom } from '../codec.ts';
+import type { Database } from '../database.ts';
+import { type Context, mappingsOf } from './context.ts';
+import type { Row, Stored } from './observations.ts';
+import { type Due, enqueue } from './queue.ts';
+
+/** Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. */
+export const storeKeys = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  rows: readonly Row[],
+  known: ReadonlyMap<string, Stored>,
+): Promise<void> => {
+  const places = mappingsOf(context, slot);
+  const keysOf = (body: JsonObject) => [
+    ...new Map(
+      places
+        .flatMap(({ mapping, side }) => mapping.identityKeys(side, body))
+        .flatMap(({ fields, key }) => (key === null ? [] : [[`${fields}\0${key}`, { fields, key }] as const])),
+    ).values(),
+  ];
+  const touched = rows
+    .map((row) => {
+      const before = known.get(row.id);
+      const now = keysOf(row.body);
+      const was = before === undefined || before.state === 'gone' ? [] : keysOf(objectFrom(before.body));
+      return { id: row.id, now, was, same: sameJson(now as unknown as Json, was as unknown as Json) };
+    })
+    .filter((t) => !t.same);
+  if (touched.length === 0) return;
+  const old = touched.filter((t) => t.was.length > 0);
+  if (old.length > 0)
+    await db.query(`delete from record_key where slot = $1 and id = any($2)`, [slot, old.map((t) => t.id)]);
+  const flat = touched.flatMap((t) => t.now.map((k) => ({ ...k, id: t.id })));
+  await db.query(
+    `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
+    [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
+  );
+  await wakeKeys(
+    db,
+    touched.flatMap((t) => [...t.now, ...t.was]),
+  );
+};
+
+/** Rule 3: a record of a key appearing, linked, unlinked or gone makes that key's parked rows due. */
+export const wakeKeys = async (
+  db: Database,
+  keys: readonly { readonly fields: string; readonly key: string }[],
+): Promise<void> => {
+  if (keys.length === 0) return;
+  const rows = await db.query<Due>(
+    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.active where p.keys && $1::text[]`,
+    [keys.map(keyText)],
+  );
+  await enqueue(db, rows, 'key');
+};
+export const keyText = (key: { readonly fields: string; readonly key: string }): string => `${key.fields}=${key.key}`;
