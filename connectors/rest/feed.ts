@@ -1,0 +1,151 @@
+/**
+ * The change feed by timestamp. A walk begins at `since` and ends with the last page; only then the high water moves,
+ * and never beyond what was read or beyond the system's own clock when the walk began. Each poll reads the overlap
+ * again. Ties are walked by the system's own token, by (time, id), or by counting with an anchor; never by the time alone.
+ */
+import { SyncError } from '../../src/domain/errors.ts';
+import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
+import type { Call, ChangePage } from '../sdk/seam.ts';
+import type { Pages } from './list.ts';
+import { isLast, type Page } from './paging.ts';
+import type { Rows } from './rows.ts';
+import type { Changes } from './schema.ts';
+import { writtenTime } from './time.ts';
+
+/** Where a feed stands. Written as JSON with a format number. */
+interface Place {
+  /** Lower bound of this walk, ms. */
+  readonly since: number;
+  /** Latest change time read and trusted so far, ms. */
+  readonly high: number | null;
+  /** The system's clock when the walk began, ms: later rows may have predecessors that are not there yet. */
+  readonly began: number | null;
+  /** Within the walk: a token, an address, or a count of rows. */
+  readonly at: string;
+  /** keyset: change time of the last row, as the system wrote it. */
+  readonly time?: string;
+  /** keyset and offset: id of the last row. */
+  readonly id?: string;
+}
+
+const numberOrNull = (value: Json | undefined): number | null => (typeof value === 'number' ? value : null);
+
+const placeOf = (cursor: string, from: number): Place | undefined => {
+  if (cursor === '') return { since: from, high: null, began: null, at: '' };
+  try {
+    const read = parseJson(cursor);
+    if (!isObject(read) || read['v'] !== 1 || typeof read['since'] !== 'number') return undefined;
+    const text = (name: string): string | undefined => (typeof read[name] === 'string' ? read[name] : undefined);
+    const [time, id] = [text('time'), text('id')];
+    return {
+      since: read['since'],
+      high: numberOrNull(read['high']),
+      began: numberOrNull(read['began']),
+      at: text('at') ?? '',
+      ...(time === undefined ? {} : { time }),
+      ...(id === undefined ? {} : { id }),
+    };
+  } catch {
+    return undefined;
+  }
+};
+
+const written = (place: Place): string => JSON.stringify({ v: 1, ...place });
+
+const latest = (rows: Rows, page: Page): number | null => {
+  let high: number | null = null;
+  for (const row of page.rows) {
+    const ms = rows.instant(row)?.ms;
+    if (ms !== undefined && (high === null || ms > high)) high = ms;
+  }
+  return high;
+};
+
+/** The place within the walk after a page; undefined at its end. */
+type Step = (place: Place, page: Page, floor: (ms: number) => number) => Place | undefined;
+
+const byPager =
+  (pages: Pages): Step =>
+  (place, page) => {
+    const at = pages.pager.next(place.at, page);
+    return at === undefined ? undefined : { ...place, at };
+  };
+
+const byKeyset =
+  (changes: Changes, rows: Rows): Step =>
+  (place, page) => {
+    if (isLast(changes.paging, page)) return undefined;
+    const last = page.rows.findLast((row) => rows.id(row) !== undefined && rows.rawTime(row) !== undefined);
+    const [id, time] = last === undefined ? [] : [rows.id(last), rows.rawTime(last)];
+    if (id === undefined || time === undefined || (id === place.id && time === place.time))
+      throw new SyncError('PROTOCOL_ERROR', 'no row of a page of changes leads on, so the feed cannot be read further');
+    return { ...place, id, time };
+  };
+
+/**
+ * Counting rows is safe only inside one timestamp, and only while none of them leaves it: so the window moves to the last
+ * row's time whenever it can, and each further page begins with the last row of the one before. If another stands there,
+ * rows moved meanwhile and the timestamp is read again from its first row.
+ */
+const byOffset =
+  (changes: Changes, rows: Rows): Step =>
+  (place, page, floor) => {
+    const { at, id: _anchor, ...rest } = place;
+    const moved = place.id !== undefined && page.rows[0] !== undefined && rows.id(page.rows[0]) !== place.id;
+    if (moved) return { ...rest, at: '' };
+    if (isLast(changes.paging, page) || page.rows.length === 1) return undefined;
+    const lastRow = page.rows.at(-1) as Json;
+    const last = rows.instant(lastRow)?.ms;
+    if (last !== undefined && floor(last) > floor(place.since)) return { ...rest, since: last, at: '' };
+    const id = rows.id(lastRow);
+    const counted = Number(at) + page.rows.length;
+    // Without an id there is no anchor: the row itself is passed over, none behind it.
+    return id === undefined ? { ...rest, at: String(counted) } : { ...rest, at: String(counted - 1), id };
+  };
+
+const stepOf = (changes: Changes, pages: Pages, rows: Rows): Step => {
+  if (changes.paging.kind === 'keyset') return byKeyset(changes, rows);
+  return changes.paging.kind === 'offset' ? byOffset(changes, rows) : byPager(pages);
+};
+
+const clockOf = (page: Page): number | null => {
+  const ms = Date.parse(page.headers['date'] ?? '');
+  return Number.isNaN(ms) ? null : ms;
+};
+
+const higher = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b);
+
+/** The seam's `changes`. */
+export const createFeed = (changes: Changes, zone: string, pages: Pages, rows: Rows) => {
+  const from = Date.parse(changes.from);
+  const step = stepOf(changes, pages, rows);
+  const floor = (ms: number): number => Math.floor(ms / changes.grain_ms) * changes.grain_ms;
+  const valuesOf = (place: Place) => ({
+    since: place.time ?? writtenTime(floor(place.since), changes.format, zone),
+    ...(changes.paging.kind === 'keyset' ? { after: place.id } : {}),
+  });
+  const ended = (place: Place): Place => {
+    const since = place.high === null ? place.since : Math.max(from, floor(place.high) - changes.overlap_ms);
+    return { since, high: place.high, began: null, at: '' };
+  };
+  const lost = { changes: [], next: '', more: false, gap: 'cursor-expired' } as const;
+
+  return async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ChangePage> => {
+    const place = placeOf(request.cursor, from);
+    if (place === undefined) return lost;
+    let page: Page;
+    try {
+      page = await pages.fetch(place.at, request.limit, valuesOf(place), call);
+    } catch (error) {
+      if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED') return lost;
+      throw error;
+    }
+    const began = place.began ?? clockOf(page);
+    const seen = latest(rows, page);
+    const high = higher(place.high, seen === null || began === null ? seen : Math.min(seen, began));
+    const here: Place = { ...place, began, high };
+    const next = step(here, page, floor);
+    return { changes: page.rows.map(rows.change), next: written(next ?? ended(here)), more: next !== undefined };
+  };
+};

@@ -1,0 +1,58 @@
+/** One page of a list, and full passes made of them. */
+import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
+import type { Values } from '../engine/template.ts';
+import type { Call, Change, ListPage } from '../sdk/seam.ts';
+import { createPager, type Page, type Pager } from './paging.ts';
+import { type Ask, compilePath, compileRequest, createDisguised, type Prepared, type World } from './request.ts';
+import type { Rows } from './rows.ts';
+import type { Listing } from './schema.ts';
+
+/** What fetches a page of a list or feed. */
+export interface Pages {
+  readonly pager: Pager;
+  fetch(at: string, limit: number, values: Values, call: Call): Promise<Page>;
+}
+
+/** Compiles a listing. */
+export const createPages = (record: string, listing: Listing, rows: Rows, world: World, ask: Ask): Pages => {
+  const pager = createPager(listing.paging, rows.id, world.baseUrl);
+  const prepare = compileRequest(listing.request, world);
+  const readRows = compilePath(listing.rows);
+  const disguised = createDisguised(world);
+  const what = `a list of ${record}`;
+  const fetch = async (at: string, asked: number, values: Values, call: Call): Promise<Page> => {
+    const limit = Math.min(asked, listing.paging.page_size ?? asked);
+    const request = prepare({ ...pager.values(at), ...values, limit });
+    const address = pager.address(at);
+    const whole: Prepared = address === undefined ? request : { ...request, path: address, query: undefined };
+    const reply = await ask(what, whole, call, listing.empty_status);
+    if (listing.empty_status.includes(reply.status)) return { body: {}, headers: reply.headers, rows: [], limit };
+    const body = reply.json();
+    const found = readRows(body);
+    if (found !== null && !Array.isArray(found))
+      throw disguised(what, body, `a list at "${listing.rows ?? 'its top'}"`);
+    return { body, headers: reply.headers, rows: (found ?? []) as readonly Json[], limit };
+  };
+  return { pager, fetch };
+};
+
+/** A place in a full pass as text: `1` is the format. */
+const written = (at: string): string => JSON.stringify({ v: 1, at });
+const placeOf = (cursor: string): string => {
+  if (cursor === '') return '';
+  const place = parseJson(cursor);
+  return isObject(place) && place['v'] === 1 && typeof place['at'] === 'string' ? place['at'] : '';
+};
+
+const shown = (change: Change): boolean => change.op !== 'delete';
+
+/** The seam's `list`. Deleted records that a list still shows are left out: they are absent. */
+export const createList = (pages: Pages, rows: Rows) => {
+  return async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ListPage> => {
+    const at = placeOf(request.cursor);
+    const page = await pages.fetch(at, request.limit, {}, call);
+    const next = pages.pager.next(at, page);
+    const changes = page.rows.map(rows.change).filter(shown);
+    return { changes, next: next === undefined ? '' : written(next), more: next !== undefined };
+  };
+};

@@ -1,0 +1,140 @@
+/** Requests made from templates, and how their refusals are read. */
+import { SyncError } from '../../src/domain/errors.ts';
+import { ExactNumber, isObject, type Json, type JsonObject, stringifyJson } from '../../src/domain/json.ts';
+import { getPath, pathOf } from '../../src/mapping/path.ts';
+import { callError, retryAfterOf, type Signal, type Sort } from '../engine/errors.ts';
+import { bodyTemplate, headerTemplate, pathTemplate, queryTemplate, type Values } from '../engine/template.ts';
+import type { Http, HttpReply, HttpRequest } from '../sdk/http.ts';
+import type { Call } from '../sdk/seam.ts';
+import type { Refusal, RequestShape } from './schema.ts';
+
+/** What all record types of one connection share. */
+export interface World {
+  readonly http: Http;
+  readonly sort: Sort;
+  /** How the whole reply's refusal looks, unless an operation says otherwise. */
+  readonly refusal: Refusal;
+  readonly retryAfterHeader: string;
+  /** Headers of every request, ready. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Values that every template may use: the settings. */
+  readonly values: Values;
+  readonly concurrency: number;
+  readonly requestBytes: number;
+  /** The base address: relative links of a reply are read against it. */
+  readonly baseUrl: string;
+}
+
+export type Prepared = Omit<HttpRequest, 'intent'>;
+
+const filledIn = (
+  texts: Readonly<Record<string, string>> | undefined,
+  template: (text: string) => (values: Values) => string | undefined,
+) => {
+  const makers = Object.entries(texts ?? {}).map(([name, text]) => [name, template(text)] as const);
+  return (values: Values): Record<string, string> | undefined => {
+    if (makers.length === 0) return undefined;
+    const made: Record<string, string> = {};
+    for (const [name, make] of makers) {
+      const value = make(values);
+      if (value !== undefined) made[name] = value;
+    }
+    return made;
+  };
+};
+
+/** A request's shape, compiled: values in, request out. */
+export const compileRequest = (shape: RequestShape, world: World): ((values: Values) => Prepared) => {
+  const path = pathTemplate(shape.path);
+  const query = filledIn(shape.query, queryTemplate);
+  const headers = filledIn(shape.headers, headerTemplate);
+  const body = shape.body === undefined ? undefined : bodyTemplate(shape.body as Json);
+  return (own) => {
+    const values = { ...world.values, ...own };
+    return {
+      method: shape.method,
+      path: path(values),
+      query: query(values),
+      headers: { ...world.headers, ...headers(values) },
+      ...(body === undefined ? {} : { body: { text: stringifyJson(body(values)), type: 'application/json' } }),
+    };
+  };
+};
+
+/** A path compiled to a function; the whole value for no path. Own keys only, never a throw. */
+export const compilePath = (text: string | undefined): ((value: Json) => Json | undefined) => {
+  if (text === undefined) return (value) => value;
+  const path = pathOf(text);
+  const [only] = path;
+  if (path.length === 1 && only !== undefined && only.where === undefined) {
+    const { key } = only;
+    return (value) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined);
+  }
+  return (value) => (isObject(value) ? getPath(value, path) : undefined);
+};
+
+/** Text of a value that may be an id, key, version or code: text as it is, numbers with their own digits. */
+export const textOf = (value: Json | undefined): string | undefined => {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return typeof value === 'number' || value instanceof ExactNumber ? String(value) : undefined;
+};
+
+/** Reads code, message and fields of a refusal from wherever the preset says they stand. */
+export const compileRefusal = ({ code, message, fields }: Refusal): ((body: Json) => Signal) => {
+  const readCode = code === undefined ? () => undefined : compilePath(code);
+  const readMessage = message === undefined ? () => undefined : compilePath(message);
+  const readFields = (fields ?? []).map(compilePath);
+  return (body) => ({
+    code: textOf(readCode(body)),
+    message: textOf(readMessage(body)),
+    fields: readFields.flatMap((read) => {
+      const found = read(body);
+      return (Array.isArray(found) ? (found as readonly Json[]) : [found])
+        .map(textOf)
+        .filter((text) => text !== undefined);
+    }),
+  });
+};
+
+const EMPTY: JsonObject = {};
+const bodyOf = (reply: HttpReply): Json => {
+  try {
+    return reply.text === '' ? EMPTY : reply.json();
+  } catch {
+    return EMPTY;
+  }
+};
+
+/** True for a status that says the request was carried out. */
+export const succeeded = ({ status }: HttpReply): boolean => status >= 200 && status < 300;
+
+/** What a refused reply says, with its status and how long to wait. */
+export const createSignal = (world: World, refusal: Refusal = world.refusal) => {
+  const read = compileRefusal(refusal);
+  return (reply: HttpReply): Signal => ({
+    ...read(bodyOf(reply)),
+    status: reply.status,
+    retryAfterMs: retryAfterOf(reply.headers, world.retryAfterHeader),
+  });
+};
+
+/** Sends a reading request; what is not answered with success is thrown, sorted by the error table. */
+export const createAsk = (world: World) => {
+  const signalOf = createSignal(world);
+  return async (what: string, request: Prepared, call: Call, accepted: readonly number[] = []): Promise<HttpReply> => {
+    const reply = await world.http.request({ ...request, intent: 'read' }, call);
+    if (succeeded(reply) || accepted.includes(reply.status)) return reply;
+    throw callError(what, world.sort(signalOf(reply), 'batch'), reply.status);
+  };
+};
+export type Ask = ReturnType<typeof createAsk>;
+
+/** For a reply with success that has not what it should: a refusal in disguise, sorted, or a reply nobody described. */
+export const createDisguised = (world: World) => {
+  const read = compileRefusal(world.refusal);
+  return (what: string, body: Json, missing: string): SyncError => {
+    const signal = read(body);
+    if (signal.code !== undefined) return callError(what, world.sort(signal, 'batch'));
+    return new SyncError('PROTOCOL_ERROR', `${what} was answered without ${missing}`);
+  };
+};

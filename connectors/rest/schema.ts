@@ -1,0 +1,234 @@
+/** What a connector.yaml with `engine: rest` may say. Every option is declared here and nowhere else. */
+import { z } from 'zod';
+import { parsePath } from '../../src/mapping/path.ts';
+import { DeclaredCapabilities } from '../engine/capabilities.ts';
+import { ErrorRules } from '../engine/errors.ts';
+import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
+import { TIME_FORMATS } from './time.ts';
+
+const Path = z.string().refine((text) => parsePath(text) !== undefined, {
+  message: 'is not a path; write names with dots, as in billing.city',
+});
+const Template = z.string();
+const JsonTemplate = z.json();
+
+const Method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** A request, all of whose texts are templates. */
+export const RequestShape = z.strictObject({
+  method: Method.default('GET').describe('HTTP method'),
+  path: Template.describe('Below the connection’s address, starting with /; values in it are encoded'),
+  query: z
+    .record(z.string(), Template)
+    .optional()
+    .describe('Parameters; one whose only template has no value is left out'),
+  headers: z.record(z.string(), Template).optional().describe('Headers of this request'),
+  body: JsonTemplate.optional().describe('JSON body; properties whose only template has no value are left out'),
+});
+export type RequestShape = z.infer<typeof RequestShape>;
+
+const PageSize = z.int().positive().optional().describe('Largest page the system gives; more is never asked for');
+
+/** How a list goes on. */
+export const Paging = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none').describe('Everything comes at once'), page_size: PageSize }),
+  z.strictObject({
+    kind: z.literal('cursor').describe('The reply names a token for the next page, sent as {cursor}'),
+    next: Path.describe('Where the token stands; absent, null or empty: no more'),
+    more: Path.optional().describe('A flag that must be true too, for systems that always give a token'),
+    page_size: PageSize,
+  }),
+  z.strictObject({
+    kind: z.literal('link').describe('The reply names the address of the next page'),
+    next: Path.optional().describe('Where the address stands in the body; without it the Link header is read'),
+    page_size: PageSize,
+  }),
+  z.strictObject({
+    kind: z
+      .literal('page')
+      .describe('Pages are numbered, sent as {page}; not for changes, where rows move between pages'),
+    first: z.int().min(0).default(1).describe('Number of the first page'),
+    page_size: PageSize,
+  }),
+  z.strictObject({ kind: z.literal('offset').describe('Rows are counted, sent as {offset}'), page_size: PageSize }),
+  z.strictObject({
+    kind: z.literal('keyset').describe('The last row’s id is sent as {after}; for changes its time too, as {since}'),
+    page_size: PageSize,
+  }),
+]);
+export type Paging = z.infer<typeof Paging>;
+
+const Refusal = z
+  .strictObject({
+    code: Path.optional().describe('Where a refusal names its code'),
+    message: Path.optional().describe('Where it says what is wrong, for people'),
+    fields: z.array(Path).optional().describe('Where it names the fields concerned; a text or a list of texts'),
+  })
+  .describe('How a refusal looks, of a whole reply or of one item');
+export type Refusal = z.infer<typeof Refusal>;
+
+const Listing = z.strictObject({
+  request: RequestShape.describe('May use {limit} and what its paging gives: {cursor}, {page}, {offset} or {after}'),
+  rows: Path.optional().describe('Where the rows stand in the reply; without it the reply itself is the list'),
+  paging: Paging.describe('How the list goes on'),
+  empty_status: z
+    .array(z.int())
+    .default([])
+    .describe('Statuses that mean an empty list, where a system says 404 for it'),
+});
+export type Listing = z.infer<typeof Listing>;
+
+const Changes = Listing.extend({
+  strategy: z.literal('timestamp').describe('Rows changed at or after {since}, in the order of their change'),
+  format: z.enum(TIME_FORMATS).default('iso').describe('How {since} is written'),
+  grain_ms: z.int().positive().describe('Smallest step of the change time, ms; {since} is rounded down to it'),
+  overlap_ms: z
+    .int()
+    .min(0)
+    .describe('How far back each poll reads again, ms: the longest transaction that may commit late'),
+  from: z.iso.datetime().default('1970-01-01T00:00:00Z').describe('Where the first reading begins'),
+})
+  .refine(({ paging }) => paging.kind !== 'page', {
+    path: ['paging', 'kind'],
+    message: 'numbered pages lose rows that move while they are read; use cursor, link, offset or keyset',
+  })
+  .describe('The change feed');
+export type Changes = z.infer<typeof Changes>;
+
+const Reading = z.strictObject({
+  request: RequestShape.describe('With {ids} or {keys} for many at once, with {id} or {key} for one by one'),
+  max: z.int().positive().default(1).describe('How many ids or keys go in one request; 1: one by one'),
+  results: Path.optional().describe('Where the answers stand, for many at once'),
+  match: Path.optional().describe(
+    'Where an answer repeats the id or key; without it the answers are in the order asked',
+  ),
+  status: Path.optional().describe('Where an answer says whether it was found'),
+  found: z
+    .array(z.json())
+    .optional()
+    .describe('The values of `status` that mean found; without it every answer is a record'),
+  record: Path.optional().describe('Where the record stands in an answer; without it the answer is the record'),
+  records: Path.optional().describe('Where a list of records stands in an answer, for keys that are not unique'),
+});
+export type Reading = z.infer<typeof Reading>;
+
+const Done = z
+  .array(
+    z.strictObject({
+      status: z.array(z.json()).min(1).describe('Values of the item’s status, or HTTP statuses for one by one'),
+      as: z.enum(['created', 'updated', 'unchanged', 'deleted']).describe('What then became of the item'),
+    }),
+  )
+  .min(1)
+  .describe('How an item that went well says so; anything else is a refusal');
+
+const Writing = z.strictObject({
+  request: RequestShape.describe('With {items} for a batch; for one by one with {id}, {key}, {version} and {data}'),
+  item: JsonTemplate.optional().describe(
+    'One item of a batch: {id}, {key}, {version}, {data}. Without it items go one by one',
+  ),
+  results: Path.optional().describe('Where a batch’s outcomes stand; without it the reply itself is the list'),
+  match: Path.optional().describe('Where an outcome repeats {key}; without it the outcomes are in the order sent'),
+  status: Path.optional().describe('Where an item’s outcome states its status'),
+  done: Done.optional(),
+  record: Path.optional().describe(
+    'Where the record as it now is stands; one by one without it, the reply is the record',
+  ),
+  id: Path.optional().describe('Where the id stands when no record is returned'),
+  version: Path.optional().describe('Where the new version stands when no record is returned'),
+  version_header: z.string().optional().describe('The header with the new version, for one by one'),
+  refusal: Refusal.optional(),
+  split_refused: z
+    .boolean()
+    .default(true)
+    .describe(
+      'A batch refused as a whole (400, 413, 422) is sent again in halves, to find the item; false where a refused batch may be done in part',
+    ),
+});
+export type Writing = z.infer<typeof Writing>;
+
+const RecordType = z.strictObject({
+  id: Path.describe('Where a record’s id stands'),
+  version: Path.optional().describe('Where its version stands (ETag, row version)'),
+  modified_at: Path.optional().describe('Where the time of its last change stands'),
+  zone: z.string().default('UTC').describe('Zone of times that state none, as in Europe/Berlin'),
+  reference: Path.optional().describe('Where the key stands that we gave when creating it'),
+  deleted: z
+    .strictObject({
+      path: Path.describe('Where a deleted record says so'),
+      is: z.json().describe('The value that means deleted'),
+    })
+    .optional()
+    .describe('How deleted records show in lists and changes'),
+  list: Listing.describe('All records, in an order that does not move while they are read'),
+  changes: Changes.optional(),
+  read: z
+    .strictObject({
+      by_id: Reading.optional().describe('Records by their ids'),
+      by_key: Reading.optional().describe('Records by the keys we gave them'),
+    })
+    .prefault({})
+    .describe('How single records are read'),
+  write: z
+    .strictObject({
+      max: z.int().positive().max(1000).default(1).describe('Largest batch'),
+      create: Writing.optional().describe('New records'),
+      update: Writing.optional().describe('Changed fields of known records'),
+      delete: Writing.optional().describe('Removed records'),
+    })
+    .prefault({})
+    .describe('How records are written'),
+  capabilities: DeclaredCapabilities,
+});
+export type RecordType = z.infer<typeof RecordType>;
+
+const Auth = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none').describe('No credentials') }),
+  z.strictObject({
+    kind: z.literal('basic'),
+    user: Template.describe('User'),
+    password: Template.describe('Password'),
+  }),
+  z.strictObject({ kind: z.literal('bearer'), token: Template.describe('A fixed token') }),
+  z.strictObject({
+    kind: z.literal('api_key'),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/)
+      .describe('The header that carries the key'),
+    key: Template.describe('The key'),
+  }),
+  z.strictObject({
+    kind: z.literal('oauth2_client_credentials'),
+    token_path: Template.describe('Token address: a path, or an absolute address of a host under `allow`'),
+    client_id: Template.describe('Client id'),
+    client_secret: Template.describe('Client secret'),
+    scope: Template.optional().describe('Scope to ask for'),
+    send: z.enum(['form', 'basic']).default('form').describe('Where id and secret travel'),
+  }),
+]);
+export type Auth = z.infer<typeof Auth>;
+
+/** A whole connector.yaml. */
+export const RestPreset = z.strictObject({
+  engine: z.literal('rest').describe('REST over HTTP with JSON bodies'),
+  system: z.string().describe('The system’s name, for people'),
+  settings: SettingDeclarations.prefault({}),
+  auth: Auth.describe('How to prove who we are'),
+  headers: z.record(z.string(), Template).optional().describe('Headers of every request'),
+  check: z
+    .strictObject({
+      request: RequestShape.describe('Any cheap call that needs the credentials'),
+      who: Path.optional().describe('Where the reply names the user'),
+    })
+    .describe('How to see that address and credentials are right'),
+  limits: LimitSettings,
+  refusal: Refusal.prefault({}),
+  retry_after: z
+    .string()
+    .default('retry-after')
+    .describe('The header that says how long to wait, in seconds or as a date'),
+  errors: ErrorRules,
+  records: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/), RecordType).describe('Record types by name'),
+});
+export type RestPreset = z.infer<typeof RestPreset>;

@@ -1,0 +1,104 @@
+/** Times as systems write them, to instants and back. */
+import { ExactNumber, type Json } from '../../src/domain/json.ts';
+
+/** How a system wants to be told a time. */
+export const TIME_FORMATS = ['iso', 'iso_seconds', 'local', 'local_t', 'epoch_ms', 'epoch_s'] as const;
+export type TimeFormat = (typeof TIME_FORMATS)[number];
+
+/** An instant: milliseconds for comparing, and its text in UTC with every digit that the system gave. */
+export interface Instant {
+  readonly ms: number;
+  readonly text: string;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const formatterOf = (zone: string): Intl.DateTimeFormat => {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  formatters.set(zone, made);
+  return made;
+};
+
+/** True when the zone's name is known here. */
+export const isZone = (zone: string): boolean => {
+  try {
+    formatterOf(zone);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** How far the zone's clocks are ahead of UTC at an instant, ms. */
+const offsetAt = (zone: string, ms: number): number => {
+  if (zone === 'UTC') return 0;
+  const part: Record<string, number> = {};
+  for (const { type, value } of formatterOf(zone).formatToParts(ms)) part[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
+};
+
+/** The instant at which the zone's clocks show this; the earlier one where they show it twice. */
+const fromLocal = (zone: string, wall: number): number => {
+  if (zone === 'UTC') return wall;
+  const candidates = [wall - offsetAt(zone, wall - DAY), wall - offsetAt(zone, wall + DAY)];
+  const fitting = candidates.filter((ms) => ms + offsetAt(zone, ms) === wall);
+  return Math.min(...(fitting.length > 0 ? fitting : candidates));
+};
+
+const SHAPE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,12})?)?))?\s?(Z|z|[+-]\d{2}:?\d{2})?$/;
+
+const fromText = (text: string, zone: string): Instant | undefined => {
+  // The usual case first: what Date itself writes is taken as it is.
+  if (text.length <= 30 && text.endsWith('Z') && text[10] === 'T') {
+    const ms = Date.parse(text);
+    return Number.isNaN(ms) ? undefined : { ms, text };
+  }
+  const [, date, time = '00:00:00', stated] = SHAPE.exec(text) ?? [];
+  if (date === undefined) return undefined;
+  const wall = Date.parse(`${date}T${time.replace(',', '.')}Z`);
+  if (Number.isNaN(wall)) return undefined;
+  const offset =
+    stated === undefined
+      ? undefined
+      : Date.parse(`1970-01-01T00:00:00${stated.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
+  const ms = offset === undefined ? fromLocal(zone, wall) : wall + offset;
+  return Number.isNaN(ms) ? undefined : { ms, text: new Date(ms).toISOString() };
+};
+
+const LARGEST_MS = 8.64e15;
+
+/** A row's time, or undefined when it has none that can be read. Numbers are seconds, or milliseconds from 1e11 on. */
+export const instantOf = (value: Json | undefined, zone: string): Instant | undefined => {
+  if (typeof value === 'string') return fromText(value, zone);
+  const number = value instanceof ExactNumber ? Number(value.text) : value;
+  if (typeof number !== 'number') return undefined;
+  const ms = Math.floor(Math.abs(number) < 1e11 ? number * 1000 : number);
+  return Number.isFinite(ms) && Math.abs(ms) <= LARGEST_MS ? { ms, text: new Date(ms).toISOString() } : undefined;
+};
+
+/**
+ * The lower bound of a window in the system's own writing. Where clocks are about to be set back, local times repeat
+ * and sort before the present ones: the bound is lowered by as much.
+ */
+export const writtenTime = (ms: number, format: TimeFormat, zone: string): string => {
+  if (format === 'epoch_ms') return String(ms);
+  if (format === 'epoch_s') return String(Math.floor(ms / 1000));
+  if (format === 'iso') return new Date(ms).toISOString();
+  if (format === 'iso_seconds') return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const offset = Math.min(offsetAt(zone, ms), offsetAt(zone, ms + 3 * HOUR), offsetAt(zone, ms - 3 * HOUR));
+  const wall = new Date(ms + offset).toISOString().slice(0, 19);
+  return format === 'local' ? wall.replace('T', ' ') : wall;
+};
