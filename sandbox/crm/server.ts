@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { faultPlan } from '../kit/faults.ts';
+import { type Doc, isDoc, parse, text } from '../kit/json.ts';
+import { type Running, run, type StartOptions } from '../kit/run.ts';
+import { openStore } from '../kit/store.ts';
+import { createRecords } from './records.ts';
+import { crmSeeds } from './seed.ts';
+import { createService } from './service.ts';
+
+const RECORDS = ['account', 'contact'] as const;
+const DEFAULTS: Doc = { latency_ms: 0, token_ttl_s: 300 };
+
+/** Start the CRM in this process. A new data folder is filled from the seed, an old one is taken as it is. */
+export const startCrm = (options: StartOptions = {}): Promise<Running> => {
+  const { customers = 2000, seed = 1 } = options;
+  const store = openStore(options.data, 'crm', RECORDS, () => crmSeeds(seed, customers));
+  const key = store.setting('token key') ?? randomBytes(32).toString('base64url');
+  store.keep('token key', key);
+  const kept = parse(store.setting('settings') ?? '{}');
+  let settings: Doc = { ...DEFAULTS, ...(isDoc(kept) ? kept : {}) };
+  const change = (wanted: Doc): string | undefined => {
+    for (const [name, value] of Object.entries(wanted)) {
+      if (!Object.hasOwn(DEFAULTS, name)) return `there is no setting ${name}`;
+      if (typeof value !== 'number' || value < 0) return `${name} is a number of at least 0`;
+    }
+    settings = { ...settings, ...wanted };
+    store.keep('settings', text(settings));
+    return undefined;
+  };
+  const records = new Map<string, ReturnType<typeof createRecords>>();
+  const of = (record: string) => {
+    const made = records.get(record) ?? createRecords(store, record);
+    records.set(record, made);
+    return made;
+  };
+  const number = (name: string): number => Number(settings[name]);
+  return run(
+    {
+      store,
+      service: createService(store, key, () => number('token_ttl_s')),
+      faults: faultPlan(seed),
+      latencyMs: () => number('latency_ms'),
+      records: RECORDS,
+      settings: () => settings,
+      change,
+      quietEdit: (record, id, fields) => of(record).quiet(id, fields),
+    },
+    options,
+  );
+};

@@ -1,0 +1,122 @@
+/** The ERP's partners: create, update, remove, each as one commit or as none when nothing changes. */
+import { createHash } from 'node:crypto';
+import { type Doc, isDoc, parse, text } from '../kit/json.ts';
+import type { Row, Store } from '../kit/store.ts';
+import { BLANK, broken, changed, misshapen, numberOf, type Refusal } from './shape.ts';
+
+/** The name of the one record type. */
+export const PARTNER = 'partner';
+
+/** What became of one item. */
+export type Outcome = { readonly row: Row } | Refusal;
+
+/** How references are treated: found but not unique, unique, or not to be found. */
+export type ReferenceRule = 'searchable' | 'unique' | 'unsearchable';
+
+/** Writes and reads of partners. Every write runs inside a transaction of the caller. */
+export interface Partners {
+  readonly find: (number: string) => Row | undefined;
+  readonly findReference: (reference: string) => readonly Row[];
+  readonly create: (item: Doc, actor: string, request: number) => Outcome;
+  readonly update: (item: Doc, actor: string, request: number) => Outcome;
+  readonly remove: (number: string, actor: string, request: number) => boolean;
+  /** A change without a new date. */
+  readonly quiet: (number: string, values: Doc) => string | undefined;
+}
+
+const refuse = (code: Refusal['code'], message: string, field?: string): Refusal =>
+  field === undefined ? { code, message } : { code, message, field };
+
+/** The row version, which stands last but one in a partner's text. */
+export const versionIn = (body: string): number => Number(/"row_version":(\d+),"changed_at"/.exec(body)?.[1] ?? 0);
+
+// What a create asked for, so that a repeat of it can be told from another with the same reference.
+const printOf = (partner: Doc): string => createHash('sha256').update(text(partner)).digest('base64url');
+
+/** Partners over the store. */
+export const createPartners = (
+  store: Store,
+  rules: { readonly reference: () => ReferenceRule; readonly guard: () => boolean },
+): Partners => {
+  let latest: number | undefined;
+  const nextNumber = (): string => {
+    latest ??= Number(store.database.prepare(`select max(id) as n from ${PARTNER}`).get()?.['n'] ?? 100_000);
+    latest += 1;
+    return numberOf(latest);
+  };
+  const find = (number: string): Row | undefined => {
+    const row = store.get(PARTNER, number);
+    return row === undefined || row.gone === 1 ? undefined : row;
+  };
+  const findReference = (reference: string): readonly Row[] => store.byRef(PARTNER, reference);
+  const write = (body: Doc, old: Row | undefined, stamp: string, actor: string, request: number): Row => {
+    const { row_version: version, changed_at: _stamp, ...rest } = body;
+    const made = { ...rest, row_version: Number(version ?? 0) + 1, changed_at: stamp };
+    const id = String(body['number']);
+    const ref = typeof body['reference'] === 'string' ? body['reference'] : null;
+    const row = { id, stamp, ref, seq: store.nextSeq(), gone: 0, body: text(made) };
+    const op = old === undefined ? 'create' : 'update';
+    store.apply({ actor, op, record: PARTNER, id, stamp, ref, body: row.body, previous: old?.seq ?? null }, request);
+    return row;
+  };
+  const stamp = (): string => new Date(store.now()).toISOString();
+
+  const repeated = (reference: string, partner: Doc): Outcome | undefined => {
+    if (rules.reference() !== 'unique') return undefined;
+    const row = findReference(reference)[0];
+    if (row === undefined) return undefined;
+    const print = store.setting(`print ${row.id}`);
+    if (print === printOf(partner)) return { row };
+    return refuse('DUPLICATE_REFERENCE', `reference belongs to partner ${row.id}`, 'reference');
+  };
+  const create: Partners['create'] = (item, actor, request) => {
+    const { reference = null, partner } = item;
+    if (!isDoc(partner)) return refuse('BAD_VALUE', 'partner must be an object', 'partner');
+    if (reference !== null && (typeof reference !== 'string' || reference === '' || reference.length > 100)) {
+      return refuse('BAD_VALUE', 'reference is text of at most 100 characters', 'reference');
+    }
+    const known = reference === null ? undefined : repeated(reference, partner);
+    if (known !== undefined) return known;
+    const wanted = misshapen(partner) === undefined ? changed(BLANK, partner) : BLANK;
+    const problem = misshapen(partner) ?? broken(wanted, undefined);
+    if (problem !== undefined) return problem;
+    const row = write({ ...wanted, number: nextNumber(), reference }, undefined, stamp(), actor, request);
+    if (rules.reference() === 'unique' && reference !== null) store.keep(`print ${row.id}`, printOf(partner));
+    return { row };
+  };
+  const edit = (row: Row, values: Doc, at: string, actor: string, request: number): Outcome => {
+    const problem = misshapen(values);
+    if (problem !== undefined) return problem;
+    const old = parse(row.body) as Doc;
+    const next = changed(old, values);
+    if (next === old) return { row };
+    const wrong = broken(next, old);
+    return wrong ?? { row: write(next, row, at, actor, request) };
+  };
+  const update: Partners['update'] = (item, actor, request) => {
+    const { number, row_version: version, partner } = item;
+    if (!isDoc(partner)) return refuse('BAD_VALUE', 'partner must be an object', 'partner');
+    const row = typeof number === 'string' ? find(number) : undefined;
+    if (row === undefined) return refuse('NOT_FOUND', `no partner ${text(number ?? null)}`);
+    const stale = rules.guard() && version !== undefined && version !== null && Number(version) !== versionIn(row.body);
+    if (stale) return refuse('STALE', `partner ${row.id} was changed meanwhile`);
+    return edit(row, partner, stamp(), actor, request);
+  };
+  const remove: Partners['remove'] = (number, actor, request) => {
+    const row = find(number);
+    if (row === undefined) return false;
+    store.apply(
+      { actor, op: 'delete', record: PARTNER, id: row.id, stamp: stamp(), ref: null, body: null, previous: row.seq },
+      request,
+    );
+    return true;
+  };
+  const quiet: Partners['quiet'] = (number, values) => {
+    const row = find(number);
+    if (row === undefined) return undefined;
+    const outcome = edit(row, values, row.stamp, 'people', 0);
+    if ('row' in outcome) return outcome.row.body;
+    throw new Error(outcome.message);
+  };
+  return { find, findReference, create, update, remove, quiet };
+};

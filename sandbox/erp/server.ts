@@ -1,0 +1,51 @@
+import { faultPlan } from '../kit/faults.ts';
+import { type Doc, isDoc, parse, text } from '../kit/json.ts';
+import { type Running, run, type StartOptions } from '../kit/run.ts';
+import { openStore } from '../kit/store.ts';
+import { createPartners, PARTNER, type ReferenceRule } from './partners.ts';
+import { erpSeeds } from './seed.ts';
+import { createService } from './service.ts';
+
+const DEFAULTS: Doc = { latency_ms: 0, reference: 'searchable', row_version_guard: true };
+const REFERENCES: readonly unknown[] = ['searchable', 'unique', 'unsearchable'] satisfies ReferenceRule[];
+
+const unacceptable = (name: string, value: unknown): string | undefined => {
+  if (name === 'latency_ms')
+    return typeof value === 'number' && value >= 0 ? undefined : 'latency_ms is a number of at least 0';
+  if (name === 'reference')
+    return REFERENCES.includes(value) ? undefined : `reference is one of ${REFERENCES.join(', ')}`;
+  if (name === 'row_version_guard')
+    return typeof value === 'boolean' ? undefined : 'row_version_guard is true or false';
+  return `there is no setting ${name}`;
+};
+
+/** Start the ERP in this process. A new data folder is filled from the seed, an old one is taken as it is. */
+export const startErp = (options: StartOptions = {}): Promise<Running> => {
+  const { customers = 2000, seed = 1 } = options;
+  const store = openStore(options.data, 'erp', [PARTNER], () => erpSeeds(seed, customers));
+  const kept = parse(store.setting('settings') ?? '{}');
+  let settings: Doc = { ...DEFAULTS, ...(isDoc(kept) ? kept : {}) };
+  const rule = (): ReferenceRule => settings['reference'] as ReferenceRule;
+  const partners = createPartners(store, { reference: rule, guard: () => settings['row_version_guard'] === true });
+  const change = (wanted: Doc): string | undefined => {
+    const problems = Object.entries(wanted).map(([name, value]) => unacceptable(name, value));
+    const problem = problems.find((sentence) => sentence !== undefined);
+    if (problem !== undefined) return problem;
+    settings = { ...settings, ...wanted };
+    store.keep('settings', text(settings));
+    return undefined;
+  };
+  return run(
+    {
+      store,
+      service: createService(store, partners, rule),
+      faults: faultPlan(seed + 1),
+      latencyMs: () => Number(settings['latency_ms']),
+      records: [PARTNER],
+      settings: () => settings,
+      change,
+      quietEdit: (_record, number, values) => partners.quiet(number, values),
+    },
+    options,
+  );
+};

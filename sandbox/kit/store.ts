@@ -1,0 +1,283 @@
+/**
+ * State and ledgers in one SQLite file. A record's body lives once: in the commit that made it. The table of a record
+ * type only points at its latest commit, so that state and ledger cannot disagree.
+ */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/** One record as stored: `stamp` is its change time, `ref` its outer key, `gone` a tombstone. */
+export interface Row {
+  readonly id: string;
+  readonly stamp: string;
+  readonly ref: string | null;
+  readonly seq: number;
+  readonly gone: number;
+  readonly body: string;
+}
+
+/** What a commit does to one record. `body` is null for a delete. */
+export interface Effect {
+  readonly actor: string;
+  readonly op: 'create' | 'update' | 'delete';
+  readonly record: string;
+  readonly id: string;
+  readonly stamp: string;
+  readonly ref: string | null;
+  readonly body: string | null;
+  readonly previous: number | null;
+}
+
+/** One request as the ledger keeps it. */
+export interface RequestEntry {
+  readonly seq: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly items: number;
+  readonly fault: string | null;
+}
+
+interface Statements {
+  readonly get: StatementSync;
+  readonly byRef: StatementSync;
+  readonly page: StatementSync;
+  readonly changes: StatementSync;
+  readonly put: StatementSync;
+  readonly count: StatementSync;
+}
+
+/** The file and everything prepared on it. Made by {@link openStore}. */
+export interface Store {
+  /** Sequence number that the next commit will get. */
+  readonly nextSeq: () => number;
+  /** Time of the running transaction, ms; never goes back. */
+  readonly now: () => number;
+  readonly get: (record: string, id: string) => Row | undefined;
+  readonly byRef: (record: string, ref: string) => readonly Row[];
+  readonly page: (record: string, after: string, limit: number) => readonly Row[];
+  /** Rows after a place of {@link placeOf}, in change order, tombstones too. `<stamp>|` is the place before all of that stamp. */
+  readonly changes: (record: string, after: string, limit: number) => readonly Row[];
+  readonly count: (record: string) => number;
+  readonly apply: (effect: Effect, request: number) => void;
+  readonly nextRequest: () => number;
+  /** Keep a request; durable with the next commit, or within a tenth of a second. */
+  readonly note: (entry: RequestEntry) => void;
+  readonly flush: () => void;
+  readonly transaction: <T>(work: () => T) => T;
+  readonly setting: (name: string) => string | undefined;
+  readonly keep: (name: string, value: string) => void;
+  readonly database: DatabaseSync;
+  readonly close: () => void;
+}
+
+const schema = (records: readonly string[]): string => `
+  create table commits (seq integer primary key, at text not null, actor text not null, op text not null, record text not null,
+    id text not null, previous integer, request integer not null, body text);
+  create table requests (seq integer primary key, at text not null, actor text not null, method text not null, path text not null,
+    status integer not null, items integer not null, fault text);
+  create table settings (name text primary key, value text not null);
+  create table truth (record text not null, id text not null, business integer not null, primary key (record, id)) without rowid;
+  ${records
+    .map(
+      (record) => `create table ${record} (id text primary key, stamp text not null, ref text, seq integer not null,
+        gone integer not null default 0) without rowid;`,
+    )
+    .join('\n')}`;
+
+const indexes = (records: readonly string[]): string =>
+  records
+    .map(
+      (record) => `create index ${record}_stamp on ${record} (stamp, id);
+        create index ${record}_ref on ${record} (ref) where ref is not null;`,
+    )
+    .join('\n');
+
+const prepare = (database: DatabaseSync, record: string): Statements => {
+  const columns = 't.id, t.stamp, t.ref, t.seq, t.gone, c.body';
+  const from = `from ${record} t join commits c on c.seq = t.seq`;
+  // A tombstone's commit has no body: only its row is of use.
+  return {
+    get: database.prepare(`select ${columns} ${from} where t.id = ?`),
+    byRef: database.prepare(`select ${columns} ${from} where t.ref = ? and t.gone = 0 order by t.id`),
+    page: database.prepare(`select ${columns} ${from} where t.id > ? and t.gone = 0 order by t.id limit ?`),
+    changes: database.prepare(
+      `select ${columns} ${from} where (t.stamp, t.id) > (?, ?) order by t.stamp, t.id limit ?`,
+    ),
+    put: database.prepare(
+      `insert into ${record} (id, stamp, ref, seq, gone) values (?, ?, ?, ?, ?)
+       on conflict (id) do update set stamp = excluded.stamp, ref = excluded.ref, seq = excluded.seq, gone = excluded.gone`,
+    ),
+    count: database.prepare(`select count(*) as n from ${record} where gone = 0`),
+  };
+};
+
+/** What a new file is filled with: record, id, stamp, body and the business it stands for. */
+export interface Seed {
+  readonly record: string;
+  readonly id: string;
+  readonly stamp: string;
+  readonly body: string;
+  readonly business?: number;
+}
+
+const fill = (database: DatabaseSync, records: readonly string[], seeds: Iterable<Seed>): void => {
+  database.exec(schema(records));
+  database.exec('begin');
+  const at = new Date().toISOString();
+  const commit = database.prepare(`insert into commits values (?, '${at}', 'seed', 'create', ?, ?, null, 0, ?)`);
+  const truth = database.prepare('insert into truth values (?, ?, ?)');
+  const put = new Map(
+    records.map((record) => [record, database.prepare(`insert into ${record} values (?, ?, null, ?, 0)`)] as const),
+  );
+  let seq = 0;
+  for (const seed of seeds) {
+    seq += 1;
+    commit.run(seq, seed.record, seed.id, seed.body);
+    put.get(seed.record)?.run(seed.id, seed.stamp, seq);
+    if (seed.business !== undefined) truth.run(seed.record, seed.id, seed.business);
+  }
+  database.exec('commit');
+  database.exec(indexes(records));
+};
+
+/** A file being seeded has another name until it is complete, so a kill in between leaves nothing half-made. */
+const seedFile = (file: string, records: readonly string[], seeds: () => Iterable<Seed>): void => {
+  const unfinished = `${file}.unfinished`;
+  rmSync(unfinished, { force: true });
+  const database = new DatabaseSync(unfinished);
+  database.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -65536');
+  fill(database, records, seeds());
+  database.close();
+  const handle = openSync(unfinished, 'r+');
+  fsyncSync(handle);
+  closeSync(handle);
+  renameSync(unfinished, file);
+};
+
+const openFile = (
+  folder: string | undefined,
+  name: string,
+  records: readonly string[],
+  seeds: () => Iterable<Seed>,
+) => {
+  if (folder === undefined) {
+    const database = new DatabaseSync(':memory:');
+    fill(database, records, seeds());
+    return database;
+  }
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.sqlite`);
+  if (!existsSync(file)) seedFile(file, records, seeds);
+  const database = new DatabaseSync(file);
+  database.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -131072; pragma wal_autocheckpoint = 4000',
+  );
+  return database;
+};
+
+const FLUSH_MS = 100;
+
+/** Open the file `<folder>/<name>.sqlite`, seeding it when it is new. Without a folder everything stays in memory. */
+export const openStore = (
+  folder: string | undefined,
+  name: string,
+  records: readonly string[],
+  seeds: () => Iterable<Seed>,
+): Store => {
+  const database = openFile(folder, name, records, seeds);
+  const statements = new Map(records.map((record) => [record, prepare(database, record)] as const));
+  const of = (record: string): Statements => {
+    const found = statements.get(record);
+    if (found === undefined) throw new Error(`no record type ${record}`);
+    return found;
+  };
+  const insertCommit = database.prepare('insert into commits values (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertRequest = database.prepare('insert into requests values (?, ?, ?, ?, ?, ?, ?, ?)');
+  const getSetting = database.prepare('select value from settings where name = ?');
+  const putSetting = database.prepare(
+    'insert into settings values (?, ?) on conflict (name) do update set value = excluded.value',
+  );
+  const last = database
+    .prepare(
+      'select (select max(seq) from commits) as seq, (select max(seq) from requests) as request, (select at from commits order by seq desc limit 1) as at',
+    )
+    .get() as { seq: number | null; request: number | null; at: string | null };
+  let seq = last.seq ?? 0;
+  let request = last.request ?? 0;
+  let now = last.at === null ? 0 : Date.parse(last.at);
+  let waiting: RequestEntry[] = [];
+
+  const writeRequests = (): void => {
+    for (const e of waiting) insertRequest.run(e.seq, e.at, e.actor, e.method, e.path, e.status, e.items, e.fault);
+    waiting = [];
+  };
+  const transaction = <T>(work: () => T): T => {
+    const before = { seq, waiting };
+    now = Math.max(now, Date.now());
+    database.exec('begin immediate');
+    try {
+      const result = work();
+      if (seq !== before.seq) writeRequests();
+      database.exec('commit');
+      return result;
+    } catch (error) {
+      database.exec('rollback');
+      seq = before.seq;
+      waiting = before.waiting;
+      throw error;
+    }
+  };
+  const flush = (): void => {
+    if (waiting.length === 0) return;
+    database.exec('begin immediate');
+    writeRequests();
+    database.exec('commit');
+  };
+  const timer = setInterval(flush, FLUSH_MS);
+  timer.unref();
+
+  return {
+    nextSeq: () => seq + 1,
+    now: () => now,
+    get: (record, id) => of(record).get.get(id) as Row | undefined,
+    byRef: (record, ref) => of(record).byRef.all(ref) as unknown as Row[],
+    page: (record, after, limit) => of(record).page.all(after, limit) as unknown as Row[],
+    changes: (record, after, limit) => of(record).changes.all(...splitAfter(after), limit) as unknown as Row[],
+    count: (record) => (of(record).count.get() as { n: number }).n,
+    apply: (effect, by) => {
+      seq += 1;
+      const { actor, op, record, id, stamp, ref, body, previous } = effect;
+      insertCommit.run(seq, new Date(now).toISOString(), actor, op, record, id, previous, by, body);
+      of(record).put.run(id, stamp, ref, seq, body === null ? 1 : 0);
+    },
+    nextRequest: () => {
+      request += 1;
+      return request;
+    },
+    note: (entry) => {
+      waiting.push(entry);
+    },
+    flush,
+    transaction,
+    setting: (key) => (getSetting.get(key) as { value: string } | undefined)?.value,
+    keep: (key, value) => {
+      putSetting.run(key, value);
+    },
+    database,
+    close: () => {
+      clearInterval(timer);
+      flush();
+      database.close();
+    },
+  };
+};
+
+/** A place in change order: stamp and id in one text, so that it can travel as one cursor. */
+export const placeOf = (row: Pick<Row, 'stamp' | 'id'>): string => `${row.stamp}|${row.id}`;
+const splitAfter = (after: string): [string, string] => {
+  const at = after.indexOf('|');
+  return at < 0 ? ['', ''] : [after.slice(0, at), after.slice(at + 1)];
+};
