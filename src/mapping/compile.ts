@@ -4,7 +4,8 @@ import { SIDES, type Side } from '../domain/record.ts';
 import { compileField } from './field.ts';
 import { checked } from './issues.ts';
 import { lintLookup, lintMapping } from './lint.ts';
-import { compileLookup, type Lookup } from './lookup.ts';
+import { problemAt } from './lint-kit.ts';
+import { compileLookup, type LookupEntry } from './lookup.ts';
 import { type CompiledMapping, createMapping } from './mapping.ts';
 import { pathOf } from './path.ts';
 import type { Mutation } from './planner-look.ts';
@@ -28,13 +29,6 @@ export interface CompileOptions {
 export interface Compilation {
   readonly mappings: ReadonlyMap<string, CompiledMapping>;
   readonly problems: readonly Problem[];
-}
-
-/** A lookup with where it came from. */
-export interface LookupEntry {
-  readonly lookup: Lookup;
-  readonly file: LookupFile;
-  readonly source: Source;
 }
 
 const isLookup = (path: string): boolean => /(^|\/)lookups\/[^/]+\.ya?ml$/.test(path);
@@ -109,23 +103,32 @@ const compiled = (
   });
 };
 
-const readLookups = (
-  files: Readonly<Record<string, string>>,
-  problems: Problem[],
-): ReadonlyMap<string, LookupEntry> => {
-  const lookups = new Map<string, LookupEntry>();
+/** A lookup with a problem of its own takes its mappings with it. */
+const usable = (file: MappingFile, lookups: ReadonlyMap<string, LookupEntry>): boolean =>
+  Object.values(file.fields).every((field) => field.lookup === undefined || lookups.has(field.lookup));
+
+interface Lookups {
+  readonly entries: ReadonlyMap<string, LookupEntry>;
+  readonly names: readonly string[];
+}
+
+const readLookups = (files: Readonly<Record<string, string>>, problems: Problem[]): Lookups => {
+  const entries = new Map<string, LookupEntry>();
+  const names = new Set<string>();
   for (const path of Object.keys(files).filter(isLookup).sort()) {
+    names.add(/([^/]+)\.ya?ml$/.exec(path)?.[1] ?? path);
     const { source, problems: broken } = readYaml(path, files[path] ?? '');
     problems.push(...broken);
     if (source === undefined) continue;
-    const { parsed, problems: wrong } = checked(source, LookupFile);
+    const { parsed: file, problems: wrong } = checked(source, LookupFile);
     problems.push(...wrong);
-    if (parsed === undefined) continue;
-    const found = lintLookup(parsed, source, lookups);
+    if (file === undefined) continue;
+    names.add(file.lookup);
+    const found = lintLookup(file, source, new Set(entries.keys()));
     problems.push(...found);
-    if (found.length === 0) lookups.set(parsed.lookup, { lookup: compileLookup(parsed), file: parsed, source });
+    if (found.length === 0) entries.set(file.lookup, { lookup: compileLookup(file), file, source });
   }
-  return lookups;
+  return { entries, names: [...names] };
 };
 
 /** Compile `mappings/*.yaml` and `mappings/lookups/*.yaml`, given as path → text. Cases (`*.test.yaml`) are passed over. */
@@ -137,12 +140,26 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
     const { source, problems: broken } = readYaml(path, files[path] ?? '');
     problems.push(...broken);
     if (source === undefined) continue;
-    const { parsed, problems: wrong } = checked(source, MappingFile);
+    const { parsed: file, problems: wrong } = checked(source, MappingFile);
     problems.push(...wrong);
-    if (parsed === undefined) continue;
-    const found = lintMapping(parsed, source, lookups, { ...options, taken: new Set(mappings.keys()) });
+    if (file === undefined) continue;
+    const found = lintMapping(
+      { file, source, lookups: lookups.entries, lookupNames: lookups.names },
+      options.connections,
+    );
     problems.push(...found);
-    if (found.length === 0) mappings.set(parsed.mapping, compiled(parsed, source, lookups, options));
+    if (mappings.has(file.mapping))
+      problems.push(
+        problemAt(
+          source,
+          ['mapping'],
+          'name-taken',
+          `there are two mappings named "${file.mapping}"`,
+          'Rename one of them.',
+        ),
+      );
+    else if (found.length === 0 && usable(file, lookups.entries))
+      mappings.set(file.mapping, compiled(file, source, lookups.entries, options));
   }
   return { mappings, problems: inOrder(problems) };
 };

@@ -1,7 +1,8 @@
 /** One line of a mapping, compiled: paths parsed, translations chosen, words turned into facts. */
 import type { Json, JsonObject } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
-import { CODECS, type Codec, type Translate } from './codecs.ts';
+import type { Codec, Translate } from './codec.ts';
+import { CODECS } from './codecs.ts';
 import { Fault } from './fault.ts';
 import type { Lookup } from './lookup.ts';
 import { getPath, type Path, pathOf } from './path.ts';
@@ -42,7 +43,8 @@ const never = (): boolean => false;
 
 const bySide = <T>(make: (side: Side) => T): Readonly<Record<Side, T>> => ({ crm: make('crm'), erp: make('erp') });
 
-const columnTexts = (file: FieldFile, side: Side): readonly string[] => {
+/** The paths of a field's column(s) at a side. */
+export const columnTexts = (file: FieldFile, side: Side): readonly string[] => {
   const at = file[side];
   return typeof at === 'string' ? [at] : at;
 };
@@ -97,11 +99,15 @@ export const compileField = (name: string, file: FieldFile, lookup: Lookup | und
   };
 };
 
-/** What stands in a field's columns: null when all are missing, a list for several. */
-export const nativeOf = (columns: Columns, body: JsonObject): Json => {
+/** What stands in a field's columns: null when missing, a list for several. `pending` is what is about to stand there. */
+export const nativeOf = (columns: Columns, body: JsonObject, pending?: Readonly<Record<string, Json>>): Json => {
+  const at = (path: Path, i: number): Json => {
+    const text = columns.texts[i];
+    if (pending !== undefined && text !== undefined && Object.hasOwn(pending, text)) return pending[text] ?? null;
+    return getPath(body, path) ?? null;
+  };
   const [first] = columns.paths;
-  if (columns.paths.length === 1 && first !== undefined) return getPath(body, first) ?? null;
-  return columns.paths.map((path) => getPath(body, path) ?? null);
+  return columns.paths.length === 1 && first !== undefined ? at(first, 0) : columns.paths.map(at);
 };
 
 /** A value rendered for a side, or why it cannot stand there. `cut` when it was shortened. */

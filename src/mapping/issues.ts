@@ -1,7 +1,7 @@
 /** What zod found, as problems with place, rule and remedy. */
 import type { z } from 'zod';
 import { isObject, type Json } from '../domain/json.ts';
-import { type Place, type Problem, suggestion } from './problem.ts';
+import { type Problem, suggestion } from './problem.ts';
 import type { Source } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -32,7 +32,7 @@ const valueAt = (value: Json, path: Path): Json | undefined => {
   return at;
 };
 
-const kinds: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<string, string>> = {
   object: 'a block of keys',
   record: 'a block of keys',
   array: 'a list',
@@ -42,33 +42,27 @@ const kinds: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-const unknownKeys = (
-  source: Source,
-  issue: Issue & { readonly keys: readonly string[] },
-  schema: z.ZodType,
-): Problem[] => {
-  const known = keysAt(schema, issue.path);
-  return issue.keys.map((key) => {
-    const place = source.keyAt([...issue.path, key]);
+const unknownKeys = (source: Source, at: Path, keys: readonly string[], known: readonly string[]): Problem[] =>
+  keys.map((key) => {
+    const place = source.keyAt([...at, key]);
     const later = NOT_YET[key];
-    const at = issue.path.length === 0 ? '' : `${placeName(issue.path)}: `;
+    const where = at.length === 0 ? '' : `${placeName(at)}: `;
     return later === undefined
       ? {
           file: source.file,
           ...place,
           rule: 'unknown-key',
-          message: `${at}there is no key "${key}" here`,
+          message: `${where}there is no key "${key}" here`,
           remedy: suggestion(key, known),
         }
       : {
           file: source.file,
           ...place,
           rule: 'not-yet-supported',
-          message: `${at}"${key}" (${later}) is not yet supported in this version`,
+          message: `${where}"${key}" (${later}) is not yet supported in this version`,
           remedy: 'Leave it out.',
         };
   });
-};
 
 /** The keys that a schema knows at a path, for "did you mean". */
 const keysAt = (schema: unknown, path: Path): readonly string[] => {
@@ -97,26 +91,31 @@ const unwrapped = (schema: unknown): Shaped | undefined => {
   return at;
 };
 
-const wordIssue = (source: Source, issue: Issue & { readonly values: readonly unknown[] }): Problem => {
-  const given = String(valueAt(source.value, issue.path));
-  const words = issue.values.map(String);
-  const codec = issue.path.at(-1) === 'as';
+const wordProblem = (source: Source, at: Path, values: readonly unknown[]): Problem => {
+  const given = String(valueAt(source.value, at));
+  const codec = at.at(-1) === 'as' && at[0] === 'fields';
+  const message = `${placeName(at)}: ${codec ? `there is no codec "${given}"` : `"${given}" is not one of the words allowed here`}`;
   return {
     file: source.file,
-    ...source.at(issue.path),
+    ...source.at(at),
     rule: codec ? 'unknown-codec' : 'bad-value',
-    message: `${placeName(issue.path)}: ${codec ? `there is no codec "${given}"` : `"${given}" is not one of the words allowed here`}`,
-    remedy: suggestion(given, words),
+    message,
+    remedy: suggestion(given, values.map(String)),
   };
 };
 
-const translated = (source: Source, issue: Issue, schema: z.ZodType): Problem[] => {
-  if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue, schema);
-  const given = valueAt(source.value, issue.path);
-  const place: Place = source.at(issue.path);
-  if (given === undefined) {
-    const key = String(issue.path.at(-1) ?? '');
-    const above = issue.path.slice(0, -1);
+const wanted = (issue: Issue): string => {
+  if (issue.code === 'invalid_type') return `this must be ${KINDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_union') return `this must be ${issue.message}`;
+  return issue.message;
+};
+
+const translated = (source: Source, issue: Issue, place: Path, schema: z.ZodType): Problem[] => {
+  const at = [...place, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return unknownKeys(source, at, issue.keys, keysAt(schema, issue.path));
+  if (valueAt(source.value, at) === undefined) {
+    const key = String(at.at(-1) ?? '');
+    const above = at.slice(0, -1);
     return [
       {
         file: source.file,
@@ -127,42 +126,44 @@ const translated = (source: Source, issue: Issue, schema: z.ZodType): Problem[] 
       },
     ];
   }
-  if (issue.code === 'invalid_value') return [wordIssue(source, issue)];
+  if (issue.code === 'invalid_value') return [wordProblem(source, at, issue.values)];
   if (issue.code === 'invalid_key') {
     const reason = issue.issues[0]?.message ?? 'this cannot be a key';
     return [
       {
         file: source.file,
-        ...source.keyAt(issue.path),
+        ...source.keyAt(at),
         rule: 'bad-value',
-        message: `${placeName(issue.path)}: ${reason}`,
+        message: `${placeName(at)}: ${reason}`,
         remedy: 'Rename it.',
       },
     ];
   }
-  const wanted =
-    issue.code === 'invalid_type'
-      ? `this must be ${kinds[issue.expected] ?? issue.expected}`
-      : issue.code === 'invalid_union'
-        ? `this must be ${issue.message}`
-        : issue.message;
   return [
     {
       file: source.file,
-      ...place,
+      ...source.at(at),
       rule: 'bad-value',
-      message: `${placeName(issue.path)}: ${wanted}`,
+      message: `${placeName(at)}: ${wanted(issue)}`,
       remedy: 'Correct the value.',
     },
   ];
+};
+
+/** Check a part of a parsed file against a schema. */
+export const checkedAt = <T>(
+  source: Source,
+  place: Path,
+  value: unknown,
+  schema: z.ZodType<T>,
+): { readonly parsed?: T; readonly problems: readonly Problem[] } => {
+  const result = schema.safeParse(value);
+  if (result.success) return { parsed: result.data, problems: [] };
+  return { problems: result.error.issues.flatMap((issue) => translated(source, issue, place, schema)) };
 };
 
 /** Check a parsed file against a schema. */
 export const checked = <T>(
   source: Source,
   schema: z.ZodType<T>,
-): { readonly parsed?: T; readonly problems: readonly Problem[] } => {
-  const result = schema.safeParse(source.value);
-  if (result.success) return { parsed: result.data, problems: [] };
-  return { problems: result.error.issues.flatMap((issue) => translated(source, issue, schema)) };
-};
+): { readonly parsed?: T; readonly problems: readonly Problem[] } => checkedAt(source, [], source.value, schema);

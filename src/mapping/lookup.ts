@@ -1,9 +1,11 @@
 /** A lookup table, compiled. The canonical value is the CRM column. */
-import { ExactNumber, type Json, stringifyJson } from '../domain/json.ts';
+import type { Json } from '../domain/json.ts';
 import type { Side } from '../domain/record.ts';
-import { plainText, type Translate } from './codecs.ts';
+import { plainText, type Translate } from './codec.ts';
 import { Fault } from './fault.ts';
 import type { LookupFile } from './schema.ts';
+import { safeText, showValue } from './show.ts';
+import type { Source } from './yaml.ts';
 
 /** Both directions of a table, and what it cannot do two-way. */
 export interface Lookup {
@@ -16,6 +18,13 @@ export interface Lookup {
   readonly collisions: Readonly<Record<'to_erp' | 'to_crm', readonly (readonly [number, number])[]>>;
   /** Everything that may be written at a side, or undefined when values may pass unmatched. */
   readonly writes: Readonly<Record<Side, readonly Json[] | undefined>>;
+}
+
+/** A lookup with where it came from. */
+export interface LookupEntry {
+  readonly lookup: Lookup;
+  readonly file: LookupFile;
+  readonly source: Source;
 }
 
 type Row = LookupFile['rows'][number];
@@ -41,9 +50,6 @@ const keyOf = (value: Json): string | null | Fault => {
 };
 const cellKey = (cell: Cell): string => String(keyOf(cell as Json));
 
-const shown = (value: Json): string =>
-  typeof value === 'string' ? value : value instanceof ExactNumber ? value.text : stringifyJson(value);
-
 const collisionsOf = (rows: readonly Row[], side: Side, may: (row: Row) => boolean): (readonly [number, number])[] => {
   const first = new Map<string, number>();
   const found: (readonly [number, number])[] = [];
@@ -64,10 +70,10 @@ const rowMap = (rows: readonly Row[], side: Side, may: (row: Row) => boolean): R
 };
 
 const miss = (name: string, value: Json): Fault => {
-  const text = shown(value).slice(0, 100);
+  const text = typeof value === 'string' ? safeText(value.trim()).slice(0, 100) : showValue(value);
   return new Fault(
     'LOOKUP_MISS',
-    `the lookup table "${name}" has no row for ${JSON.stringify(text)}`,
+    `the lookup table "${name}" has no row for ${showValue(value)}`,
     `${name}: no row for ${text}`,
   );
 };

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
 import type { Agreed, Baseline, LinkPlan } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
-import { foldText } from './codecs.ts';
+import { foldText } from './codec.ts';
 import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
-import { getPath, type Path, pathOf, projector, setPath } from './path.ts';
+import { feedbackOf } from './lint-kit.ts';
+import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
 import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
 import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
@@ -41,9 +42,9 @@ const keptPaths = (parts: Parts, side: Side): readonly string[] => {
   for (const { text } of parts.include[side]) texts.add(text);
   for (const rule of parts.rules) for (const { text } of rule.when[side]) texts.add(text);
   for (const constant of parts.constants) if (constant.side === side && !constant.createOnly) texts.add(constant.text);
-  for (const text of Object.values(definition.feedback?.[side] ?? {})) if (text !== undefined) texts.add(text);
+  for (const [, text] of feedbackOf(definition, side)) texts.add(text);
   const all = [...texts].sort();
-  return all.filter((text) => !all.some((other) => text.startsWith(`${other}.`) || text.startsWith(`${other}[`)));
+  return all.filter((text) => !all.some((other) => other.length < text.length && overlap(other, text)));
 };
 
 const LONGEST_KEY = 300;

@@ -1,5 +1,5 @@
 /** Native paths: `name`, `billing.street`, `addresses[use=bill-to].street`. Parsed once, then walked without allocating. */
-import { isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { ExactNumber, isObject, type Json, type JsonObject } from '../domain/json.ts';
 
 /** One step down: an own key, and for a list the element that `key=value` selects. */
 export interface Step {
@@ -17,26 +17,37 @@ export const parsePath = (text: string): Path | undefined => {
   for (const part of text.split(SPLIT)) {
     const found = STEP.exec(part);
     const [, key, selector, value] = found ?? [];
-    if (key === undefined || key === '__proto__') return undefined;
+    if (key === undefined || key === '__proto__' || selector === '__proto__') return undefined;
     steps.push(selector === undefined || value === undefined ? { key } : { key, where: { key: selector, value } });
   }
   return steps;
 };
 
+const parsed = new Map<string, Path>();
+const CACHED = 10_000;
+
 /** The steps of a path that was checked before. */
 export const pathOf = (text: string): Path => {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
   const path = parsePath(text);
   if (path === undefined) throw new TypeError(`"${text}" is not a path`);
+  if (parsed.size >= CACHED) parsed.clear();
+  parsed.set(text, path);
   return path;
 };
 
-const selected = (list: Json | undefined, where: NonNullable<Step['where']>): JsonObject | undefined => {
-  if (!Array.isArray(list)) return undefined;
-  for (const item of list as readonly Json[]) {
-    if (isObject(item) && Object.hasOwn(item, where.key) && String(item[where.key]) === where.value) return item;
-  }
-  return undefined;
+/** Only a text or a number can be what a selector names; anything else may not even have a text. */
+const selects = (item: unknown, { key, value }: NonNullable<Step['where']>): item is JsonObject => {
+  if (!isObject(item) || !Object.hasOwn(item, key)) return false;
+  const own = item[key];
+  return own === value || ((typeof own === 'number' || own instanceof ExactNumber) && String(own) === value);
 };
+
+const selected = (list: Json | undefined, where: NonNullable<Step['where']>): JsonObject | undefined =>
+  Array.isArray(list)
+    ? ((list as readonly Json[]).find((item) => selects(item, where)) as JsonObject | undefined)
+    : undefined;
 
 /** The value at a path, or undefined when any step is missing. Never throws, whatever stands there. */
 export const getPath = (body: JsonObject, path: Path): Json | undefined => {
@@ -58,12 +69,12 @@ const element = (draft: Draft, step: Step): Draft => {
     draft[step.key] = {};
     return draft[step.key] as Draft;
   }
-  const { key, value } = step.where;
-  if (!Array.isArray(draft[step.key])) draft[step.key] = [];
+  const { where } = step;
+  if (!Object.hasOwn(draft, step.key) || !Array.isArray(draft[step.key])) draft[step.key] = [];
   const list = draft[step.key] as Draft[];
-  const found = list.find((item) => isObject(item as Json) && String(item[key]) === value);
+  const found = list.find((item) => selects(item, where));
   if (found !== undefined) return found;
-  const made: Draft = { [key]: value };
+  const made: Draft = { [where.key]: where.value };
   list.push(made);
   return made;
 };
@@ -100,14 +111,57 @@ const structuredCloneJson = (value: Json): Json => {
   return copy as JsonObject;
 };
 
-/** A function that keeps only the named paths of a body; unmatched elements of lists are dropped. */
+/** The element of a kept list that stands for an observed one: its selector, and its own `id`, by which some targets address it. */
+const keptElement = (
+  kept: Draft,
+  step: Step & { readonly where: NonNullable<Step['where']> },
+  observed: JsonObject,
+): Draft => {
+  const { key, where } = step;
+  if (!Object.hasOwn(kept, key)) kept[key] = [];
+  const list = kept[key] as Draft[];
+  const found = list.find((item) => selects(item, where));
+  if (found !== undefined) return found;
+  const made: Draft = { [where.key]: observed[where.key] };
+  if (Object.hasOwn(observed, 'id')) made['id'] = observed['id'];
+  list.push(made);
+  return made;
+};
+
+const keep = (kept: Draft, body: JsonObject, path: Path): void => {
+  let out = kept;
+  let at: Json | undefined = body;
+  path.forEach((step, i) => {
+    if (!isObject(at)) return;
+    const next: Json | undefined = at[step.key];
+    const last = i === path.length - 1;
+    if (step.where !== undefined) {
+      const found = selected(next, step.where);
+      if (found === undefined) return;
+      out = keptElement(out, { key: step.key, where: step.where }, found);
+      if (last) Object.assign(out, found);
+      at = found;
+      return;
+    }
+    if (last) out[step.key] = next;
+    else out = element(out, step);
+    at = next;
+  });
+};
+
+/** A function that keeps only the named paths of a body; unmatched elements of lists are dropped. No path may lie inside another. */
 export const projector = (paths: readonly Path[]): ((body: JsonObject) => JsonObject) => {
   return (body) => {
     const kept: Draft = {};
-    for (const path of paths) {
-      const value = getPath(body, path);
-      if (value !== undefined) setPath(kept, path, value);
-    }
+    for (const path of paths) if (getPath(body, path) !== undefined) keep(kept, body, path);
     return kept as JsonObject;
   };
+};
+
+/** Two paths of which one is the other or lies inside it. */
+export const overlap = (a: string, b: string): boolean => {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return (
+    long.startsWith(short) && (long.length === short.length || long[short.length] === '.' || long[short.length] === '[')
+  );
 };

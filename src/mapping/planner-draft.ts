@@ -5,8 +5,8 @@ import { sameJson } from '../domain/json.ts';
 import type { Agreed, FieldDecision, LinkPlan, ParkedField, PlannedWrite } from '../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
-import { type Columns, columnValues, type Field, render } from './field.ts';
-import { pathOf, setPath, withValues } from './path.ts';
+import { columnValues, type Field, render } from './field.ts';
+import { pathOf, setPath } from './path.ts';
 import { type Look, type Outcome, type Parking, parkFor, THE } from './planner-look.ts';
 import type { LinkState } from './port.ts';
 import { showValue } from './show.ts';
@@ -29,32 +29,21 @@ export interface Draft {
   /** Per side, the field without which the record cannot be created there. */
   readonly blockers: Partial<Record<Side, string>>;
   readonly withheld: Set<Side>;
-  /** A body with what is about to be written in a field's columns. */
-  pending(side: Side, columns: Columns, body: JsonObject): JsonObject;
 }
 
 /** Begin a plan. */
-export const newDraft = (state: LinkState): Draft => {
-  const values: Record<Side, Values> = { crm: {}, erp: {} };
-  return {
-    state,
-    bodies: { crm: state.crm?.body, erp: state.erp?.body },
-    values,
-    fields: { crm: [], erp: [] },
-    decisions: [],
-    parked: [],
-    agreed: {},
-    intended: {},
-    blockers: {},
-    withheld: new Set(),
-    pending: (side, columns, body) => {
-      let overlay: Values | undefined;
-      for (const text of columns.texts)
-        if (Object.hasOwn(values[side], text)) overlay = { ...overlay, [text]: values[side][text] ?? null };
-      return overlay === undefined ? body : withValues(body, overlay);
-    },
-  };
-};
+export const newDraft = (state: LinkState): Draft => ({
+  state,
+  bodies: { crm: state.crm?.body, erp: state.erp?.body },
+  values: { crm: {}, erp: {} },
+  fields: { crm: [], erp: [] },
+  decisions: [],
+  parked: [],
+  agreed: {},
+  intended: {},
+  blockers: {},
+  withheld: new Set(),
+});
 
 /** A field being planned: its place in the mapping and both sides of it. */
 export interface Asked {

@@ -1,10 +1,10 @@
 /** What one side of a link says about one field, and the four things that can follow. */
 import type { ErrorCode } from '../domain/errors.ts';
-import { type Json, type JsonObject, sameJson } from '../domain/json.ts';
+import { type Json, sameJson } from '../domain/json.ts';
 import type { Agreed, FieldDecision } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
-import { type Columns, type Field, nativeOf } from './field.ts';
+import type { Columns, Field } from './field.ts';
 
 /** Mutations are for tests that show what a rule is for. */
 export type Mutation = 'canonical-compare';
@@ -32,8 +32,7 @@ const canonicalLook = (columns: Columns, native: Json, base: Agreed | undefined)
 };
 
 /** Look at a side. */
-export const look = (columns: Columns, body: JsonObject, base: Agreed | undefined, mutation?: Mutation): Look => {
-  const native = nativeOf(columns, body);
+export const look = (columns: Columns, native: Json, base: Agreed | undefined, mutation?: Mutation): Look => {
   if (mutation === 'canonical-compare') return canonicalLook(columns, native, base);
   const before = base?.[columns.side];
   if (base !== undefined && sameJson(native, before))

@@ -1,7 +1,7 @@
 /** Constants, filters and the rules of `validate`. */
 import { ExactNumber, type Json, type JsonObject } from '../domain/json.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
-import { plainDecimal } from './codecs.ts';
+import { compareDecimals, plainDecimal } from './codec-number.ts';
 import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
 import { getPath, type Path } from './path.ts';
@@ -46,19 +46,6 @@ export const passes = (filters: readonly Filter[], read: (filter: Filter) => Jso
 /** Do all filters let a body pass as it stands? */
 export const bodyPasses = (filters: readonly Filter[], body: JsonObject): boolean =>
   passes(filters, ({ path }) => getPath(body, path));
-
-/** A number's order key: compares decimals of any length. */
-const compareDecimals = (a: string, b: string): number => {
-  const negative = a.startsWith('-');
-  if (negative !== b.startsWith('-')) return negative ? -1 : 1;
-  const [aWhole = '', aRest = ''] = a.replace('-', '').split('.');
-  const [bWhole = '', bRest = ''] = b.replace('-', '').split('.');
-  const width = Math.max(aRest.length, bRest.length);
-  const left = aWhole.padStart(bWhole.length, '0') + aRest.padEnd(width, '0');
-  const right = bWhole.padStart(aWhole.length, '0') + bRest.padEnd(width, '0');
-  const order = left < right ? -1 : left > right ? 1 : 0;
-  return negative ? -order : order;
-};
 
 /** Order of two canonical values: as numbers when both are, else as text. */
 export const compareValues = (a: Json, b: Json): number => {

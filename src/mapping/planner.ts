@@ -6,7 +6,7 @@ import { ERRORS, type ErrorCode } from '../domain/errors.ts';
 import { sameJson } from '../domain/json.ts';
 import type { LinkPlan } from '../domain/plan.ts';
 import { SIDES, type Side } from '../domain/record.ts';
-import type { Field } from './field.ts';
+import { type Field, nativeOf } from './field.ts';
 import { getPath } from './path.ts';
 import { decideCreate, decideOneWay, decideTwoWay, type Question } from './planner-decide.ts';
 import { type Asked, apply, type Draft, finished, newDraft, withhold } from './planner-draft.ts';
@@ -76,7 +76,7 @@ const planField = (mapping: Plannable, draft: Draft, index: number, field: Field
   const seen = (side: Side): Look => {
     const body = draft.bodies[side];
     if (body === undefined) return { side, native: null, changed: false, value: null };
-    return look(field[side], draft.pending(side, field[side], body), base, mapping.mutation);
+    return look(field[side], nativeOf(field[side], body, draft.values[side]), base, mapping.mutation);
   };
   const at: Asked = { index, field, crm: seen('crm'), erp: seen('erp') };
   apply(draft, at, decide(mapping, draft, at));

@@ -1,0 +1,186 @@
+/** Lint against what the connected systems say about their records. */
+import { otherSide, SIDES, type Side } from '../domain/record.ts';
+import { columnTexts } from './field.ts';
+import { feedbackOf, problemAt, problemAtKey } from './lint-kit.ts';
+import { writersOf } from './lint-whole.ts';
+import type { CompiledMapping } from './mapping.ts';
+import { overlap } from './path.ts';
+import { inOrder, type Problem, suggestion } from './problem.ts';
+
+/** A record type as its system describes it: the part of a connector's description that lint needs. */
+export interface DescribedRecord {
+  readonly record: string;
+  readonly fields: readonly {
+    readonly path: string;
+    readonly type: string;
+    readonly max?: number;
+    readonly readOnly?: boolean;
+    readonly required?: boolean;
+  }[];
+  readonly capabilities: {
+    readonly changes: { readonly mode: string; readonly deletes: string };
+    readonly write: { readonly delete: boolean };
+  };
+}
+type Described = DescribedRecord['fields'][number];
+
+/** Descriptions name children without a selector: `addresses.street` or `addresses[].street`. */
+const plain = (path: string): string => path.replace(/\[[^\]]*\]/g, '');
+
+const fieldAt = (record: DescribedRecord, path: string): Described | undefined => {
+  const wanted = plain(path);
+  const exact = record.fields.find((field) => plain(field.path) === wanted);
+  if (exact !== undefined) return exact;
+  const detailed = (above: Described): boolean =>
+    record.fields.some((field) => plain(field.path).startsWith(`${plain(above.path)}.`));
+  // A list or object whose insides are not described may hold anything.
+  return record.fields.find((field) => wanted.startsWith(`${plain(field.path)}.`) && !detailed(field));
+};
+
+type Named = { readonly text: string; readonly place: readonly PropertyKey[] };
+
+const namedPaths = ({ definition }: CompiledMapping, side: Side): readonly Named[] => [
+  ...Object.entries(definition.fields).flatMap(([name, field]) =>
+    columnTexts(field, side).map((text) => ({ text, place: ['fields', name, side] })),
+  ),
+  ...Object.keys(definition.include?.[side] ?? {}).map((text) => ({ text, place: ['include', side, text] })),
+  ...(definition.constants ?? []).flatMap((constant, i) =>
+    constant[side] === undefined ? [] : [{ text: constant[side], place: ['constants', i, side] }],
+  ),
+  ...feedbackOf(definition, side).map(([fact, text]) => ({ text, place: ['feedback', side, fact] })),
+];
+
+const paths = (mapping: CompiledMapping, side: Side, record: DescribedRecord): readonly Problem[] => {
+  const feedback = feedbackOf(mapping.definition, side).map(([fact, text]) => ({
+    text,
+    place: ['feedback', side, fact],
+  }));
+  const unknown = namedPaths(mapping, side).flatMap(({ text, place }) =>
+    fieldAt(record, text) !== undefined
+      ? []
+      : [
+          problemAt(
+            mapping.source,
+            place,
+            'unknown-path',
+            `${record.record} has no "${text}"`,
+            suggestion(
+              plain(text),
+              record.fields.map((field) => plain(field.path)),
+            ),
+          ),
+        ],
+  );
+  const readOnly = [...writersOf({ file: mapping.definition }, side), ...feedback].flatMap(({ text, place }) =>
+    fieldAt(record, text)?.readOnly === true
+      ? [
+          problemAt(
+            mapping.source,
+            place,
+            'read-only-target',
+            `"${text}" of ${record.record} cannot be written`,
+            'Let the field flow the other way.',
+          ),
+        ]
+      : [],
+  );
+  return [...unknown, ...readOnly];
+};
+
+const lengths = (mapping: CompiledMapping, side: Side, record: DescribedRecord): readonly Problem[] =>
+  mapping.fields.flatMap((field) => {
+    if (field.flow !== 'both' && field.flow !== side) return [];
+    const described = field[side].texts.map((text) => fieldAt(record, text)?.max).filter((max) => max !== undefined);
+    const limit = described.length === 0 ? undefined : Math.min(...described);
+    const stated = field[side].max;
+    if (limit === undefined || stated === undefined || stated <= limit) return [];
+    return [
+      problemAt(
+        mapping.source,
+        ['fields', field.name, 'max'],
+        'length-mismatch',
+        `${field.name}: the mapping allows ${stated} characters, ${record.record} takes ${limit}`,
+        `Say \`max: { ${side}: ${limit} }\`.`,
+      ),
+    ];
+  });
+
+const required = (mapping: CompiledMapping, side: Side, record: DescribedRecord): readonly Problem[] => {
+  if (mapping.identity.onNone[`to_${side}`] !== 'create') return [];
+  const writers = writersOf({ file: mapping.definition }, side);
+  return record.fields.flatMap((field) => {
+    if (
+      field.required !== true ||
+      field.readOnly === true ||
+      writers.some(({ text }) => overlap(plain(text), plain(field.path)))
+    )
+      return [];
+    return [
+      problemAtKey(
+        mapping.source,
+        ['fields'],
+        'required-target-unmapped',
+        `${record.record} needs "${field.path}", and nothing writes it`,
+        'Map it, or add a constant.',
+      ),
+    ];
+  });
+};
+
+const abilities = (
+  mapping: CompiledMapping,
+  side: Side,
+  records: Readonly<Record<Side, DescribedRecord>>,
+): readonly Problem[] => {
+  const problems: Problem[] = [];
+  const direction = `to_${side}` as const;
+  const from = records[otherSide(side)];
+  if (mapping.identity.onDelete[direction] === 'delete') {
+    const place = ['identity', 'on_delete', direction];
+    if (from.capabilities.changes.deletes !== 'in-feed')
+      problems.push(
+        problemAt(
+          mapping.source,
+          place,
+          'delete-needs-tombstone',
+          `deletes of ${from.record} only show by absence, which may be lost permission`,
+          'Say `report` or `block`.',
+        ),
+      );
+    if (!records[side].capabilities.write.delete)
+      problems.push(
+        problemAt(
+          mapping.source,
+          place,
+          'delete-unsupported',
+          `${records[side].record} cannot be deleted`,
+          'Say `report` or `block`.',
+        ),
+      );
+  }
+  if (records[side].capabilities.changes.mode !== 'none') return problems;
+  for (const field of mapping.fields) {
+    if (field.flow !== 'both' || field.conflict !== 'newest wins') continue;
+    problems.push(
+      problemAt(
+        mapping.source,
+        ['fields', field.name, 'conflict'],
+        'newest-without-time',
+        `${field.name}: ${records[side].record} does not say when it was changed`,
+        'Say `crm wins`, `erp wins` or `park`.',
+      ),
+    );
+  }
+  return problems;
+};
+
+/** Lint a mapping against the descriptions of both sides' records. */
+export const lint = (mapping: CompiledMapping, records: Readonly<Record<Side, DescribedRecord>>): readonly Problem[] =>
+  inOrder(
+    SIDES.flatMap((side) => [
+      ...paths(mapping, side, records[side]),
+      ...lengths(mapping, side, records[side]),
+      ...required(mapping, side, records[side]),
+      ...abilities(mapping, side, records),
+    ]),
+  );
