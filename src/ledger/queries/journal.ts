@@ -27,6 +27,8 @@ export interface JournalFilter {
   readonly link?: string | undefined;
   /** Only what these did. */
   readonly actors?: readonly string[] | undefined;
+  /** Only of these mappings, or of none; null or absent: of all. */
+  readonly mappings?: readonly string[] | null | undefined;
 }
 export interface JournalPage {
   readonly entries: readonly JournalEntry[];
@@ -62,8 +64,9 @@ export const journalPage = async (
     `select j.id, j.at, j.actor, j.action, j.mapping, j.config, j.link, j.slot, j.record_id, j.fields, j.code, j.reason, j.key, v.body, c.number
      from journal j left join journal_value v on v.journal = j.id left join journal_chain c on c.journal = j.id
      where ($1::uuid is null or j.link = $1) and ($2::text[] is null or j.actor = any($2)) and ($3::bigint is null or j.id < $3)
+       and ($5::text[] is null or j.mapping is null or j.mapping = any($5))
      order by j.id desc limit $4`,
-    [filter.link ?? null, filter.actors ?? null, page.before ?? null, page.limit + 1],
+    [filter.link ?? null, filter.actors ?? null, page.before ?? null, page.limit + 1, filter.mappings ?? null],
   );
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;

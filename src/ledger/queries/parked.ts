@@ -39,6 +39,8 @@ export interface ParkedGroup {
 export interface ParkedFilter {
   readonly mapping?: string | undefined;
   readonly code?: string | undefined;
+  /** Only of these mappings; null or absent: of all. */
+  readonly mappings?: readonly string[] | null | undefined;
 }
 
 /** Where the next page begins: after this row. */
@@ -72,6 +74,12 @@ interface Row {
 const COLUMNS = `id, mapping, link, field, code, cause, message, detail, since, to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as position,
   updated_at, decision, decided_by, decided_at`;
 
+const wanted = ({ mapping, code, mappings }: ParkedFilter): readonly unknown[] => [
+  mapping ?? null,
+  code ?? null,
+  mappings ?? null,
+];
+
 /** Parked items, oldest first. */
 export const parkedPage = async (
   db: Database,
@@ -80,8 +88,9 @@ export const parkedPage = async (
 ): Promise<ParkedPage> => {
   const rows = await db.query<Row>(
     `select ${COLUMNS} from parked where ($1::text is null or mapping = $1) and ($2::text is null or code = $2)
-       and ($3::timestamptz is null or (since, id) > ($3::timestamptz, $4::uuid)) order by since, id limit $5`,
-    [filter.mapping ?? null, filter.code ?? null, page.after?.since ?? null, page.after?.id ?? null, page.limit + 1],
+       and ($3::text[] is null or mapping = any($3))
+       and ($4::timestamptz is null or (since, id) > ($4::timestamptz, $5::uuid)) order by since, id limit $6`,
+    [...wanted(filter), page.after?.since ?? null, page.after?.id ?? null, page.limit + 1],
   );
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
@@ -94,9 +103,9 @@ export const parkedGroups = async (db: Database, filter: ParkedFilter): Promise<
     Omit<ParkedGroup, 'records' | 'oldest'> & { readonly records: string; readonly oldest: Stamp }
   >(
     `select mapping, code, field, cause, count(*) as records, min(since) as oldest from parked
-     where ($1::text is null or mapping = $1) and ($2::text is null or code = $2)
+     where ($1::text is null or mapping = $1) and ($2::text is null or code = $2) and ($3::text[] is null or mapping = any($3))
      group by mapping, code, field, cause order by count(*) desc, mapping, code, field, cause limit 200`,
-    [filter.mapping ?? null, filter.code ?? null],
+    wanted(filter),
   );
   return rows.map((row) => ({ ...row, records: count(row.records), oldest: iso(row.oldest) }));
 };

@@ -1,0 +1,99 @@
+import type { Role } from '../ledger/queries/keys.ts';
+
+/** What a key may be allowed. Reading and acting are apart: no permission to read lets anybody act. */
+export const PERMISSIONS = [
+  'status.read',
+  'values.read',
+  'connections.read',
+  'mappings.read',
+  'config.read',
+  'keys.read',
+  'audit.read',
+  'audit.all',
+  'connections.check',
+  'pause',
+  'act',
+  'resolve',
+  'keys.write',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Permissions per role; a service key has those of its scopes, and never more than these. */
+export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
+  'it-admin': [
+    'status.read',
+    'connections.read',
+    'mappings.read',
+    'config.read',
+    'keys.read',
+    'audit.read',
+    'audit.all',
+    'connections.check',
+    'pause',
+    'act',
+    'keys.write',
+  ],
+  operator: ['status.read', 'connections.read', 'mappings.read', 'audit.read', 'connections.check', 'pause', 'act'],
+  steward: ['status.read', 'values.read', 'mappings.read', 'audit.read', 'act', 'resolve'],
+  auditor: ['status.read', 'connections.read', 'mappings.read', 'config.read', 'keys.read', 'audit.read', 'audit.all'],
+  service: ['status.read', 'values.read', 'act', 'pause'],
+};
+
+/** The one table from a route to what it takes. A route that is not in here does not exist. */
+export const ACCESS = {
+  'GET /health': 'public',
+  'GET /ready': 'public',
+  'GET /openapi.json': 'public',
+  'GET /status': 'status.read',
+  'GET /connections': 'connections.read',
+  'GET /connections/:name': 'connections.read',
+  'POST /connections/:name/check': 'connections.check',
+  'POST /connections/:name/describe': 'connections.check',
+  'POST /connections/:name/pause': 'pause',
+  'POST /connections/:name/resume': 'pause',
+  'GET /mappings': 'mappings.read',
+  'GET /mappings/:name': 'mappings.read',
+  'GET /mappings/:name/check': 'mappings.read',
+  'GET /mappings/:name/preview': 'mappings.read',
+  'POST /mappings/:name/sync': 'act',
+  'GET /records': 'status.read',
+  'GET /records/:id': 'status.read',
+  'GET /records/:id/explain': 'status.read',
+  'POST /records/:id/sync': 'act',
+  'POST /records/:id/retry': 'act',
+  'GET /parked': 'status.read',
+  'GET /parked/:id': 'status.read',
+  'POST /parked/retry': 'act',
+  'POST /parked/:id/retry': 'act',
+  'POST /parked/:id/resolve': 'resolve',
+  'GET /journal': 'audit.read',
+  'GET /config': 'config.read',
+  'GET /config/:number': 'config.read',
+  'GET /keys': 'keys.read',
+  'POST /keys': 'keys.write',
+  'DELETE /keys/:id': 'keys.write',
+} as const satisfies Readonly<Record<string, Permission | 'public'>>;
+export type RouteId = keyof typeof ACCESS;
+
+/** Who asks: the key's name, what it may do and which mappings are its own (null: all). */
+export interface Caller {
+  readonly key: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: readonly string[];
+  readonly mappings: readonly string[] | null;
+  /** The stored hash of the key: cursors made for it are sealed with this. */
+  readonly seal: Buffer;
+}
+
+/** May this caller do this? A service key needs it in its scopes as well. */
+export const may = (caller: Pick<Caller, 'role' | 'scopes'>, permission: Permission): boolean =>
+  GRANTS[caller.role].includes(permission) && (caller.role !== 'service' || caller.scopes.includes(permission));
+
+/** Is this mapping one of the caller's own? */
+export const owns = (caller: Pick<Caller, 'mappings'>, mapping: string): boolean =>
+  caller.mappings === null || caller.mappings.includes(mapping);
+
+/** May this caller see field values of this mapping in clear? */
+export const seesValues = (caller: Caller, mapping: string): boolean =>
+  may(caller, 'values.read') && owns(caller, mapping);

@@ -1,0 +1,49 @@
+import { timingSafeEqual } from 'node:crypto';
+import { SyncError } from '../domain/errors.ts';
+import type { Database } from '../ledger/database.ts';
+import { noteUse, usableKey } from '../ledger/queries/keys.ts';
+import { KEY_SHAPE, keyHash } from '../ledger/steps/keys.ts';
+import type { Caller } from './access.ts';
+
+// Compared with when there is no such key, so that both ways take the same time.
+const NOBODY = keyHash('nobody');
+
+const unauthenticated = (message: string): SyncError => new SyncError('UNAUTHENTICATED', message);
+
+/** Who sent this request, by its Authorization header. A missing, unknown, expired and revoked key are refused alike. */
+export const authenticate = async (db: Database, request: Request): Promise<Caller> => {
+  const header = request.headers.get('authorization');
+  if (header === null) throw unauthenticated('this needs an API key');
+  const key = /^Bearer ([\w-]+)$/.exec(header)?.[1];
+  if (key === undefined) throw unauthenticated('the Authorization header must be `Bearer` and a key');
+  const prefix = KEY_SHAPE.exec(key)?.[1] ?? '';
+  const found = await usableKey(db, prefix);
+  const right = timingSafeEqual(keyHash(key), found?.hash ?? NOBODY);
+  if (found === undefined || !right) throw unauthenticated('the key is unknown, expired or revoked');
+  await noteUse(db, found.id);
+  const { id, name, role, scopes, mappings, hash } = found;
+  return { key: id, name, role, scopes, mappings, seal: hash };
+};
+
+const KEY_NAMES = new Set(['key', 'api_key', 'apikey', 'api-key', 'token', 'access_token', 'authorization']);
+
+/** Refuses a key in the address, where proxies and logs would keep it. */
+export const assertNoKeyInUrl = (url: URL): void => {
+  const named = [...url.searchParams.keys()].some((name) => KEY_NAMES.has(name.toLowerCase()));
+  if (named || /tally_[a-z0-9]{10}_/.test(decodeURIComponentSafely(url.href)))
+    throw new SyncError('KEY_IN_URL', 'a key stands in the address of this request');
+};
+
+const decodeURIComponentSafely = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+/** Keys of programs do not belong into web pages. */
+export const assertNoBrowser = (caller: Caller, request: Request): void => {
+  if (caller.role === 'service' && request.headers.has('origin'))
+    throw new SyncError('FORBIDDEN', 'a service key may not be used from a browser');
+};

@@ -1,0 +1,42 @@
+import type { Json } from '../domain/json.ts';
+import type { Database } from '../ledger/database.ts';
+import type { Compilation } from '../mapping/compile.ts';
+
+/** A question that only a connection itself can answer; it goes out from a worker, never from here. */
+export interface ProbeRequest {
+  readonly connection: string;
+  readonly what: 'check' | 'describe';
+  readonly record?: string;
+}
+/** Its answer, or the class of what went wrong; never the body of a failed reply. */
+export type ProbeAnswer =
+  | { readonly ok: true; readonly result: Json }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What the API may ask of the engine. */
+export interface Engine {
+  /** Tells the sync workflows of these mappings that something is due. */
+  nudge(mappings: readonly string[]): Promise<void>;
+  /** Tells the capture workflows of these slots to look now. */
+  look(slots: readonly string[]): Promise<void>;
+  probe(request: ProbeRequest): Promise<ProbeAnswer>;
+  reachable(): Promise<boolean>;
+}
+
+/** One line per outcome. Never a record's contents, never a secret. */
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** Everything the API stands on. */
+export interface ServerDeps {
+  readonly db: Database;
+  /** The mappings of the newest configuration, with what is wrong in its files. */
+  readonly compilation: () => Compilation;
+  readonly temporal: Engine;
+  /** Milliseconds of a clock that only moves forward. */
+  readonly now: () => number;
+  readonly log: Log;
+}

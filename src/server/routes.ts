@@ -1,0 +1,23 @@
+import type { Route } from './route.ts';
+import { configRoutes } from './routes/config.ts';
+import { connectionRoutes } from './routes/connections.ts';
+import { healthRoutes } from './routes/health.ts';
+import { journalRoutes } from './routes/journal.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { mappingRoutes } from './routes/mappings.ts';
+import { parkedRoutes } from './routes/parked.ts';
+import { recordRoutes } from './routes/records.ts';
+import { statusRoutes } from './routes/status.ts';
+
+/** Every route there is, in the order they are described. A fixed word stands before a parameter in the same place. */
+export const ROUTES: readonly Route[] = [
+  ...healthRoutes(() => ROUTES),
+  ...statusRoutes,
+  ...connectionRoutes,
+  ...mappingRoutes,
+  ...recordRoutes,
+  ...parkedRoutes,
+  ...journalRoutes,
+  ...configRoutes,
+  ...keyRoutes,
+];

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { SyncError } from '../../domain/errors.ts';
+import { keys } from '../../ledger/queries/keys.ts';
+import { createKey, revokeKey } from '../../ledger/steps/keys.ts';
+import { GRANTS, type Permission } from '../access.ts';
+import { Key, MadeKey } from '../replies.ts';
+import { type Route, route } from '../route.ts';
+import { ById, NewKey } from '../schemas.ts';
+
+/** Scopes belong to service keys, and only those that such a key can have. */
+const assertScopes = (role: string, scopes: readonly Permission[]): void => {
+  if (role !== 'service' && scopes.length > 0)
+    throw new SyncError('BAD_REQUEST', `scopes are for service keys; ${role} has what its role gives`, {
+      field: 'scopes',
+    });
+  const wrong = scopes.find((scope) => !GRANTS.service.includes(scope));
+  if (wrong !== undefined)
+    throw new SyncError('BAD_REQUEST', `a service key cannot have ${wrong}; it can have ${GRANTS.service.join(', ')}`, {
+      field: 'scopes',
+    });
+};
+
+/** Keys of the API: listed without their secret, made and revoked. */
+export const keyRoutes: readonly Route[] = [
+  route({
+    id: 'GET /keys',
+    summary: 'All keys, those in use first',
+    reply: z.strictObject({ keys: z.array(Key) }),
+    answer: async ({ db }) => ({ keys: await keys(db) }),
+  }),
+  route({
+    id: 'POST /keys',
+    summary: 'Make a key; it is shown this once',
+    body: NewKey,
+    reply: MadeKey,
+    status: 201,
+    answer: ({ db, caller, body }) => {
+      assertScopes(body.role, body.scopes);
+      return createKey(db, caller.name, body);
+    },
+  }),
+  route({
+    id: 'DELETE /keys/:id',
+    summary: 'Revoke a key, by id or name; it ends at its next request',
+    params: ById,
+    reply: z.strictObject({ id: z.string(), state: z.literal('revoked') }),
+    answer: async ({ db, caller, params }) => {
+      await revokeKey(db, caller.name, params.id);
+      return { id: params.id, state: 'revoked' as const };
+    },
+  }),
+];
