@@ -1,0 +1,80 @@
+/** What every activity shares: one log line, heartbeats, and errors that say what the caller must do. */
+import { ApplicationFailure, asyncLocalStorage, type Context } from '@temporalio/activity';
+import { ERRORS, type ErrorCode, SyncError } from '../src/domain/errors.ts';
+import type { ActivityLog } from './deps.ts';
+
+/** What an activity may use of the attempt it runs in. */
+export interface Attempt {
+  /** Aborted when the engine gives the attempt up or the worker stops. */
+  readonly signal: AbortSignal;
+}
+
+// The engine gives an attempt up after missing three of these.
+const HEARTBEAT_MS = 1_000;
+/** Longer than this a step is not kept open: it ends, and what is left waits as rows. */
+export const LONGEST_WAIT_MS = 30_000;
+
+/** Words of an input that may stand in a log: never a record's contents. */
+const NAMED = ['mapping', 'segment', 'slot', 'connection', 'record'] as const;
+const named = (input: object): Record<string, unknown> =>
+  Object.fromEntries(
+    NAMED.flatMap((name) => {
+      const value = (input as Readonly<Record<string, unknown>>)[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+/** The error as the engine must see it: our code as its type, our recovery as its retry, and no text of another system. */
+export const failureOf = (error: unknown): ApplicationFailure => {
+  const code: ErrorCode = error instanceof SyncError ? error.code : 'INTERNAL';
+  const retryAfterMs = error instanceof SyncError ? (error.facts.retryAfterMs ?? 0) : 0;
+  const { recovery, fix } = ERRORS[code];
+  return ApplicationFailure.create({
+    type: code,
+    message: `${code}: ${fix}`,
+    nonRetryable: recovery !== 'retry' || retryAfterMs > LONGEST_WAIT_MS,
+    details: [{ retryAfterMs }],
+    ...(retryAfterMs > 0 && retryAfterMs <= LONGEST_WAIT_MS ? { nextRetryDelay: retryAfterMs } : {}),
+  });
+};
+
+const logged = (log: ActivityLog, name: string, input: object, error: unknown, ms: number): void => {
+  const known = error instanceof SyncError;
+  const line = { ...named(input), code: known ? error.code : 'INTERNAL', ms };
+  if (known) log.warn(line, `${name}: ${error.message}`);
+  else log.error({ ...line, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }, name);
+};
+
+/** Beats once a second while the work goes on, so that a dead process is noticed within seconds. Returns how to stop. */
+const beating = (context: Context | undefined): (() => void) => {
+  if (context === undefined) return () => undefined;
+  context.heartbeat();
+  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  return () => clearInterval(beat);
+};
+
+/** Makes an activity of a step that may be done twice. */
+export const asActivity =
+  <Input extends object, Output>(
+    { name, log }: { readonly name: string; readonly log: ActivityLog },
+    step: (input: Input, attempt: Attempt) => Promise<Output>,
+  ) =>
+  async (input: Input): Promise<Output> => {
+    const began = performance.now();
+    const ms = (): number => Math.round(performance.now() - began);
+    const context = asyncLocalStorage.getStore();
+    const signal = context?.cancellationSignal ?? new AbortController().signal;
+    const stop = beating(context);
+    try {
+      const output = await step(input, { signal });
+      log.debug({ ...named(input), ms: ms() }, name);
+      return output;
+    } catch (error) {
+      // Given up by the engine or by a worker that stops: nobody's failure, and the engine knows already.
+      if (signal.aborted) throw signal.reason;
+      logged(log, name, input, error, ms());
+      throw failureOf(error);
+    } finally {
+      stop();
+    }
+  };

@@ -1,0 +1,137 @@
+import type { Call, Capabilities, Change } from '../connectors/sdk/seam.ts';
+import type { CapturePosition } from '../src/ledger/port.ts';
+import { capabilitiesOf, type Deps, type LiveConnection } from './deps.ts';
+import { asOutbound } from './outbound.ts';
+
+export interface CaptureInput {
+  readonly slot: string;
+  readonly connection: string;
+}
+export interface CaptureResult {
+  readonly stored: number;
+  readonly changed: number;
+  /** How long to wait before the next look, ms; 0: there is more to read now. */
+  readonly waitMs: number;
+}
+
+// One call of this activity reads for so long, so that a nudge, a pause or a new configuration is seen soon.
+const LONGEST_MS = 10_000;
+// Records of one page, unless the connection file says fewer.
+const PAGE = 500;
+
+/** Read on in a slot: the change feed to its end, then a full pass if one is wanted. Safe to repeat: page and cursor are stored together. */
+export const createCapture = (deps: Deps) =>
+  asOutbound(deps, 'capture', async ({ slot, connection }: CaptureInput, { signal }): Promise<CaptureResult> => {
+    const { closed, record } = await deps.capture.position(slot);
+    if (closed !== undefined) {
+      const waitMs = Math.max(1, Date.parse(closed) - Date.parse(await deps.capture.now()));
+      return { stored: 0, changed: 0, waitMs };
+    }
+    return deps.connections.use(connection, (live) => readOn(deps, live, { slot, record }, signal));
+  });
+
+interface Place {
+  readonly slot: string;
+  readonly record: string;
+}
+
+const readOn = async (
+  deps: Deps,
+  live: LiveConnection,
+  { slot, record }: Place,
+  signal: AbortSignal,
+): Promise<CaptureResult> => {
+  const began = deps.elapsed();
+  const inTime = (): boolean => deps.elapsed() - began < LONGEST_MS;
+  const counts = { stored: 0, changed: 0 };
+  const { changes } = capabilitiesOf(live, record);
+  await deps.capture.beginPass(slot, changes.mode !== 'none');
+  const position = await deps.capture.position(slot);
+  const call: Call = { signal, beforeRequest: live.leave };
+  let ended = true;
+  for (const read of readersOf(live, changes, position, call)) {
+    const reader: Reader = { deps, slot, inTime, counts, ...read };
+    ended = (await readPages(reader)) && ended;
+  }
+  return { ...counts, waitMs: ended ? live.settings.pollMs : 0 };
+};
+
+interface Page {
+  readonly changes: readonly Change[];
+  readonly next: string;
+  readonly more: boolean;
+  readonly gap?: 'cursor-expired';
+}
+interface Source {
+  readonly kind: 'feed' | 'pass';
+  readonly cursor: string;
+  readonly page: (cursor: string) => Promise<Page>;
+}
+interface Reader extends Source {
+  readonly deps: Deps;
+  readonly slot: string;
+  readonly inTime: () => boolean;
+  readonly counts: { stored: number; changed: number };
+}
+
+/** The feed comes first, so that a long pass does not hold up what changes meanwhile. */
+const readersOf = (
+  { connector }: LiveConnection,
+  { mode }: Capabilities['changes'],
+  { record, feedCursor, pass }: CapturePosition,
+  call: Call,
+): readonly Source[] => [
+  ...(mode === 'none'
+    ? []
+    : [
+        {
+          kind: 'feed' as const,
+          cursor: feedCursor,
+          page: (cursor: string) => connector.changes(record, { cursor, limit: PAGE }, call),
+        },
+      ]),
+  ...(pass === undefined
+    ? []
+    : [
+        {
+          kind: 'pass' as const,
+          cursor: pass.cursor,
+          page: (cursor: string) => connector.list(record, { cursor, limit: PAGE }, call),
+        },
+      ]),
+];
+
+/** A page and the ledger time before it was asked for. A failure waits in it until it is looked at. */
+const fetched = ({ deps, page }: Reader, cursor: string) => {
+  const fetching = (async () => {
+    const from = await deps.capture.now();
+    return { from, page: await page(cursor) };
+  })();
+  fetching.catch(() => undefined);
+  return fetching;
+};
+
+/** Page after page until the end or out of time; the next page is on its way while one is stored. True at the end. */
+const readPages = async (reader: Reader): Promise<boolean> => {
+  const { deps, slot, kind, counts } = reader;
+  let coming = fetched(reader, reader.cursor);
+  for (;;) {
+    const { from, page } = await coming;
+    const goesOn = page.more && page.gap === undefined && reader.inTime();
+    if (goesOn) coming = fetched(reader, page.next);
+    const { changes, next, gap } = page;
+    const captured = await deps.capture.storePage({
+      slot,
+      kind,
+      changes,
+      next,
+      done: !page.more && gap === undefined,
+      from,
+      ...(gap === undefined ? {} : { gap: true }),
+    });
+    counts.stored += captured.stored;
+    counts.changed += captured.changed;
+    if (captured.nudge.length > 0) await deps.nudge(captured.nudge);
+    if (!goesOn) return !page.more && gap === undefined;
+  }
+};

@@ -1,0 +1,4 @@
+/** Every workflow, by the name under which it is started. */
+export { capture } from './capture.ts';
+export { probe } from './probe.ts';
+export { sync } from './sync.ts';

@@ -1,0 +1,40 @@
+/** How long steps may take and how often they are tried. Each number with its reason. */
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Ledger steps are tried without end: nothing can go on without the ledger. */
+export const LEDGER: ActivityOptions = {
+  // A segment of 2,000 plans in a few seconds; a ledger under load may take many times that.
+  startToCloseTimeout: 300_000,
+  // They beat once a second; planning may keep the process busy for a second or two between beats.
+  heartbeatTimeout: 5_000,
+  // Short, so that work goes on soon after the ledger is back.
+  retry: { initialInterval: 250, backoffCoefficient: 2, maximumInterval: 2_000 },
+};
+
+/** Outbound steps: seven attempts, then what is left waits as rows. */
+export const OUTBOUND: ActivityOptions = {
+  // A segment has at most ten batches of 200; each may take its connection's call limit. Silence is noticed by the heartbeat.
+  startToCloseTimeout: 600_000,
+  // Three beats missed: the worker is gone.
+  heartbeatTimeout: 3_000,
+  // No worker serves this connection: release, rather than hold the mapping's other side.
+  scheduleToStartTimeout: 60_000,
+  retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 7 },
+};
+
+/** Somebody waits for a probe: one try, soon. */
+export const PROBE: ActivityOptions = {
+  startToCloseTimeout: 60_000,
+  heartbeatTimeout: 3_000,
+  scheduleToStartTimeout: 15_000,
+  retry: { maximumAttempts: 1 },
+};
+
+/** Look again this often without being told: a lost nudge costs no more. */
+export const IDLE_MS = 5_000;
+/** Never spin: a row may be due already and still be held by somebody else. */
+export const LEAST_MS = 100;
+/** After a step that failed for good, so that a lasting fault does not spin. */
+export const FAILED_MS = 5_000;
+/** A history of so many rounds is replayed in well under a second; then a new one begins. */
+export const ROUNDS_PER_RUN = 200;
