@@ -59,6 +59,12 @@ export const decideDoubts = async (
   return stored;
 };
 
+/** What the reading says of an intent. A system that cannot be asked by key says nothing, now or ever. */
+const answerFor = (context: Context, intent: OpenIntent, evidence: Evidence): ReadAnswer | undefined => {
+  if (intent.op !== 'create') return evidence.ids.get(intent.record_id ?? '');
+  return context.traits(intent.slot).idempotency === 'none' ? { absent: true } : evidence.keys.get(intent.key);
+};
+
 /** A create is looked up by the key it carried. */
 const judgeCreate = async (
   context: Context,

@@ -37,6 +37,8 @@ export const pairUp = async (
     return member === undefined ? [] : [{ row, member }];
   });
   const live = lone.filter(({ row, member }) => {
+    // A create that may have taken effect is a person's question; until they answer nothing is sent.
+    if (row.parked.some((each) => each.code === 'AMBIGUOUS' && each.record === undefined)) return false;
     if (member.state === 'present' && mapping.included(member.side, member.observed.body)) return true;
     settleParks(row, [], draft, member.state === 'gone' ? 'gone before it was linked' : 'outside `include`');
     return false;

@@ -37,10 +37,10 @@ const wanted = async (
          or (r.slot = any($3) and exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot)
              and r.seen_from < (select claimed_at from segment where id = $1)))
      union
-     select i.slot, i.record_id, case when i.op = 'create' then i.key end, false from link l join intent i on i.link = l.id and i.slot = any($2)
+     select i.slot, i.record_id, case when i.op = 'create' and i.slot <> all($4) then i.key end, false from link l join intent i on i.link = l.id and i.slot = any($2)
      where l.segment = $1 and i.state = 'doubt' and i.doubt_until <= ledger_now()
      order by 1, 2, 3`,
-    [segment, mine, fresh],
+    [segment, mine, fresh, mine.filter((slot) => context.traits(slot).idempotency === 'none')],
   );
 };
 

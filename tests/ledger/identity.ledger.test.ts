@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import { withRig } from './with-rig.ts';
+
+const ACME = { name: 'Acme', vat_number: 'DE1', city: 'Berlin' };
+const acme = { organization_name: 'Acme', tax_number: 'DE1', city: 'Berlin' };
+
+test('rule 1: records that are one thing stand in one link, one active member in each slot', async () => {
+  await withRig({}, async (rig) => {
+    rig.systems.crm.people.create(ACME);
+    rig.systems.erp.people.create(acme);
+    await rig.settle();
+    const members = await rig.db.query(
+      `select slot, id from record where link = (select link from record where id = 'A001') and active order by slot`,
+    );
+    expect(members).toEqual([
+      { slot: 'crm/Account', id: 'A001' },
+      { slot: 'erp/Partner', id: 'P001' },
+    ]);
+    expect(await rig.count('link')).toBe(1);
+    await expect(
+      rig.db.query(
+        `update record set link = (select link from record where id = 'A001'), slot = 'crm/Account', id = 'A999' where id = 'P001'`,
+      ),
+    ).rejects.toThrow();
+  });
+});
+
+test('rule 1: two mappings on the same slots share the link and keep a baseline each', async () => {
+  await withRig({ mappings: ['customer', 'contact-data'] }, async (rig) => {
+    rig.systems.crm.people.create({ ...ACME, phone: '123' });
+    await rig.settle();
+    expect(rig.systems.erp.records.size).toBe(1);
+    expect(await rig.db.query('select mapping from baseline order by 1')).toEqual([
+      { mapping: 'contact-data' },
+      { mapping: 'customer' },
+    ]);
+    expect(await rig.count('link')).toBe(1);
+  });
+});
+
+test('rule 2: nothing is linked or created until both sides were read once from end to end', async () => {
+  await withRig({}, async (rig) => {
+    rig.systems.crm.people.create(ACME);
+    rig.systems.erp.people.create(acme);
+    const from = await rig.capture.now();
+    rig.pass(1);
+    const page = await rig.systems.crm.connector.changes(
+      'Account',
+      { cursor: '', limit: 10 },
+      { signal: new AbortController().signal },
+    );
+    await rig.capture.storePage({
+      slot: 'crm/Account',
+      kind: 'feed',
+      changes: page.changes,
+      next: page.next,
+      done: true,
+      from,
+    });
+    expect(await rig.round()).toBe(false);
+    expect(rig.systems.erp.commits.filter((commit) => commit.actor === 'tally')).toEqual([]);
+    await rig.settle();
+    expect(rig.systems.erp.records.size).toBe(1);
+  });
+});
+
+test('rule 2: a create waits until the target was read past the moment its source was seen', async () => {
+  await withRig({}, async (rig) => {
+    await rig.settle();
+    rig.pass(2_000);
+    rig.systems.erp.people.create(acme);
+    rig.systems.crm.people.create(ACME);
+    const { feedCursor } = await rig.capture.position('crm/Account');
+    const from = await rig.capture.now();
+    rig.pass(1);
+    const page = await rig.systems.crm.connector.changes(
+      'Account',
+      { cursor: feedCursor, limit: 10 },
+      { signal: new AbortController().signal },
+    );
+    await rig.capture.storePage({
+      slot: 'crm/Account',
+      kind: 'feed',
+      changes: page.changes,
+      next: page.next,
+      done: true,
+      from,
+    });
+    expect(await rig.round()).toBe(true);
+    expect(await rig.db.query('select state, reason from pending')).toEqual([
+      { state: 'waiting', reason: 'WAITING_FOR_FEED' },
+    ]);
+    await rig.settle();
+    expect(rig.systems.erp.records.size).toBe(1);
+    expect(await rig.count('link')).toBe(1);
+  });
+});
+
+test('rule 3: a record without a key parks, and goes on by itself when it gets one', async () => {
+  await withRig({}, async (rig) => {
+    const id = rig.systems.crm.people.create({ city: 'Berlin' });
+    await rig.settle();
+    expect(await rig.db.query('select code from parked')).toEqual([{ code: 'NO_IDENTITY' }]);
+    rig.systems.crm.people.edit(id, ACME);
+    rig.pass(2_000);
+    await rig.settle();
+    expect(rig.systems.erp.records.size).toBe(1);
+    expect(await rig.count('parked')).toBe(0);
+  });
+});
+
+test('rule 3: two records with one key all park; when one goes the other is matched', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    crm.people.create(ACME);
+    const twin = crm.people.create(ACME);
+    erp.people.create(acme);
+    await rig.settle();
+    expect(await rig.db.query('select distinct code from parked')).toEqual([{ code: 'POSSIBLE_DUPLICATE' }]);
+    expect(await rig.count('parked')).toBe(3);
+    expect([...crm.commits, ...erp.commits].filter((commit) => commit.actor === 'tally')).toEqual([]);
+    rig.pass(2_000);
+    crm.people.remove(twin);
+    await rig.settle();
+    expect(await rig.count('parked')).toBe(0);
+    expect(
+      await rig.db.query(`select count(*)::int as n from record where active and state = 'present' group by link`),
+    ).toEqual([{ n: 2 }]);
+  });
+});
+
+test('rule 3: a reserved key is neither matched nor created by another record', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    await rig.settle();
+    crm.people.create(ACME);
+    rig.pass(2_000);
+    await rig.observe();
+    await rig.observe();
+    erp.network = { fate: 'in-flight', deadline: Number.POSITIVE_INFINITY };
+    await rig.round();
+    expect(await rig.db.query('select fields, key from link_key order by 1')).toHaveLength(2);
+    erp.network = { fate: 'ok', deadline: Number.POSITIVE_INFINITY };
+    erp.arrive(0);
+    await rig.observe();
+    await rig.round();
+    // The ERP's new record is the one being created: it is not sent back as another customer.
+    expect(crm.records.size).toBe(1);
+    await rig.settle();
+    expect([crm.records.size, erp.records.size, await rig.count('link_key')]).toEqual([1, 1, 0]);
+  });
+});
