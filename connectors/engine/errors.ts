@@ -83,7 +83,8 @@ const COMMON: readonly Rule[] = [
   { status: [400, 417, 422], class: 'validation', nothingDone: true },
 ];
 
-const CONNECTION_WIDE: ReadonlySet<ErrorClass> = new Set(['auth', 'rate-limited', 'transient']);
+/** Classes that say something about the whole connection when a whole request meets them. */
+export const CONNECTION_WIDE: ReadonlySet<ErrorClass> = new Set(['auth', 'rate-limited', 'transient']);
 const array = <T>(value: T | readonly T[] | undefined): readonly T[] | undefined =>
   value === undefined ? undefined : Array.isArray(value) ? (value as readonly T[]) : [value as T];
 
@@ -118,6 +119,7 @@ export const createSentence =
     let clean = text
       .slice(0, 4_000)
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 …')
       .trim();
     for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '…');
     return clean.length <= 500 ? clean : `${clean.slice(0, 499).toWellFormed()}…`;

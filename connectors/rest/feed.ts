@@ -108,9 +108,10 @@ const stepOf = (changes: Changes, pages: Pages, rows: Rows): Step => {
   return changes.paging.kind === 'offset' ? byOffset(changes, rows) : byPager(pages);
 };
 
+/** The system's clock when the request began: its Date header may have been written long after the rows were picked. */
 const clockOf = (page: Page): number | null => {
   const ms = Date.parse(page.headers['date'] ?? '');
-  return Number.isNaN(ms) ? null : ms;
+  return Number.isNaN(ms) ? null : ms - page.elapsedMs;
 };
 
 const higher = (a: number | null, b: number | null): number | null =>
@@ -126,8 +127,9 @@ export const createFeed = (changes: Changes, zone: string, pages: Pages, rows: R
     ...(changes.paging.kind === 'keyset' ? { after: place.id } : {}),
   });
   const ended = (place: Place): Place => {
-    const since = place.high === null ? place.since : Math.max(from, floor(place.high) - changes.overlap_ms);
-    return { since, high: place.high, began: null, at: '' };
+    const high = changes.clock === 'header' && place.began !== null ? place.began : place.high;
+    const since = high === null ? place.since : Math.max(from, floor(high) - changes.overlap_ms);
+    return { since, high, began: null, at: '' };
   };
   const lost = { changes: [], next: '', more: false, gap: 'cursor-expired' } as const;
 
@@ -136,7 +138,8 @@ export const createFeed = (changes: Changes, zone: string, pages: Pages, rows: R
     if (place === undefined) return lost;
     let page: Page;
     try {
-      page = await pages.fetch(place.at, request.limit, valuesOf(place), call);
+      // Counting needs room for the anchor and one more row.
+      page = await pages.fetch(place.at, Math.max(request.limit, 2), valuesOf(place), call);
     } catch (error) {
       if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED') return lost;
       throw error;

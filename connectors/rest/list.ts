@@ -25,13 +25,16 @@ export const createPages = (record: string, listing: Listing, rows: Rows, world:
     const request = prepare({ ...pager.values(at), ...values, limit });
     const address = pager.address(at);
     const whole: Prepared = address === undefined ? request : { ...request, path: address, query: undefined };
+    const started = performance.now();
     const reply = await ask(what, whole, call, listing.empty_status);
-    if (listing.empty_status.includes(reply.status)) return { body: {}, headers: reply.headers, rows: [], limit };
+    const elapsedMs = Math.ceil(performance.now() - started);
+    const { headers } = reply;
+    if (listing.empty_status.includes(reply.status)) return { body: {}, headers, rows: [], limit, elapsedMs };
     const body = reply.json();
     const found = readRows(body);
     if (found !== null && !Array.isArray(found))
       throw disguised(what, body, `a list at "${listing.rows ?? 'its top'}"`);
-    return { body, headers: reply.headers, rows: (found ?? []) as readonly Json[], limit };
+    return { body, headers, rows: (found ?? []) as readonly Json[], limit, elapsedMs };
   };
   return { pager, fetch };
 };

@@ -11,6 +11,8 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
   readonly rows: readonly Json[];
   readonly limit: number;
+  /** How long the request took, ms. */
+  readonly elapsedMs: number;
 }
 
 /** One kind of paging, compiled. */

@@ -86,6 +86,12 @@ const Changes = Listing.extend({
     .int()
     .min(0)
     .describe('How far back each poll reads again, ms: the longest transaction that may commit late'),
+  clock: z
+    .enum(['rows', 'header'])
+    .default('rows')
+    .describe(
+      'header: the Date header shows the clock that stamps rows, so a quiet feed moves on with it; rows: it stays at the last row',
+    ),
   from: z.iso.datetime().default('1970-01-01T00:00:00Z').describe('Where the first reading begins'),
 })
   .refine(({ paging }) => paging.kind !== 'page', {

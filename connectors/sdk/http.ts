@@ -4,12 +4,13 @@
  */
 import type { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
-import axios from 'axios';
+import axios, { type AxiosRequestConfig } from 'axios';
 import { SyncError } from '../../src/domain/errors.ts';
 import { type Json, stringifyJson } from '../../src/domain/json.ts';
 import type { Mode, Resolve } from './address.ts';
 import { createAgent } from './agent.ts';
 import { readBody } from './body.ts';
+import { createGate } from './gate.ts';
 import { type Intent, retryDropped } from './retry.ts';
 import type { Call } from './seam.ts';
 import { createTargets, readBase, type TargetSettings } from './target.ts';
@@ -122,7 +123,9 @@ const createAgents = (settings: HttpSettings, connectMs: number) => {
   };
 };
 
+const CONCURRENCY = 4;
 type Agents = ReturnType<typeof createAgents>;
+type Gate = ReturnType<typeof createGate>;
 type Headers = Readonly<Record<string, string>>;
 
 const OWN_HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'tallystick' };
@@ -139,38 +142,39 @@ const readReply = async (host: string, status: number, headers: Headers, body: R
   }
 };
 
-/** Sends one request once. Throws a SyncError, or the caller's own reason when the caller stopped it. */
+/** One exchange on the wire, within its limits. Throws a SyncError, or the caller's own reason when the caller stopped it. */
+const exchange = async (url: URL, request: AxiosRequestConfig, agent: Agent, limits: Limits, call: Call) => {
+  const stop = createStop(limits, call.signal);
+  try {
+    const ways = { url: url.href, httpAgent: agent, httpsAgent: agent, signal: stop.signal };
+    const reply = await client.request<Readable>({ ...request, ...ways });
+    stop.answered();
+    return await readReply(url.host, reply.status, lowercase(reply.headers), reply.data, limits);
+  } catch (error) {
+    if (call.signal.aborted) throw call.signal.reason;
+    const late = stop.late();
+    throw late === undefined ? translated(error, url.host) : new SyncError('TIMED_OUT', `${url.host}: ${late}`);
+  } finally {
+    stop.done();
+  }
+};
+
+/** Sends one request once, when there is room and the caller's budget allows it. */
 const createSend =
-  (limits: Limits, agents: Agents) =>
+  (limits: Limits, agents: Agents, gate: Gate) =>
   async (url: URL, request: HttpRequest, own: Headers, call: Call): Promise<HttpReply> => {
     const { data, type } = encoded(request.body);
     const typed = type === undefined ? OWN_HEADERS : { ...OWN_HEADERS, 'content-type': type };
     const headers: Record<string, string> = { ...typed, ...request.headers, ...own };
     testHeaders(headers);
-    call.signal.throwIfAborted();
-    await call.beforeRequest?.();
-    call.signal.throwIfAborted();
-    const stop = createStop(limits, call.signal);
-    const agent = agents.for(url.protocol);
-    request.onSend?.();
+    await gate.enter(call.signal);
     try {
-      const reply = await client.request<Readable>({
-        url: url.href,
-        method: request.method,
-        headers,
-        data,
-        signal: stop.signal,
-        httpAgent: agent,
-        httpsAgent: agent,
-      });
-      stop.answered();
-      return await readReply(url.host, reply.status, lowercase(reply.headers), reply.data, limits);
-    } catch (error) {
-      if (call.signal.aborted) throw call.signal.reason;
-      const late = stop.late();
-      throw late === undefined ? translated(error, url.host) : new SyncError('TIMED_OUT', `${url.host}: ${late}`);
+      await call.beforeRequest?.();
+      call.signal.throwIfAborted();
+      request.onSend?.();
+      return await exchange(url, { method: request.method, headers, data }, agents.for(url.protocol), limits, call);
     } finally {
-      stop.done();
+      gate.leave();
     }
   };
 
@@ -180,7 +184,8 @@ export const createHttp = (settings: HttpSettings): Http => {
   const limits: Limits = { ...LIMITS, ...settings.limits };
   const target = createTargets(settings, base);
   const agents = createAgents(settings, limits.connectMs);
-  const send = createSend(limits, agents);
+  const gate = createGate(settings.concurrency ?? CONCURRENCY);
+  const send = createSend(limits, agents, gate);
 
   const request = async (asked: HttpRequest, call: Call): Promise<HttpReply> => {
     const url = target(asked.path, asked.query);

@@ -1,0 +1,51 @@
+/** Makes connectors. The only place that knows which engines there are. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConnectionSettings } from '../src/config/port.ts';
+import { SyncError } from '../src/domain/errors.ts';
+import { isObject, type Json } from '../src/domain/json.ts';
+import { type Engine, type EngineInput, presetFile } from './engine/preset.ts';
+import { rest } from './rest/index.ts';
+import type { Mode } from './sdk/address.ts';
+import type { Connector } from './sdk/seam.ts';
+
+/** Every engine, by the word that a preset chooses it with. */
+export const ENGINES: Readonly<Record<string, Engine>> = { rest };
+
+/** The folder of a preset: beside this file for a name, where it says for a path. */
+const folderOf = ({ connector }: ConnectionSettings): string =>
+  connector.includes('/') ? connector : join(import.meta.dirname, connector);
+
+/** A file of the preset's own folder; undefined when there is none. */
+const readIn =
+  (folder: string): EngineInput['read'] =>
+  async (path) => {
+    try {
+      return await readFile(join(folder, path), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+
+/** Makes the connector of a connection. CONFIG_INVALID names file, place and remedy. Nothing is sent before the first call. */
+export const createConnector = (input: {
+  readonly settings: ConnectionSettings;
+  readonly preset: Json;
+  readonly mode: Mode;
+  readonly secret: (reference: string) => string;
+  /** Files of the preset's folder, where they do not stand on this machine. */
+  readonly read?: EngineInput['read'];
+  readonly resolve?: NonNullable<EngineInput['resolve']>;
+}): Connector => {
+  const word = isObject(input.preset) ? input.preset['engine'] : undefined;
+  const engine = typeof word === 'string' && Object.hasOwn(ENGINES, word) ? ENGINES[word] : undefined;
+  if (engine === undefined) {
+    const file = presetFile(input.settings);
+    throw new SyncError('CONFIG_INVALID', `${file}: "engine": must be one of ${Object.keys(ENGINES).join(', ')}`, {
+      file,
+    });
+  }
+  const { read = readIn(folderOf(input.settings)), ...rest } = input;
+  return engine.connect({ ...rest, read });
+};

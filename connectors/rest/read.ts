@@ -1,0 +1,135 @@
+/** Records by id or by key: many in one request, or one by one. One answer for each, in the order asked. */
+import { SyncError } from '../../src/domain/errors.ts';
+import { type Json, sameJson } from '../../src/domain/json.ts';
+import { callError } from '../engine/errors.ts';
+import { each, pieces } from '../engine/pool.ts';
+import type { Call, Classified, NativeRecord, ReadAnswer } from '../sdk/seam.ts';
+import {
+  type Ask,
+  compilePath,
+  compileRefusal,
+  compileRequest,
+  createDisguised,
+  createSignal,
+  succeeded,
+  textOf,
+  type World,
+} from './request.ts';
+import type { Rows } from './rows.ts';
+import type { Reading } from './schema.ts';
+
+/** Reads values of one kind: ids or keys. */
+export type ReadMany = (asked: readonly string[], call: Call) => Promise<readonly ReadAnswer[]>;
+
+const ABSENT: ReadAnswer = { absent: true };
+const broken = (message: string): ReadAnswer => ({ error: { class: 'permanent', message, scope: 'item' } });
+const answerFor = (error: Classified): ReadAnswer => (error.class === 'not-found' ? ABSENT : { error });
+
+/** One answer of a reply: records, an absence, or a refusal sorted by the table. */
+const createAnswer = (reading: Reading, rows: Rows, world: World) => {
+  const statusOf = reading.status === undefined ? undefined : compilePath(reading.status);
+  const found = (reading.found ?? []) as readonly Json[];
+  const readRecord = compilePath(reading.record);
+  const readRecords = reading.records === undefined ? undefined : compilePath(reading.records);
+  const refusalOf = compileRefusal(world.refusal);
+  const recordsOf = (list: readonly Json[]): ReadAnswer => {
+    const records: NativeRecord[] = [];
+    for (const row of list) {
+      const record = rows.record(row);
+      if (typeof record === 'string') return broken(record);
+      records.push(record);
+    }
+    return records.length === 0 ? ABSENT : { found: records };
+  };
+  return (entry: Json): ReadAnswer => {
+    const status = statusOf?.(entry);
+    if (statusOf !== undefined && !found.some((value) => sameJson(value, status))) {
+      const signal = { ...refusalOf(entry), status: typeof status === 'number' ? status : undefined };
+      return answerFor(world.sort(signal, 'item').error);
+    }
+    const list = readRecords?.(entry);
+    if (Array.isArray(list)) return recordsOf(list as readonly Json[]);
+    const row = readRecord(entry);
+    if (row === undefined || row === null) return broken('an answer has no record where one was due');
+    return recordsOf([row]);
+  };
+};
+
+const aligned = (asked: readonly string[], entries: readonly Json[], match: (entry: Json) => string | undefined) => {
+  const byName = new Map<string, Json[]>();
+  for (const entry of entries) {
+    const name = match(entry);
+    if (name === undefined) continue;
+    const same = byName.get(name);
+    if (same === undefined) byName.set(name, [entry]);
+    else same.push(entry);
+  }
+  return asked.map((one) => byName.get(one) ?? []);
+};
+
+const together = (answers: readonly ReadAnswer[]): ReadAnswer => {
+  const failed = answers.find((answer) => 'error' in answer);
+  if (failed !== undefined) return failed;
+  const found = answers.flatMap((answer) => ('found' in answer ? answer.found : []));
+  return found.length === 0 ? ABSENT : { found };
+};
+
+const createBatch = (what: string, name: string, reading: Reading, rows: Rows, world: World, ask: Ask): ReadMany => {
+  const prepare = compileRequest(reading.request, world);
+  const readResults = compilePath(reading.results);
+  const match = reading.match === undefined ? undefined : compilePath(reading.match);
+  const answer = createAnswer(reading, rows, world);
+  const disguised = createDisguised(world);
+  return async (asked, call) => {
+    const body = (await ask(what, prepare({ [name]: asked }), call)).json();
+    const entries = readResults(body) as readonly Json[] | undefined;
+    if (!Array.isArray(entries)) throw disguised(what, body, `a list at "${reading.results ?? 'its top'}"`);
+    if (match !== undefined)
+      return aligned(asked, entries, (entry) => textOf(match(entry))).map((own) => together(own.map(answer)));
+    if (entries.length !== asked.length)
+      throw new SyncError(
+        'PROTOCOL_ERROR',
+        `${what} was answered with ${entries.length} answers to ${asked.length} questions`,
+      );
+    return entries.map(answer);
+  };
+};
+
+/** A page of a web server that knows nothing of the path is no answer about a record. */
+const isWebPage = (text: string): boolean => /^\s*</.test(text);
+
+const createSingle = (what: string, name: string, reading: Reading, rows: Rows, world: World): ReadMany => {
+  const prepare = compileRequest(reading.request, world);
+  const answer = createAnswer(reading, rows, world);
+  const signalOf = createSignal(world);
+  const readOne = async (one: string, call: Call): Promise<ReadAnswer> => {
+    const reply = await world.http.request({ ...prepare({ [name]: one }), intent: 'read' }, call);
+    if (succeeded(reply)) return answer(reply.json());
+    const sorted = world.sort(signalOf(reply), 'batch');
+    if (isWebPage(reply.text)) throw callError(what, sorted, reply.status);
+    const { class: kind, scope } = sorted.error;
+    if (kind === 'not-found') return ABSENT;
+    if (scope === 'connection' || kind === 'unsupported') throw callError(what, sorted, reply.status);
+    return { error: { ...sorted.error, scope: 'item' } };
+  };
+  return (asked, call) => each(asked, world.concurrency, (one) => readOne(one, call));
+};
+
+/** Compiles one way of reading; `name` is `id` or `key`. */
+export const createReading = (
+  record: string,
+  name: 'id' | 'key',
+  reading: Reading,
+  rows: Rows,
+  world: World,
+  ask: Ask,
+): ReadMany => {
+  const what = `reading ${record} by ${name}`;
+  if (reading.max === 1 && reading.results === undefined) return createSingle(what, name, reading, rows, world);
+  const batch = createBatch(what, `${name}s`, reading, rows, world, ask);
+  return async (asked, call) => {
+    const answers: ReadAnswer[] = [];
+    for (const piece of pieces(asked, reading.max)) answers.push(...(await batch(piece, call)));
+    return answers;
+  };
+};

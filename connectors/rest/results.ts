@@ -1,0 +1,110 @@
+/** What a reply says about each item of a write. */
+import { isObject, type Json, sameJson } from '../../src/domain/json.ts';
+import type { Signal, Sort } from '../engine/errors.ts';
+import { unanswered } from '../engine/outcome.ts';
+import type { HttpReply } from '../sdk/http.ts';
+import type { NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
+import { compilePath, compileRefusal, createSignal, succeeded, textOf, type World } from './request.ts';
+import type { Rows } from './rows.ts';
+import type { Writing } from './schema.ts';
+
+type Done = 'created' | 'updated' | 'unchanged' | 'deleted';
+const USUAL: Readonly<Record<WriteItem['op'], Done>> = { create: 'created', update: 'updated', delete: 'deleted' };
+
+interface Success {
+  readonly as: Done;
+  readonly item: WriteItem;
+  /** The outcome's own part of the reply, or the whole reply one by one. */
+  readonly entry: Json;
+  readonly header: string | undefined;
+}
+
+const optional = (path: string | undefined) => (path === undefined ? () => undefined : compilePath(path));
+
+/** Id, version and record of an item that went well; `unknown` when the reply speaks of another record or of none. */
+const createSuccess = (writing: Writing, rows: Rows) => {
+  const readRow = optional(writing.record);
+  const wholeIsRecord = writing.record === undefined && writing.item === undefined;
+  const readId = optional(writing.id);
+  const readVersion = optional(writing.version);
+  const recordOf = (entry: Json): NativeRecord | undefined => {
+    const record = rows.record((wholeIsRecord ? entry : readRow(entry)) ?? null);
+    return typeof record === 'string' ? undefined : record;
+  };
+  return ({ as, item, entry, header }: Success): Outcome => {
+    const record = as === 'deleted' ? undefined : recordOf(entry);
+    const id = record?.id ?? textOf(readId(entry)) ?? item.id;
+    if (id === undefined) return unanswered('the system says that it created the record, but not its id');
+    if (item.id !== undefined && id !== item.id) return unanswered('the reply speaks of another record');
+    const version = header ?? record?.version ?? textOf(readVersion(entry));
+    return {
+      status: as,
+      id,
+      ...(version === undefined ? {} : { version }),
+      ...(record === undefined ? {} : { record: version === undefined ? record : { ...record, version } }),
+    };
+  };
+};
+
+const serverFault = (status: number | undefined): boolean => status !== undefined && (status >= 500 || status === 408);
+
+/** An item that the system refused; `unknown` where its own status says that it broke down over it. */
+const refusedItem = (signal: Signal, sort: Sort): Outcome => {
+  const { error, nothingDone } = sort(signal, 'item');
+  return { status: serverFault(signal.status) && !nothingDone ? 'unknown' : 'failed', error };
+};
+
+const numberOf = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** Outcomes of a batch whose reply has success: one per item, in order, whatever the reply looks like. */
+export const createResults = (writing: Writing, rows: Rows, world: World) => {
+  const readResults = compilePath(writing.results);
+  const match = writing.match === undefined ? undefined : compilePath(writing.match);
+  const statusOf = optional(writing.status);
+  const rules = (writing.done ?? []).map(({ status, as }) => ({ values: status as readonly Json[], as }));
+  const success = createSuccess(writing, rows);
+  const refusalOf = compileRefusal(writing.refusal ?? world.refusal);
+  const one = (item: WriteItem, entry: Json | undefined): Outcome => {
+    if (entry === undefined || !isObject(entry)) return unanswered('the reply says nothing about this item');
+    const status = statusOf(entry);
+    const rule = rules.find(({ values }) => values.some((value) => sameJson(value, status)));
+    if (rule !== undefined) return success({ as: rule.as, item, entry, header: undefined });
+    return refusedItem({ ...refusalOf(entry), status: numberOf(status) }, world.sort);
+  };
+  return (items: readonly WriteItem[], body: Json): readonly Outcome[] => {
+    const entries = readResults(body) as readonly Json[] | undefined;
+    if (!Array.isArray(entries)) return items.map(() => unanswered('the reply has no list of outcomes'));
+    if (match === undefined) {
+      if (entries.length === items.length) return items.map((item, index) => one(item, entries[index]));
+      return items.map(() => unanswered(`the reply has ${entries.length} outcomes for ${items.length} items`));
+    }
+    const byKey = new Map(entries.map((entry) => [textOf(match(entry)), entry]));
+    return items.map((item) => one(item, byKey.get(item.idempotencyKey)));
+  };
+};
+
+/** The outcome of an item that was sent alone and answered. */
+export const createSingleResult = (writing: Writing, rows: Rows, world: World) => {
+  const statusOf = writing.status === undefined ? undefined : compilePath(writing.status);
+  const success = createSuccess(writing, rows);
+  const refusalOf = compileRefusal(writing.refusal ?? world.refusal);
+  const signalOf = createSignal(world, writing.refusal);
+  const header = writing.version_header?.toLowerCase();
+  const doneAs = (status: Json | undefined): Done | undefined =>
+    writing.done?.find((rule) => (rule.status as readonly Json[]).some((value) => sameJson(value, status)))?.as;
+  return (item: WriteItem, reply: HttpReply): Outcome => {
+    const stated = doneAs(reply.status);
+    if (stated === undefined && !succeeded(reply)) {
+      const { error, nothingDone } = world.sort(signalOf(reply), 'batch');
+      return {
+        status: nothingDone ? 'failed' : 'unknown',
+        error: error.scope === 'batch' ? { ...error, scope: 'item' } : error,
+      };
+    }
+    const entry = reply.text === '' || item.op === 'delete' ? {} : reply.json();
+    const status = statusOf?.(entry);
+    const as = statusOf === undefined ? (stated ?? USUAL[item.op]) : doneAs(status);
+    if (as === undefined) return refusedItem({ ...refusalOf(entry), status: numberOf(status) }, world.sort);
+    return success({ as, item, entry, header: header === undefined ? undefined : reply.headers[header] });
+  };
+};

@@ -1,0 +1,228 @@
+/** Writes: in batches or one by one. One outcome per item, in order; never a throw once something may have been sent. */
+import { SyncError } from '../../src/domain/errors.ts';
+import type { Json } from '../../src/domain/json.ts';
+import { outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs, unanswered } from '../engine/outcome.ts';
+import { each, pieces } from '../engine/pool.ts';
+import { bodyTemplate, type Values } from '../engine/template.ts';
+import type { Http, HttpReply } from '../sdk/http.ts';
+import type { Call, Outcome, WriteItem } from '../sdk/seam.ts';
+import { compileRequest, createSignal, type Prepared, succeeded, type World } from './request.ts';
+import { createResults, createSingleResult } from './results.ts';
+import type { Rows } from './rows.ts';
+import type { RecordType, Writing } from './schema.ts';
+
+type Op = WriteItem['op'];
+/** Sends items of one operation. */
+type Send = (items: readonly WriteItem[], call: Call) => Promise<readonly Outcome[]>;
+
+const valuesOf = (item: WriteItem, guarded: boolean): Values => ({
+  id: item.id,
+  key: item.idempotencyKey,
+  version: guarded ? item.expectVersion : undefined,
+  data: item.data,
+});
+
+/** The reply to a write, or what its loss means for the items. */
+const attempt = async (http: Http, request: Prepared, call: Call): Promise<HttpReply | Outcome> => {
+  let sent = false;
+  const onSend = (): void => {
+    sent = true;
+  };
+  try {
+    return await http.request({ ...request, intent: 'write', onSend }, call);
+  } catch (error) {
+    return outcomeOfLostCall(error, sent);
+  }
+};
+
+/** After such an outcome the next request would fare no better: the rest was surely not sent. */
+const stops = (outcome: Outcome): boolean =>
+  (outcome.status === 'failed' || outcome.status === 'unknown') && outcome.error.scope === 'connection';
+
+const notSent = (outcome: Outcome): Outcome =>
+  outcome.status === 'unknown'
+    ? { status: 'failed', error: { ...outcome.error, message: `not sent: ${outcome.error.message}` } }
+    : outcome;
+
+/** Sends pieces one after the other until one shows that the connection is not usable now. */
+const inTurn = async (
+  batches: readonly (readonly WriteItem[])[],
+  send: Send,
+  call: Call,
+): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  let stop: Outcome | undefined;
+  for (const batch of batches) {
+    const rest = stop;
+    const answered = rest === undefined ? await send(batch, call) : batch.map(() => notSent(rest));
+    outcomes.push(...answered);
+    stop ??= answered.find(stops);
+  }
+  return outcomes;
+};
+
+const halves = (items: readonly WriteItem[]): readonly (readonly WriteItem[])[] =>
+  pieces(items, Math.ceil(items.length / 2));
+const SPLIT_ON = new Set([400, 413, 422]);
+
+/** What cannot be rendered is refused before anything is sent; the others keep their places. */
+const renderedItems = (items: readonly WriteItem[], render: (item: WriteItem) => unknown) => {
+  const refused = new Map<number, Outcome>();
+  const ready: { readonly item: WriteItem; readonly rendered: unknown }[] = [];
+  items.forEach((item, index) => {
+    try {
+      ready.push({ item, rendered: render(item) });
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      refused.set(index, refusedByUs('validation', error.message));
+    }
+  });
+  return { ready, refused };
+};
+
+const inPlace = (
+  count: number,
+  refused: ReadonlyMap<number, Outcome>,
+  answered: readonly Outcome[],
+): readonly Outcome[] => {
+  const rest = answered.values();
+  return Array.from(
+    { length: count },
+    (_, index) => refused.get(index) ?? rest.next().value ?? unanswered('the item was passed over'),
+  );
+};
+
+const createBatch = (writing: Writing, template: Json, rows: Rows, world: World, guarded: boolean): Send => {
+  const prepare = compileRequest(writing.request, world);
+  const makeItem = bodyTemplate(template);
+  const results = createResults(writing, rows, world);
+  const signalOf = createSignal(world, writing.refusal);
+  type Ready = ReturnType<typeof renderedItems>['ready'];
+
+  const answered = (items: readonly WriteItem[], reply: HttpReply): readonly Outcome[] => {
+    try {
+      return results(items, reply.json());
+    } catch (error) {
+      const outcome = outcomeOfLostCall(error, true);
+      return items.map(() => outcome);
+    }
+  };
+  const sendReady = async (ready: Ready, call: Call): Promise<readonly Outcome[]> => {
+    const items = ready.map(({ item }) => item);
+    const split = (): Promise<readonly Outcome[]> => {
+      const byItem = new Map(ready.map((each) => [each.item, each]));
+      const again: Send = (half, way) =>
+        sendReady(
+          half.map((item) => byItem.get(item) as Ready[number]),
+          way,
+        );
+      return inTurn(halves(items), again, call);
+    };
+    const request = prepare({ items: ready.map(({ rendered }) => rendered) });
+    if (
+      request.body !== undefined &&
+      'text' in request.body &&
+      Buffer.byteLength(request.body.text) > world.requestBytes
+    ) {
+      if (items.length > 1) return split();
+      return [
+        refusedByUs('too-large', `the record is larger than the ${world.requestBytes} bytes that one request may have`),
+      ];
+    }
+    const reply = await attempt(world.http, request, call);
+    if ('headers' in reply) {
+      if (succeeded(reply)) return answered(items, reply);
+      const sorted = world.sort(signalOf(reply), 'batch');
+      if (
+        items.length > 1 &&
+        writing.split_refused &&
+        sorted.nothingDone &&
+        sorted.error.scope === 'batch' &&
+        SPLIT_ON.has(reply.status)
+      )
+        return split();
+      const alone = items.length === 1 && sorted.error.scope === 'batch';
+      const outcome = outcomeOfRefusedCall(alone ? { ...sorted, error: { ...sorted.error, scope: 'item' } } : sorted);
+      return items.map(() => outcome);
+    }
+    return items.map(() => reply);
+  };
+  return async (items, call) => {
+    const { ready, refused } = renderedItems(items, (item) =>
+      makeItem({ ...world.values, ...valuesOf(item, guarded) }),
+    );
+    return inPlace(items.length, refused, ready.length === 0 ? [] : await sendReady(ready, call));
+  };
+};
+
+const createSingle = (writing: Writing, rows: Rows, world: World, guarded: boolean): Send => {
+  const prepare = compileRequest(writing.request, world);
+  const result = createSingleResult(writing, rows, world);
+  const sendOne = async (item: WriteItem, call: Call): Promise<Outcome> => {
+    let request: Prepared;
+    try {
+      request = prepare(valuesOf(item, guarded));
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      return refusedByUs('validation', error.message);
+    }
+    const reply = await attempt(world.http, request, call);
+    if (!('headers' in reply)) return reply;
+    try {
+      return result(item, reply);
+    } catch (error) {
+      return outcomeOfLostCall(error, true);
+    }
+  };
+  return async (items, call) => {
+    let stop: Outcome | undefined;
+    return each(items, world.concurrency, async (item) => {
+      if (stop !== undefined) return notSent(stop);
+      const outcome = await sendOne(item, call);
+      if (stops(outcome)) stop ??= outcome;
+      return outcome;
+    });
+  };
+};
+
+const UNSUPPORTED = 'the preset does not say how to';
+
+/** Compiles the writes of a record type. */
+export const createWrites = (type: RecordType, rows: Rows, world: World): Send => {
+  const guarded = type.capabilities.guard === 'version';
+  const compiled = (writing: Writing | undefined): Send | undefined => {
+    if (writing === undefined) return undefined;
+    const { item } = writing;
+    return item === undefined
+      ? createSingle(writing, rows, world, guarded)
+      : createBatch(writing, item as Json, rows, world, guarded);
+  };
+  const { create, update, delete: remove, max } = type.write;
+  const sends: Readonly<Record<Op, Send | undefined>> = {
+    create: compiled(create),
+    update: compiled(update),
+    delete: compiled(remove),
+  };
+  const ofOp = (op: Op): Send => {
+    const send = sends[op];
+    if (send === undefined)
+      return async (items) => items.map(() => refusedByUs('unsupported', `${UNSUPPORTED} ${op} this record`));
+    const { item } = type.write[op] ?? {};
+    return item === undefined ? send : (items, call) => inTurn(pieces(items, max), send, call);
+  };
+  return async (items, call) => {
+    const outcomes = new Map<WriteItem, Outcome>();
+    let stop: Outcome | undefined;
+    for (const op of ['create', 'update', 'delete'] as const) {
+      const own = items.filter((item) => item.op === op);
+      if (own.length === 0) continue;
+      const rest = stop;
+      const answered = rest === undefined ? await ofOp(op)(own, call) : own.map(() => notSent(rest));
+      own.forEach((item, index) => {
+        outcomes.set(item, answered[index] ?? unanswered('the item was passed over'));
+      });
+      stop ??= answered.find(stops);
+    }
+    return items.map((item) => outcomes.get(item) ?? unanswered('the item was passed over'));
+  };
+};
