@@ -237,3 +237,18 @@ test('rule 11: a target without a guard is read afresh before it is planned', as
     expect([crm.records.get(id)?.body['city'], erp.records.get('P001')?.body['city']]).toEqual(['Köln', 'Köln']);
   });
 });
+
+test('rule 10: a field that keeps returning to an earlier value parks, until a person says which side stands', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const id = crm.people.create(ACME);
+    await rig.settle();
+    for (const city of ['Bonn', 'Köln', 'Bonn', 'Köln', 'Bonn', 'Köln']) {
+      crm.people.edit(id, { city });
+      rig.pass(2_000);
+      await rig.settle();
+    }
+    expect(await rig.db.query('select field, code from parked')).toEqual([{ field: 'city', code: 'FLAPPING' }]);
+    expect(erp.records.get('P001')?.body['city']).toBe('Bonn');
+  });
+});

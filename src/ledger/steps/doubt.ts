@@ -38,7 +38,7 @@ export const decideDoubts = async (
   );
   const stored = new Set<string>();
   for (const intent of intents) {
-    const answer = intent.op === 'create' ? evidence.keys.get(intent.key) : evidence.ids.get(intent.record_id ?? '');
+    const answer = answerFor(context, intent, evidence);
     if (answer === undefined) continue;
     const verdict =
       intent.op === 'create' ? await judgeCreate(context, db, intent, answer) : judgeUpdate(context, intent, answer);

@@ -1,7 +1,8 @@
-import type { Mapping } from '../../mapping/port.ts';
+import type { LinkState, Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
+import { flappingFields } from './flapping.ts';
 import { goneSides, planGone } from './gone.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
 import { lockSlot } from './observations.ts';
@@ -63,7 +64,8 @@ const planChunk = async (
     )
   ).filter((each) => plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, rows, draft);
-  for (const each of pairs) await planPair(db, mapping, each, draft);
+  const held = await flappingFields(db, mapping, pairs);
+  for (const each of pairs) await planPair(db, mapping, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
   await write(context, db, segment, draft);
   return links.at(-1)?.id;
@@ -94,7 +96,13 @@ const plannable = (context: Context, row: LinkRow, draft: Draft): boolean => {
   return false;
 };
 
-const planPair = async (db: Database, mapping: Mapping, row: LinkRow, draft: Draft): Promise<void> => {
+const planPair = async (
+  db: Database,
+  mapping: Mapping,
+  row: LinkRow,
+  held: LinkState['held'],
+  draft: Draft,
+): Promise<void> => {
   const { crm, erp } = row.members;
   if (crm === undefined || erp === undefined) return;
   if (goneSides(row).length > 0) return planGone(db, mapping, row, draft);
@@ -105,7 +113,7 @@ const planPair = async (db: Database, mapping: Mapping, row: LinkRow, draft: Dra
     erp: erp.observed,
     baseline: row.baseline,
     decisions: decisionsOf(row),
-    held: {},
+    held,
   });
   take(mapping, row, plan, draft);
 };

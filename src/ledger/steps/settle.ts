@@ -161,7 +161,11 @@ const entryOf = (context: Context, { intent, id, status, confirmed }: Settled): 
     fields: intent.body.fields,
     key: intent.key,
     reason: `${confirmed === true ? 'confirmed by reading; ' : ''}${reasons.join('; ')}`,
-    values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
+    values: {
+      before: intent.body.before,
+      sent: intent.body.values,
+      agreed: Object.fromEntries(Object.entries(intent.body.intended).map(([field, { value }]) => [field, value])),
+    } as unknown as Json,
     ...(mapping === undefined ? {} : { config: mapping.revision }),
   };
 };
