@@ -1,3 +1,4 @@
+import { ERRORS, type ErrorCode } from '../src/domain/errors.ts';
 import { asActivity } from './activity.ts';
 import type { Deps } from './deps.ts';
 
@@ -5,7 +6,7 @@ export interface GiveBackInput {
   readonly segment: string;
   readonly connection: string;
   /** Why: the code of the failure that used up the attempts. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** How long the system asks us to wait, ms; 0 if it does not say. */
   readonly retryAfterMs: number;
 }
@@ -15,5 +16,10 @@ export const createGiveBack = ({ pipeline, log }: Deps) =>
   asActivity(
     { name: 'give back', log },
     ({ segment, connection, code, retryAfterMs }: GiveBackInput): Promise<void> =>
-      pipeline.withdraw(segment, connection, code, retryAfterMs),
+      pipeline.withdraw(
+        segment,
+        connection,
+        ERRORS[code].recovery === 'pause' ? 'CONNECTION_PAUSED' : code,
+        retryAfterMs,
+      ),
   );

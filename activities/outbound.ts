@@ -11,6 +11,7 @@ const OF_CONNECTION: ReadonlySet<ErrorCode> = new Set([
   'RATE_LIMITED',
   'PROTOCOL_ERROR',
   'REPLY_TOO_LARGE',
+  'CONFIG_INVALID',
 ]);
 
 /** Pauses the connection or counts the failure, as the code's recovery says. */

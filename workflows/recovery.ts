@@ -1,9 +1,10 @@
 /** The one place where a failed step is recognised: by the code in its type, never by its message. */
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { ErrorCode } from '../src/domain/errors.ts';
 import { ledger } from './steps.ts';
 
 interface Failed {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly retryAfterMs: number;
 }
 
@@ -15,7 +16,8 @@ export const failedOf = (failure: unknown): Failed => {
   if (cause instanceof TimeoutFailure) return { code: 'TIMED_OUT', retryAfterMs: 0 };
   if (!(cause instanceof ApplicationFailure)) throw failure;
   const details = cause.details?.[0] as Partial<Failed> | undefined;
-  return { code: cause.type ?? 'INTERNAL', retryAfterMs: details?.retryAfterMs ?? 0 };
+  // The type is a code of ours: activities throw nothing else.
+  return { code: (cause.type ?? 'INTERNAL') as ErrorCode, retryAfterMs: details?.retryAfterMs ?? 0 };
 };
 
 /** Outbound steps of one segment, each for itself: where one fails for good its writes are given back, and the others go on. */

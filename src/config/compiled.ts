@@ -1,0 +1,34 @@
+import { compileMappings } from '../mapping/compile.ts';
+import type { Mapping } from '../mapping/port.ts';
+import type { Problem } from '../mapping/problem.ts';
+import { mappingFiles, mappingPath, parseConfiguration } from './parse.ts';
+import { invalidFiles } from './place.ts';
+import type { ConfigRevision, Configuration } from './port.ts';
+
+/** A revision ready for use: its configuration, and its mappings compiled. */
+export interface Compiled {
+  readonly configuration: Configuration;
+  readonly mappings: ReadonlyMap<string, Mapping>;
+}
+
+/** Everything a revision says, or CONFIG_INVALID with every problem in any of its files. */
+export const compileRevision = (revision: ConfigRevision): Compiled => {
+  const configuration = parseConfiguration(revision);
+  const { connections } = configuration;
+  const { mappings, problems } = compileMappings(mappingFiles(revision.files), {
+    skewMs: Object.fromEntries(connections.map(({ name, skewMs }) => [name, skewMs])),
+    connections: connections.map(({ name }) => name),
+  });
+  const misnamed = configuration.mappings.filter((name) => !mappings.has(name)).map(unnamed);
+  if (problems.length > 0 || misnamed.length > 0) throw invalidFiles(problems.length > 0 ? problems : misnamed);
+  return { configuration, mappings: new Map([...mappings].filter(([name]) => configuration.mappings.includes(name))) };
+};
+
+const unnamed = (name: string): Problem => ({
+  file: mappingPath(name),
+  line: 1,
+  column: 1,
+  rule: 'misnamed',
+  message: `it is named otherwise inside than "${name}"`,
+  remedy: `Write \`mapping: ${name}\`, or rename the file.`,
+});

@@ -1,0 +1,125 @@
+/** The composition root of the worker: everything is made here, once, and handed to what needs it. */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { capabilitiesOf, type Deps } from '../../activities/deps.ts';
+import { createLedgerSteps, createOutboundSteps } from '../../activities/index.ts';
+import { createConnector } from '../../connectors/index.ts';
+import type { Compiled } from '../config/compiled.ts';
+import { connectorFolder } from '../config/parse.ts';
+import type { ConfigRevision, ConnectionSettings } from '../config/port.ts';
+import { createSecrets } from '../config/secrets.ts';
+import { demanded, type Settings } from '../config/settings.ts';
+import { type Database, openDatabase } from '../ledger/database.ts';
+import { migrate } from '../ledger/migrate.ts';
+import { drawBudget, returnBudget } from '../ledger/steps/budget.ts';
+import { createCapture } from '../ledger/steps/capture.ts';
+import { type Context, connectionOf, recordOf, type SlotTraits } from '../ledger/steps/context.ts';
+import { createPipeline } from '../ledger/steps/pipeline.ts';
+import { register } from '../ledger/steps/register.ts';
+import type { Mapping } from '../mapping/port.ts';
+import { createLeave } from './budget.ts';
+import { createRegistry, type Open } from './connections.ts';
+
+// The journal's own role: it may insert and read, never change.
+const ROLE = 'tally_app';
+const POOL = 10;
+
+/** Opens the ledger with its schema up to date, as the role that cannot change the journal where that role exists. */
+export const openLedger = async (url: string): Promise<Database> => {
+  const owner = openDatabase(url, { size: 1 });
+  try {
+    await migrate(owner);
+    const [role] = await owner.query<{ usable: boolean }>(
+      `select coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = $1), false) as usable`,
+      [ROLE],
+    );
+    return openDatabase(url, { size: POOL, ...(role?.usable === true ? { role: ROLE } : {}) });
+  } finally {
+    await owner.close();
+  }
+};
+
+/** The worker's parts, around the configuration in force. */
+export interface Composition {
+  readonly ledgerSteps: ReturnType<typeof createLedgerSteps>;
+  readonly outboundSteps: ReturnType<typeof createOutboundSteps>;
+  /** Put a compiled revision in force: rows registered, connections replaced, mappings swapped. */
+  readonly apply: (revision: ConfigRevision, compiled: Compiled) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** Everything the worker is made of. */
+export const compose = (parts: {
+  readonly settings: Settings;
+  readonly db: Database;
+  readonly log: Logger;
+  readonly nudge: Deps['nudge'];
+}): Composition => {
+  const { db, log } = parts;
+  let mappings: ReadonlyMap<string, Mapping> = new Map();
+  let files: ConfigRevision['files'] = {};
+  const registry = createRegistry(opener(parts, () => files));
+  const context: Context = {
+    db,
+    uuid: randomUUID,
+    mappings: () => mappings,
+    traits: (slot) => traitsOf(registry.peek(connectionOf(slot)), recordOf(slot)),
+  };
+  const deps: Deps = {
+    capture: createCapture(context),
+    pipeline: createPipeline(context),
+    connections: registry,
+    nudge: parts.nudge,
+    elapsed: () => performance.now(),
+    log,
+  };
+  return {
+    ledgerSteps: createLedgerSteps(deps),
+    outboundSteps: createOutboundSteps(deps),
+    apply: async (revision, compiled) => {
+      await register(db, {
+        config: revision.number,
+        connections: compiled.configuration.connections.map(({ name }) => name),
+        mappings: [...compiled.mappings.values()],
+      });
+      files = revision.files;
+      registry.replace(compiled.configuration);
+      mappings = compiled.mappings;
+    },
+    close: registry.close,
+  };
+};
+
+const opener = (
+  { settings: { TALLY_MODE: mode }, db }: { readonly settings: Settings; readonly db: Database },
+  files: () => ConfigRevision['files'],
+): Open => {
+  const secret = createSecrets(process.env);
+  return (settings, preset) => ({
+    settings,
+    connector: createConnector({
+      settings,
+      preset,
+      mode,
+      secret,
+      read: async (path) => files()[`${connectorFolder(settings.connector)}/${path}`],
+    }),
+    leave: leaveOf(db, settings),
+  });
+};
+
+const leaveOf = (db: Database, { name, perSecond }: ConnectionSettings) =>
+  createLeave(name, perSecond, {
+    draw: (requests) => drawBudget(db, name, perSecond ?? 1, requests),
+    giveBack: (requests) => returnBudget(db, name, perSecond ?? 1, requests),
+  });
+
+/** What the ledger must know of a slot, from what the connection can do and how it is set. */
+const traitsOf = (live: Parameters<typeof capabilitiesOf>[0], record: string): SlotTraits => {
+  const { guard, versionCoversAll, idempotency } = capabilitiesOf(live, record);
+  const { callMs, settleMs, sweepMs } = live.settings;
+  return { fresh: guard !== 'version' || !versionCoversAll, idempotency, settleMs: callMs + settleMs, sweepMs };
+};
+
+/** The address of the ledger, or a sentence about what to set. */
+export const ledgerUrl = (settings: Settings): string => demanded(settings, 'DATABASE_URL');

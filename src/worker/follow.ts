@@ -1,0 +1,81 @@
+/** Which configuration is to be in force: the ledger's newest revision; on a single machine the files, as they are saved. */
+import type { Logger } from 'pino';
+import { type Compiled, compileRevision } from '../config/compiled.ts';
+import { readConfigFiles } from '../config/files.ts';
+import type { ConfigRevision } from '../config/port.ts';
+import type { Settings } from '../config/settings.ts';
+import { filesHash, newestNumber, readRevision, storeRevision } from '../config/store.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Database } from '../ledger/database.ts';
+import { saidOf } from './patience.ts';
+
+/** A revision that is to be in force now. */
+export interface Next {
+  readonly revision: ConfigRevision;
+  readonly compiled: Compiled;
+}
+
+/** Asked again and again, it hands on each new revision until that worked; a broken one is said once and leaves the last good one in force. */
+export const createFollower = ({
+  settings,
+  db,
+  log,
+}: {
+  readonly settings: Settings;
+  readonly db: Database;
+  readonly log: Logger;
+}) => {
+  let known = 0;
+  const saved = settings.TALLY_MODE === 'local' ? createSaved(settings.TALLY_CONFIG, db, log) : undefined;
+  return async (apply: (next: Next) => Promise<void>): Promise<void> => {
+    await saved?.();
+    const number = await newestNumber(db);
+    if (number === known) return;
+    const revision = await readRevision(db, number);
+    if (revision === undefined) return;
+    const compiled = usable(log, revision);
+    if (compiled !== undefined) await apply({ revision, compiled });
+    known = number;
+  };
+};
+
+const usable = (log: Logger, revision: ConfigRevision): Compiled | undefined => {
+  try {
+    return compileRevision(revision);
+  } catch (error) {
+    said(log, `configuration revision ${revision.number} cannot be used; the last one stays in force`, error);
+    return undefined;
+  }
+};
+
+const said = (log: Logger, what: string, error: unknown): void => {
+  const { code, message } = saidOf(error);
+  const problems = error instanceof SyncError ? error.facts.problems : undefined;
+  log.error({ code, ...(problems === undefined ? {} : { problems }) }, `${what}: ${message}`);
+};
+
+/** Stores the files when they changed, can be used, and have stood still for one look: a file half saved is no mistake. */
+const createSaved = (path: string, db: Database, log: Logger) => {
+  let seen: string | undefined;
+  let done: string | undefined;
+  let complaint: string | undefined;
+  return async (): Promise<void> => {
+    try {
+      const files = await readConfigFiles(path);
+      const hash = filesHash(files);
+      const still = seen === undefined || seen === hash;
+      seen = hash;
+      if (hash === done || !still) return;
+      compileRevision({ number: 0, author: 'files', files });
+      const { number } = await storeRevision(db, { author: 'files', files });
+      done = hash;
+      complaint = undefined;
+      log.info({ revision: number }, 'configuration files applied');
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
+      if (complaint === error.message) return;
+      complaint = error.message;
+      said(log, 'the configuration files cannot be used; the last good ones stay in force', error);
+    }
+  };
+};

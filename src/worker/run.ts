@@ -1,0 +1,99 @@
+/** The life of a worker, from nothing to a clean stop. */
+import type { Logger } from 'pino';
+import type { Compiled } from '../config/compiled.ts';
+import type { EngineSettings } from '../config/engine.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Database } from '../ledger/database.ts';
+import { chain } from '../ledger/steps/journal.ts';
+import { workflowBundle } from './bundle.ts';
+import { type Composition, compose, ledgerUrl, openLedger } from './compose.ts';
+import { connectEngine, createQueues, createStarter, type Queues, type Starter } from './engine.ts';
+import { createFollower, type Next } from './follow.ts';
+import { every, patiently, saidOf } from './patience.ts';
+
+export interface WorkerParts {
+  readonly settings: Settings;
+  readonly engine: EngineSettings;
+  readonly log: Logger;
+  /** Told to stop. */
+  readonly signal: AbortSignal;
+  readonly ready: (facts: object) => void;
+}
+
+const LOOK_MS = 500;
+const CHAIN_MS = 1_000;
+const ENSURE_MS = 30_000;
+
+/** Runs until the signal says stop. Throws only for what no waiting can mend, such as a setting that is missing. */
+export const runWorker = async (parts: WorkerParts): Promise<void> => {
+  const { settings, engine, log, signal } = parts;
+  const url = ledgerUrl(settings);
+  const db = await patiently(log, 'waiting for the ledger', signal, () => openLedger(url));
+  if (db === undefined) return;
+  try {
+    const bundle = await workflowBundle(settings.TALLY_CACHE);
+    const connection = await patiently(log, 'waiting for the engine', signal, () => connectEngine(engine));
+    if (connection === undefined) return;
+    const starter = createStarter(connection, engine);
+    const composition = compose({ settings, db, log, nudge: quietly(starter, log) });
+    const queues = createQueues({ connection, engine, bundle, composition, log });
+    log.info({ engine: engine.address }, 'worker ready');
+    parts.ready({ queue: engine.taskQueue });
+    await housekeeping(parts, { db, starter, composition, queues });
+    await queues.stop();
+    composition.close();
+    await connection.close();
+  } finally {
+    await db.close();
+  }
+};
+
+interface House {
+  readonly db: Database;
+  readonly starter: Starter;
+  readonly composition: Composition;
+  readonly queues: Queues;
+}
+
+/** What goes on beside the queues until the signal says stop: configuration, workflows that are missing, the journal's numbers. */
+const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House): Promise<void> => {
+  const { db, starter, composition, queues } = house;
+  const follow = createFollower({ settings, db, log });
+  let inForce: Compiled | undefined;
+  let ensured = Number.NEGATIVE_INFINITY;
+  const apply = async ({ revision, compiled }: Next): Promise<void> => {
+    await composition.apply(revision, compiled);
+    await queues.serve(compiled.configuration.connections.map(({ name }) => name));
+    if (inForce !== undefined) await starter.retire(inForce, compiled);
+    inForce = compiled;
+    ensured = Number.NEGATIVE_INFINITY;
+    log.info({ revision: revision.number }, 'configuration in force');
+  };
+  const ensure = async (): Promise<void> => {
+    if (inForce === undefined || performance.now() - ensured < ENSURE_MS) return;
+    await starter.ensure(inForce);
+    ensured = performance.now();
+  };
+  await Promise.all([
+    every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
+    every(log, 'starting what is missing', LOOK_MS, signal, ensure),
+    every(log, 'numbering the journal', CHAIN_MS, signal, () => numbered(db)),
+  ]);
+};
+
+// The sequencer numbers so many entries at a time.
+const FULL = 5_000;
+const numbered = async (db: Database): Promise<void> => {
+  while ((await chain(db)) >= FULL);
+};
+
+/** A nudge that cannot be sent is lost: the workflow looks by itself within seconds. */
+const quietly =
+  (starter: Starter, log: Logger) =>
+  async (mappings: readonly string[]): Promise<void> => {
+    try {
+      await starter.nudge(mappings);
+    } catch (error) {
+      log.debug({ code: 'ENGINE_DOWN', mappings, fault: saidOf(error).message }, 'a nudge was lost');
+    }
+  };
