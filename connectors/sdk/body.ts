@@ -30,8 +30,9 @@ const collect = (source: Readable, check: (bytes: number) => void): Promise<Buff
       try {
         check(bytes);
       } catch (error) {
-        source.destroy();
+        // First the reason, then the end: a destroyed source reports itself as broken off.
         fail(error);
+        source.destroy();
         return;
       }
       chunks.push(chunk);
