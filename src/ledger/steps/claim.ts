@@ -113,7 +113,7 @@ const leased = async (
 /** When the next row is due: one that is due already is leased to another segment. */
 const nextDue = async (db: Database, mapping: string): Promise<string | null> => {
   const [row] = await db.query<{ at: string | null }>(
-    `select to_char(greatest(min(due), ledger_now() + $2 * interval '1 ms') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+    `select to_char(case when count(*) > 0 then greatest(min(due), ledger_now() + $2 * interval '1 ms') end at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
      from pending where mapping = $1 and state in ('due','waiting','doubt')`,
     [mapping, LEASED_MS],
   );
