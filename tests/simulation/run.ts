@@ -1,0 +1,66 @@
+/** One run: actions drawn from a seed or given, then healing, the promises, a sweep, and the promises again. */
+import { syncMapping } from '../../src/ledger/steps/acts.ts';
+import { type Action, draw, perform } from './actions.ts';
+import { check } from './check.ts';
+import { heal } from './heal.ts';
+import { randomFrom } from './random.ts';
+import { type Mutation, type Setup, setupFrom, weightsFrom } from './setup.ts';
+import { type Complaint, createWorld, type Ground, type World } from './world.ts';
+
+/** What became of a run. */
+export interface Verdict {
+  readonly setup: Setup;
+  readonly actions: readonly Action[];
+  readonly complaints: readonly Complaint[];
+  readonly commits: number;
+}
+
+export interface RunOptions {
+  readonly mutation?: Mutation | undefined;
+  readonly late?: boolean;
+  readonly steps?: number;
+}
+
+/** Draws a run from a seed and judges it. */
+export const runSeed = async (ground: Ground, seed: number, { mutation, late = false, steps }: RunOptions = {}): Promise<Verdict> => {
+  const setup = setupFrom(seed, late);
+  const random = randomFrom(seed ^ 0x7f3d);
+  const weights = weightsFrom(random);
+  const count = steps ?? 50 + random.below(250);
+  const actions = Array.from({ length: count }, () => draw(random, weights));
+  return replay(ground, setup, actions, mutation);
+};
+
+/** Performs the actions given in a world of that setup and judges it. */
+export const replay = async (ground: Ground, setup: Setup, actions: readonly Action[], mutation?: Mutation): Promise<Verdict> => {
+  const world = await createWorld(ground, setup, mutation);
+  await judged(world, actions);
+  Reflect.set(globalThis, "WORLD", world);
+  return { setup, actions, complaints: world.complaints, commits: world.commits().length };
+};
+
+const judged = async (world: World, actions: readonly Action[]): Promise<void> => {
+  try {
+    for (const action of actions) await perform(world, action);
+    await heal(world);
+    await check(world, 'before a sweep');
+    if (world.complaints.length > 0) return;
+    await sweep(world);
+    await check(world, 'after a sweep');
+  } catch (error) {
+    world.complain('step failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+};
+
+const ours = (world: World): number => world.commits().filter((commit) => commit.actor === 'tally').length;
+
+/** R8: a full comparison at rest writes nothing. The first may find deletions that only absence shows. */
+const sweep = async (world: World): Promise<void> => {
+  const unseen = world.systems.erp.manners.deletes === 'absence' && world.systems.erp.commits.some((commit) => commit.op === 'delete');
+  for (const first of [true, false]) {
+    const before = ours(world);
+    await syncMapping(world.db, { name: 'steward', mappings: null }, 'customer');
+    await heal(world);
+    if (ours(world) > before && !(first && unseen)) world.complain('R8 a sweep at rest writes nothing', `${ours(world) - before} writes`);
+  }
+};
