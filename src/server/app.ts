@@ -122,7 +122,7 @@ const refusedMethod = (path: string, c: Context<Env>): SyncError | undefined => 
 const failed = (deps: ServerDeps, c: Context<Env>, thrown: unknown): Response => {
   const error = syncErrorFrom(thrown);
   const correlation = c.get('correlation') ?? randomUUID();
-  if (error.code === 'INTERNAL') deps.log.error({ correlation, err: error.cause }, 'a fault of ours');
+  if (error.code === 'INTERNAL') deps.log.error({ correlation, ...faultOf(error.cause) }, 'a fault of ours');
   if (error.facts.retryAfterMs !== undefined)
     c.header('retry-after', String(Math.ceil(error.facts.retryAfterMs / 1000)));
   if (error.code === 'UNAUTHENTICATED' || error.code === 'KEY_IN_URL') c.header('www-authenticate', 'Bearer');
@@ -130,6 +130,10 @@ const failed = (deps: ServerDeps, c: Context<Env>, thrown: unknown): Response =>
   logLine(deps, c, problem.status, error.code);
   return reply(c, problem.status, 'application/problem+json', problem);
 };
+
+// A database's error also carries the values of the row: only where it arose and of which kind it is.
+const faultOf = (cause: unknown): Readonly<Record<string, unknown>> =>
+  cause instanceof Error ? { fault: cause.name, kind: (cause as { code?: unknown }).code, stack: cause.stack } : {};
 
 /** One line per request. The address is that of the route, never what stood in it. */
 const logLine = (deps: ServerDeps, c: Context<Env>, status: number, code?: ErrorCode): void => {

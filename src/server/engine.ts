@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { captureId, NUDGE, type ProbeResult, syncId, WORKFLOW_TASK_TIMEOUT_MS } from '../../workflows/messages.ts';
+import type { EngineSettings } from '../config/engine.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Json } from '../domain/json.ts';
+import type { Engine, ProbeAnswer, ProbeRequest } from './deps.ts';
+
+// Somebody waits at a terminal: longer than a system's own limit on one call, and no longer.
+const PROBE_MS = 60_000;
+const SIGNAL_MS = 3_000;
+
+/** The engine as the API uses it, connected when it is first needed and again whenever it comes back. */
+export const createEngine = (settings: EngineSettings): Engine & { close(): Promise<void> } => {
+  const connection = Connection.lazy({ address: settings.address });
+  const { workflow } = new Client({ connection, namespace: settings.namespace });
+  const tell = async (ids: readonly string[]): Promise<void> => {
+    await connection.withDeadline(Date.now() + SIGNAL_MS, async () => {
+      for (const id of ids) await workflow.getHandle(id).signal(NUDGE).catch(unlessAbsent);
+    });
+  };
+  return {
+    nudge: (mappings) => tell(mappings.map(syncId)),
+    look: (slots) => tell(slots.map(captureId)),
+    probe: (request) => probed(workflow, settings.taskQueue, request),
+    reachable: async () => {
+      try {
+        await connection.withDeadline(Date.now() + SIGNAL_MS, () => connection.workflowService.getSystemInfo({}));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    close: () => connection.close(),
+  };
+};
+
+/** A workflow that is not there needs no nudge: the worker starts it, and it looks by itself. */
+const unlessAbsent = (error: unknown): void => {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+};
+
+const probed = async (
+  workflow: Client['workflow'],
+  taskQueue: string,
+  { connection, what, record }: ProbeRequest,
+): Promise<ProbeAnswer> => {
+  try {
+    const result: ProbeResult = await workflow.execute('probe', {
+      workflowId: `probe-${randomUUID()}`,
+      taskQueue,
+      args: [{ connection, ...(what === 'describe' && record !== undefined ? { record } : {}) }],
+      workflowExecutionTimeout: PROBE_MS,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    });
+    if (!result.ok) return result;
+    const { ok: _, ...said } = result;
+    return { ok: true, result: said as unknown as Json };
+  } catch (error) {
+    if (error instanceof WorkflowFailedError)
+      return { ok: false, code: 'TIMED_OUT', message: 'no worker, or the system behind it, answered in time' };
+    throw new SyncError('ENGINE_DOWN', 'the Temporal server does not answer', {}, error);
+  }
+};

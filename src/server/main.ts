@@ -1,0 +1,62 @@
+/** The API as a process of its own: `node src/server/main.ts`, against DATABASE_URL and the Temporal server. */
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { pino } from 'pino';
+import { readEngineSettings } from '../config/engine.ts';
+import { demanded, readSettings } from '../config/settings.ts';
+import { openDatabase } from '../ledger/database.ts';
+import { migrate } from '../ledger/migrate.ts';
+import { createApp } from './app.ts';
+import { followCompilation } from './compilation.ts';
+import { createEngine } from './engine.ts';
+import { apiFile, keepFirstKeys, writePrivately } from './first-keys.ts';
+
+const settings = readSettings(process.env);
+const local = settings.TALLY_MODE === 'local';
+const log = pino({ name: 'server', level: settings.TALLY_LOG });
+const db = openDatabase(demanded(settings, 'DATABASE_URL'));
+await migrate(db);
+const engine = createEngine(await readEngineSettings(settings));
+const compilation = await followCompilation(db, log);
+if (local) await keepFirstKeys(db, settings.TALLY_HOME);
+
+const app = createApp({ db, compilation: compilation.current, temporal: engine, now: () => performance.now(), log });
+const server = serve({
+  fetch: app.fetch,
+  port: settings.TALLY_API_PORT,
+  // On one machine nobody else is let in.
+  ...(local ? { hostname: '127.0.0.1' } : {}),
+  // A sender that takes longer than this to say what it wants is cut off, and so is one that only holds a connection.
+  serverOptions: {
+    requestTimeout: 10_000,
+    headersTimeout: 10_000,
+    maxHeaderSize: 16_384,
+    connectionsCheckingInterval: 2_000,
+  },
+});
+server.on('error', (error: NodeJS.ErrnoException) => {
+  log.fatal({ code: error.code }, `the API cannot listen on port ${settings.TALLY_API_PORT}`);
+  process.exit(1);
+});
+server.on('listening', () => {
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  if (local) writePrivately(apiFile(settings.TALLY_HOME), { url });
+  log.info({ port }, 'the API is ready');
+  process.send?.({ ready: { url } });
+});
+
+let stopping = false;
+const stop = (): void => {
+  if (stopping) return;
+  stopping = true;
+  compilation.stop();
+  server.close(() => {
+    void Promise.allSettled([engine.close(), db.close()]).then(() => process.exit(0));
+  });
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+// Whoever started us is gone: nothing of ours survives it.
+process.on('disconnect', () => process.exit(0));
