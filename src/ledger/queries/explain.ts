@@ -68,7 +68,7 @@ export const preview = async (db: Database, mapping: Mapping, limit: number): Pr
   const links = due.map((row) => row.link);
   if (links.length < limit) {
     const rest = await db.query<{ link: string }>(
-      `select distinct link from (select link from record where slot = any($1) and active and link <> all($2::uuid[]) limit $3) as some limit $4`,
+      `select distinct link from (select link from record where slot = any($1) and active and link <> all($2::uuid[]) limit $3) as others limit $4`,
       [slots, links, limit * 2, limit - links.length],
     );
     links.push(...rest.map((row) => row.link));
