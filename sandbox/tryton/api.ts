@@ -22,7 +22,12 @@ export type Row = { readonly [key: string]: Value } & { readonly id: number };
 
 export interface Api {
   /** `call('party.party', 'write', [[1], {name: 'x'}])`: the user's context is added at the end. */
-  call(model: string, method: string, args: readonly Value[], context?: { readonly [key: string]: Value }): Promise<Value>;
+  call(
+    model: string,
+    method: string,
+    args: readonly Value[],
+    context?: { readonly [key: string]: Value },
+  ): Promise<Value>;
   /** All rows, page by page in the order of their ids, inactive ones only when the domain names `active`. */
   all(model: string, domain: readonly Value[], fields: readonly string[]): Promise<readonly Row[]>;
 }
@@ -67,7 +72,13 @@ export const signIn = async ({ url, database, user, password }: Signed): Promise
     all: async (model, domain, fields) => {
       const rows: Row[] = [];
       for (let after = 0; ; after = rows.at(-1)?.id ?? 0) {
-        const page = await call(model, 'search_read', [['AND', domain, [['id', '>', after]]], 0, PAGE, [['id', 'ASC']], fields]);
+        const page = await call(model, 'search_read', [
+          ['AND', domain, [['id', '>', after]]],
+          0,
+          PAGE,
+          [['id', 'ASC']],
+          fields,
+        ]);
         rows.push(...(page as unknown as Row[]));
         if ((page as readonly Value[]).length < PAGE) return rows;
       }

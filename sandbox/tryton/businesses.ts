@@ -34,7 +34,15 @@ const SECOND = [
   'Anlagen', 'Bäckerei', 'Chirurgie', 'Dämmstoffe', 'Energie', 'Fahrräder', 'Getriebe', 'Hydraulik', 'Isolierung', 'Jachten',
   'Keramik', 'Lacke', 'Möbel', 'Netze', 'Öle', 'Pumpen', 'Reifen', 'Sägen', 'Türen', 'Uhren',
 ]; // biome-ignore format: a list of words
-const ABROAD = ['株式会社 青空', 'Łódzka Fabryka', 'İzmir Ticaret', 'Завод Север', 'Ελαιώνας', "O'Neill & Sons", 'Ñandú'];
+const ABROAD = [
+  '株式会社 青空',
+  'Łódzka Fabryka',
+  'İzmir Ticaret',
+  'Завод Север',
+  'Ελαιώνας',
+  "O'Neill & Sons",
+  'Ñandú',
+];
 const FORM: Readonly<Record<string, string>> = { DE: 'GmbH', BE: 'BV', AT: 'AG', FR: 'SA', GB: 'Ltd', US: 'Inc.' };
 
 interface Place {
@@ -92,7 +100,9 @@ export const business = (seed: number, index: number): Business => {
   const chance = scatter(seed, index);
   const place = pick(PLACES, chance >>> 3);
   const stem = index % 23 === 5 ? pick(ABROAD, chance) : `${pick(FIRST, chance >>> 7)} ${pick(SECOND, chance >>> 12)}`;
-  const line = String(chance % 1_000_000).padStart(6, '0').slice(0, DIGITS[place.country] ?? 6);
+  const line = String(chance % 1_000_000)
+    .padStart(6, '0')
+    .slice(0, DIGITS[place.country] ?? 6);
   const vat = index % 9 === 4 ? undefined : vatNumber(place.country, index);
   return {
     // The number makes the name one of its kind, as the place makes real names.

@@ -1,6 +1,15 @@
 /** What a run of Tryton is made of, each part made once and kept in the cache: packages, empty database, filled database. */
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { business, former, shares } from './businesses.ts';
@@ -64,7 +73,9 @@ const packages = async ({ cache, say }: Workshop): Promise<{ folder: string; pyt
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-input', '-r', join(HERE, 'requirements.txt')];
     const installed = await run(join(temporary, 'bin', 'python'), pip);
     if (installed.code !== 0)
-      throw new Unable(`Tryton's packages could not be installed (${lastWords(installed)}); check the network and the disk, then try again.`);
+      throw new Unable(
+        `Tryton's packages could not be installed (${lastWords(installed)}); check the network and the disk, then try again.`,
+      );
   });
   return { folder, python: join(venv, 'bin', 'python') };
 };

@@ -1,0 +1,105 @@
+/**
+ * Full passes and the change feed, both walked by rising ids. A walk of the feed has one lower bound for all its pages,
+ * so equal times cannot be split between them; what changes behind the walk changes at or after its beginning by the
+ * system's own clock, and the next bound is the latest time that was read, or that
+ * beginning less what the clocks may differ, less the overlap.
+ */
+import { SyncError } from '../../src/domain/errors.ts';
+import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
+import type { Call, ChangePage, ListPage } from '../sdk/seam.ts';
+import { tagInstant } from './codec.ts';
+import type { Rows } from './rows.ts';
+import type { RecordType } from './schema.ts';
+import type { Found, Search } from './search.ts';
+
+interface Place {
+  readonly after: Json;
+  /** The feed's lower bound, ms. */
+  readonly since: number;
+  /** Latest change time seen in this walk, ms. */
+  readonly high: number | null;
+  /** The system's clock when the walk began, ms. */
+  readonly began: number | null;
+}
+
+const start = (type: RecordType): Json => (type.id.type === 'integer' ? 0 : '');
+
+const placeOf = (cursor: string, type: RecordType): Place | undefined => {
+  if (cursor === '') return { after: start(type), since: 0, high: null, began: null };
+  try {
+    const read = parseJson(cursor);
+    if (!isObject(read) || read['v'] !== 1) return undefined;
+    const number = (name: string): number | null => (typeof read[name] === 'number' ? read[name] : null);
+    const after = read['after'];
+    if (typeof after !== 'number' && typeof after !== 'string') return undefined;
+    return { after, since: number('since') ?? 0, high: number('high'), began: number('began') };
+  } catch {
+    return undefined;
+  }
+};
+const written = (place: Partial<Place>): string => JSON.stringify({ v: 1, ...place });
+
+/** Where the next page begins; undefined when this was the last. */
+const following = (
+  type: RecordType,
+  rows: Rows,
+  found: readonly Json[],
+  limit: number,
+  before: Json,
+): Json | undefined => {
+  if (found.length < limit) return undefined;
+  const last = found.findLast((row) => rows.id(row) !== undefined);
+  const id = last === undefined ? undefined : rows.id(last);
+  const after = id === undefined ? undefined : type.id.type === 'integer' ? Number(id) : id;
+  if (after === undefined || after === before)
+    throw new SyncError('PROTOCOL_ERROR', 'no row of a page leads on, so the list cannot be read further');
+  return after;
+};
+
+const latest = (values: readonly (number | null | undefined)[]): number | null => {
+  const known = values.filter((value) => typeof value === 'number');
+  return known.length === 0 ? null : Math.max(...known);
+};
+
+/** The seam's `list`. */
+export const createList =
+  (name: string, type: RecordType, rows: Rows, search: Search) =>
+  async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ListPage> => {
+    const place = placeOf(request.cursor, type) ?? { after: start(type) };
+    const limit = Math.min(request.limit, type.page);
+    const found = await search.find(`a list of ${name}`, 'all', { after: place.after }, limit, call);
+    const after = following(type, rows, found.rows, limit, place.after);
+    return {
+      changes: found.rows.map(rows.change),
+      next: after === undefined ? '' : written({ after }),
+      more: after !== undefined,
+    };
+  };
+
+/** The seam's `changes`. */
+export const createFeed = (name: string, type: RecordType, rows: Rows, search: Search) => {
+  const {
+    grain_ms: grain,
+    overlap_ms: overlap,
+    skew_ms: skew,
+  } = type.changes ?? { grain_ms: 1, overlap_ms: 0, skew_ms: 0 };
+  const floor = (ms: number): number => Math.floor(ms / grain) * grain;
+  const moved = (place: Place, found: Found): Place => {
+    const began = place.began ?? found.serverMs ?? null;
+    const seen = latest([place.high, ...found.rows.map(rows.time)]);
+    return { ...place, began, high: seen === null || began === null ? seen : Math.min(seen, began) };
+  };
+  return async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ChangePage> => {
+    const place = placeOf(request.cursor, type);
+    if (place === undefined) return { changes: [], next: '', more: false, gap: 'cursor-expired' };
+    const limit = Math.min(request.limit, type.page);
+    const since = tagInstant(new Date(place.since).toISOString());
+    const found = await search.find(`changes of ${name}`, 'changed', { since, after: place.after }, limit, call);
+    const here = moved(place, found);
+    const after = following(type, rows, found.rows, limit, place.after);
+    const read = Math.max(here.high ?? 0, (here.began ?? 0) - skew);
+    const bound = Math.max(place.since, floor(read) - overlap);
+    const next: Partial<Place> = after === undefined ? { after: start(type), since: bound } : { ...here, after };
+    return { changes: found.rows.map(rows.change), next: written(next), more: after !== undefined };
+  };
+};

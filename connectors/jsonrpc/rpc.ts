@@ -1,0 +1,129 @@
+/** One call: a method and its arguments out, a result or a sorted refusal back. */
+import { SyncError } from '../../src/domain/errors.ts';
+import { isObject, type Json, type JsonObject, stringifyJson } from '../../src/domain/json.ts';
+import { callError, retryAfterOf, type Signal, type Sort, type Sorted } from '../engine/errors.ts';
+import { bodyTemplate, pathTemplate, type Values } from '../engine/template.ts';
+import type { Http, HttpReply, HttpRequest, Intent } from '../sdk/http.ts';
+import type { Call } from '../sdk/seam.ts';
+import type { CallShape, JsonRpcPreset } from './schema.ts';
+import type { Session } from './session.ts';
+import { at } from './spot.ts';
+
+/** How requests and replies look on the wire. */
+export interface Wire {
+  request(method: string, params: Json): Omit<HttpRequest, 'intent'>;
+  /** What a reply refuses, with its status; undefined for one that carries a result. */
+  refusal(reply: HttpReply): Signal | undefined;
+  result(reply: HttpReply): Json | undefined;
+  readonly sort: Sort;
+}
+
+const textOf = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
+
+const bodyOf = (reply: HttpReply): Json => {
+  try {
+    return reply.json();
+  } catch {
+    return {};
+  }
+};
+
+/** Compiles the preset's envelope and refusal. */
+export const createWire = (preset: JsonRpcPreset, settings: Values, sort: Sort): Wire => {
+  const path = pathTemplate(preset.endpoint)({ settings });
+  const envelope = bodyTemplate(preset.envelope as Json);
+  const { refusal } = preset;
+  let number = 0;
+  const first = (body: Json, spots: readonly string[]): string | undefined => {
+    for (const spot of spots) {
+      const text = textOf(at(body, spot));
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  };
+  return {
+    sort,
+    request: (method, params) => {
+      number += 1;
+      const body = envelope({ settings, id: number, method, params });
+      return { method: 'POST', path, body: { text: stringifyJson(body), type: 'application/json' } };
+    },
+    refusal: (reply) => {
+      const good = reply.status >= 200 && reply.status < 300;
+      const body = good ? reply.json() : bodyOf(reply);
+      const stands = at(body, refusal.at);
+      if (good && (stands === undefined || stands === null)) return undefined;
+      const code = textOf(at(body, refusal.code));
+      const own = code !== undefined && Object.hasOwn(refusal.message_of, code) ? refusal.message_of[code] : undefined;
+      return { status: reply.status, code, message: first(body, own ?? refusal.message) };
+    },
+    result: (reply) => {
+      const body = reply.json();
+      if (!isObject(body)) throw new SyncError('PROTOCOL_ERROR', 'the reply is no JSON-RPC answer');
+      return at(body, preset.result);
+    },
+  };
+};
+
+/** What came of a call. */
+export type Answer =
+  | { readonly result: Json; readonly serverMs: number | undefined }
+  | { readonly refused: Sorted; readonly status: number };
+
+export interface Rpc {
+  /** The call's result or refusal; throws only when no answer came. `sent` is called once bytes may have left. */
+  call(shape: CompiledCall, values: Values, intent: Intent, call: Call, more?: CallOptions): Promise<Answer>;
+  /** A reading call's result; a refusal is thrown. */
+  ask(what: string, shape: CompiledCall, values: Values, call: Call): Promise<Answer & { readonly result: Json }>;
+}
+export interface CallOptions {
+  /** Laid over the user's context. */
+  readonly context?: JsonObject;
+  readonly sent?: () => void;
+}
+
+/** A call's shape, ready to be filled in. */
+export type CompiledCall = (values: Values) => { readonly method: string; readonly params: readonly unknown[] };
+
+/** Compiles method and arguments. `{lead}`, where given, are arguments that come before those of the preset. */
+export const compileCall = (shape: CallShape): CompiledCall => {
+  const method = bodyTemplate(shape.method);
+  const params = bodyTemplate(shape.params as Json);
+  return (values) => ({
+    method: String(method(values)),
+    params: [...((values['lead'] as readonly unknown[] | undefined) ?? []), ...(params(values) as readonly unknown[])],
+  });
+};
+
+/** Makes the calls of a connection. */
+export const createRpc = (http: Http, session: Session, wire: Wire, settings: Values, requestBytes: number): Rpc => {
+  const call: Rpc['call'] = async (shape, own, intent, way, { context, sent } = {}) => {
+    const user = await session.context(way);
+    const values = { ...own, settings, context: context === undefined ? user : { ...user, ...context } };
+    const { method, params } = shape(values);
+    const request = wire.request(method, params as readonly Json[]);
+    if (request.body !== undefined && 'text' in request.body && Buffer.byteLength(request.body.text) > requestBytes) {
+      const refused = wire.sort({ status: 413, message: `a request may have ${requestBytes} bytes` }, 'batch');
+      return { refused, status: 413 };
+    }
+    const reply = await http.request({ ...request, intent, ...(sent === undefined ? {} : { onSend: sent }) }, way);
+    const signal = wire.refusal(reply);
+    if (signal === undefined) return { result: wire.result(reply) ?? null, serverMs: clockOf(reply) };
+    const waited = { ...signal, retryAfterMs: retryAfterOf(reply.headers) };
+    return { refused: wire.sort(waited, 'batch'), status: reply.status };
+  };
+  return {
+    call,
+    ask: async (what, shape, values, way) => {
+      const answer = await call(shape, values, 'read', way);
+      if ('refused' in answer) throw callError(what, answer.refused, answer.status === 200 ? undefined : answer.status);
+      return answer;
+    },
+  };
+};
+
+const clockOf = (reply: HttpReply): number | undefined => {
+  const ms = Date.parse(reply.headers['date'] ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
+};

@@ -1,0 +1,165 @@
+/** What a connector.yaml with `engine: jsonrpc` may say. Every option is declared here and nowhere else. */
+import { z } from 'zod';
+import { DeclaredCapabilities } from '../engine/capabilities.ts';
+import { ErrorRules } from '../engine/errors.ts';
+import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
+import { TYPES } from './codec.ts';
+
+const Template = z.string();
+const Spot = z.string().describe('A place in a reply: names and list positions with dots, as in error.1.0');
+
+const CallShape = z.strictObject({
+  method: Template.describe('The method’s name'),
+  params: z.array(z.json()).describe('Its arguments: JSON, all of whose texts are templates'),
+});
+export type CallShape = z.infer<typeof CallShape>;
+
+const Plain = z.union([
+  z.string().describe('The field’s name, for a text'),
+  z.strictObject({
+    field: z.string().describe('The field’s name'),
+    type: z.enum(TYPES).default('text').describe('What it holds; decides how the value is written on the wire'),
+  }),
+]);
+const Reference = z
+  .strictObject({
+    reference: z.string().describe('A field that refers to one record of another model'),
+    of: z.string().describe('That model'),
+    by: z.string().describe('The field of that model by which people know the record: a code, a name'),
+  })
+  .describe('Reads and writes as the other record’s code');
+const Links = z
+  .strictObject({
+    links: z.string().describe('A field that refers to many records of another model'),
+    of: z.string().describe('That model'),
+    by: z.string().describe('The field of that model by which people know the records'),
+  })
+  .describe('Reads as a list of `{by: code}`; a write links what is missing and unlinks nothing');
+const Children = z
+  .strictObject({
+    children: z.string().describe('A field that holds rows of a model of their own, which belong to this record'),
+    of: z.string().describe('That model'),
+    key: z.array(z.string()).min(1).describe('The properties that tell one child from another'),
+    number_as: z.string().optional().describe('A property made here: the child’s position, from 1'),
+    fields: z.record(z.string(), z.union([Plain, Reference])).describe('The children’s properties'),
+    new: z.record(z.string(), z.json()).default({}).describe('What a new child has besides, in the system’s own words'),
+    drop_when_empty: z.string().optional().describe('A child whose this property is emptied is removed'),
+  })
+  .describe('A keyed collection; a write changes the children named by their key and leaves all others alone');
+
+const Property = z.union([Plain, Reference, Links, Children]);
+export type Plain = z.infer<typeof Plain>;
+export type Reference = z.infer<typeof Reference>;
+export type Links = z.infer<typeof Links>;
+export type Children = z.infer<typeof Children>;
+export type Property = z.infer<typeof Property>;
+
+const Writing = z.strictObject({
+  ...CallShape.shape,
+  item: z.json().optional().describe('One item of {items}: {id} and {values}; without it {items} are the ids'),
+  spread: z
+    .boolean()
+    .default(false)
+    .describe('True where the items’ own parts come one after the other before `params`'),
+});
+export type Writing = z.infer<typeof Writing>;
+
+const RecordType = z.strictObject({
+  model: z.string().describe('The system’s name for it, {model}'),
+  id: z.strictObject({
+    field: z.string().describe('The field with the id, which only rises'),
+    type: z.enum(['integer', 'text']).describe('How the system wants to be told an id'),
+  }),
+  body: z.record(z.string(), Property).describe('The record’s properties'),
+  stamp: z.string().optional().describe('The field that moves with each write, of the record and of its children'),
+  times: z.array(z.string()).default([]).describe('Fields with times of change; the latest counts, children included'),
+  key: z
+    .strictObject({
+      children: z.string().describe('The field with the children that carry our key'),
+      field: z.string().describe('The child’s field with the key'),
+      with: z.record(z.string(), z.json()).describe('What else such a child holds; tells it from others'),
+      prefix: z.string().min(1).describe('Stands before our key, so that people see what it is'),
+    })
+    .optional()
+    .describe('Where the key of a create is kept'),
+  search: CallShape.describe('Finds rows: {domain}, {fields}, {limit}, {context}; in rising order of ids'),
+  page: z.int().positive().max(1000).default(200).describe('Most rows of one reply'),
+  where: z
+    .strictObject({
+      all: z.json().describe('All records with an id above {after}'),
+      changed: z.json().optional().describe('Those changed at or after {since}, with an id above {after}'),
+      ids: z.json().describe('Those of {ids}'),
+      keys: z.json().optional().describe('Those with one of {keys}'),
+    })
+    .describe('The search’s {domain} for each purpose'),
+  changes: z
+    .strictObject({
+      grain_ms: z.int().positive().describe('Smallest step of the change time, ms'),
+      overlap_ms: z.int().min(0).describe('How far back each poll reads again, ms: the longest transaction'),
+      skew_ms: z.int().min(0).describe('How far the clock of replies may be ahead of the one that stamps records, ms'),
+    })
+    .optional(),
+  guard: z
+    .strictObject({
+      name: Template.describe('How a guarded row is named: {model} and {id}'),
+      context: z.record(z.string(), z.json()).describe('What is added to {context}: {stamps}, by such names'),
+      grain_ms: z.int().positive().describe('Smallest step of the stamp, ms: two writes within it have the same'),
+    })
+    .optional()
+    .describe('How a write states which version it expects'),
+  write: z
+    .strictObject({
+      max: z.int().positive().max(1000).default(1).describe('Largest batch'),
+      create: Writing.optional().describe('New records; answers with their ids in order'),
+      update: Writing.optional().describe('Changed fields of known records'),
+      delete: Writing.optional().describe('Removed records'),
+    })
+    .prefault({}),
+  capabilities: DeclaredCapabilities,
+});
+export type RecordType = z.infer<typeof RecordType>;
+
+/** A whole connector.yaml. */
+export const JsonRpcPreset = z.strictObject({
+  engine: z.literal('jsonrpc').describe('JSON-RPC over HTTP: one address, a method and its arguments'),
+  system: z.string().describe('The system’s name, for people'),
+  settings: SettingDeclarations.prefault({}),
+  endpoint: Template.describe('Below the connection’s address, starting with /; values in it are encoded'),
+  envelope: z.json().describe('The body of every request: {id}, {method}, {params}'),
+  result: Spot.default('result').describe('Where a reply has its result'),
+  session: z
+    .strictObject({
+      login: CallShape.describe('Opens a session'),
+      keep: z.record(z.string(), Spot).describe('Values of its result, by names of ours'),
+      token: Template.describe('{token}, made of settings and kept values'),
+      headers: z.record(z.string(), Template).describe('Headers of every later request: {token}'),
+      context: CallShape.optional().describe('Answers with the user’s {context}'),
+    })
+    .describe('How to prove who we are; an ended session is opened again'),
+  refusal: z.strictObject({
+    at: Spot.default('error').describe('What stands there, if anything, makes the reply a refusal'),
+    code: Spot.describe('Where a refusal names its kind'),
+    message: z.array(Spot).describe('Where it says what is wrong, for people: the first that is a text'),
+    message_of: z.record(z.string(), z.array(Spot)).default({}).describe('The same for kinds that say it elsewhere'),
+  }),
+  errors: ErrorRules,
+  limits: LimitSettings,
+  check: CallShape.describe('Any cheap call that needs the session'),
+  related: z
+    .strictObject({
+      ask: Template.describe('How a field of a referred record is asked for: {field} and {inner}'),
+      answer: Template.describe('Under which name its values come: {field}'),
+    })
+    .describe('How fields of referred records and children are read'),
+  commands: z
+    .strictObject({
+      create: z.json().describe('A new child: {values}'),
+      update: z.json().describe('A changed child: {id} and {values}'),
+      delete: z.json().describe('A removed child: {id}'),
+      link: z.json().describe('A record to refer to: {id}'),
+    })
+    .describe('How children and links are written into their field, as a list of these'),
+  lookup: CallShape.describe('Finds records by code: {model}, {by} and {codes}; answers with rows of id and {by}'),
+  records: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/), RecordType).describe('Record types by name'),
+});
+export type JsonRpcPreset = z.infer<typeof JsonRpcPreset>;
