@@ -1,0 +1,145 @@
+/** `npm run bench [-- --quick] [--json]`: the product and a bare loop do the same HTTP work in the same run. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bareLoop } from './bare.ts';
+import {
+  changeShare,
+  compareAll,
+  firstLoad,
+  type Product,
+  peakMb,
+  quiet,
+  singleEdits,
+  startProduct,
+} from './product.ts';
+import { type Commit, ledgerOf, type Systems, setLatency, startSystems } from './systems.ts';
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+});
+const CONCURRENCY = 4;
+const SEED = 7;
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+
+const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tally-bench-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const bare = (customers: number, latencyMs: number) =>
+  inFolder(async (folder) => {
+    const systems = await startSystems(folder, customers, SEED);
+    try {
+      await setLatency(systems, latencyMs);
+      return await bareLoop(systems, CONCURRENCY);
+    } finally {
+      await systems.stop();
+    }
+  });
+
+interface Loaded {
+  readonly perSecond: number;
+  readonly requestsPerRecord: number;
+  readonly ratio: number;
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+const memoryOf = ({ group }: Product, systems: Systems): Readonly<Record<string, number>> => {
+  const pids = { ...group.pids(), crm: systems.crm.pid, erp: systems.erp.pid };
+  return Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, peakMb(pid)]));
+};
+
+/** First load of a size; `after` measures on with the loaded product. */
+const load = (customers: number, latencyMs: number, after?: (product: Product) => Promise<void>): Promise<Loaded> =>
+  inFolder(async (folder) => {
+    const loop = await bare(customers, latencyMs);
+    const systems = await startSystems(folder, customers, SEED);
+    await setLatency(systems, latencyMs);
+    const product = await startProduct(join(folder, 'home'), systems);
+    try {
+      const run = await firstLoad(product);
+      const [own, least] = [(run.records * 1000) / run.ms, (loop.records * 1000) / loop.ms];
+      const result = {
+        perSecond: Math.round(own),
+        requestsPerRecord: round(run.requests / run.records, 4),
+        ratio: round(own / least, 3),
+        memory: memoryOf(product, systems),
+      };
+      tell(
+        `first load of ${run.records} at ${latencyMs} ms: ${result.perSecond} records/s, bare loop ${Math.round(least)}/s, ratio ${result.ratio}, ${result.requestsPerRecord} requests a record (bare ${round(loop.requests / loop.records, 4)})`,
+      );
+      tell(
+        `  peak memory, MB: ${Object.entries(result.memory)
+          .map(([part, mb]) => `${part} ${mb}`)
+          .join(', ')}`,
+      );
+      await after?.(product);
+      return { ...result, memory: memoryOf(product, systems) };
+    } finally {
+      await product.group.stop();
+      await systems.stop();
+    }
+  });
+
+const linkedIds = async (systems: Systems): Promise<readonly string[]> => {
+  const accounts = await ledgerOf<
+    Commit & { readonly after: { readonly reference?: string; readonly tax_number?: string } }
+  >(systems.erp, 'commits');
+  const taxIds = new Set(accounts.map((commit) => commit.after.tax_number));
+  const crm = await ledgerOf<Commit & { readonly after: { readonly vat_number?: string } }>(systems.crm, 'commits');
+  return crm
+    .filter((commit) => commit.after.vat_number !== undefined && taxIds.has(commit.after.vat_number))
+    .map((commit) => commit.id);
+};
+
+const main = async (): Promise<void> => {
+  const [small, large] = flags.quick ? [2_000, 10_000] : [10_000, 100_000];
+  const edits = flags.quick ? 20 : 100;
+  const figures: Record<string, number> = {};
+  const first = await load(small, 0, async (product) => {
+    const ids = await linkedIds(product.systems);
+    const some = await changeShare(product, ids.slice(0, Math.ceil(small / 100)));
+    tell(`1 % changed: ${some.records} effects in ${some.ms} ms`);
+    await quiet(product);
+    const nothing = await compareAll(product);
+    tell(`nothing changed: ${nothing.writes} writes, compared in ${Math.round(nothing.ms)} ms`);
+    const took = (await singleEdits(product, ids.slice(-edits))).toSorted((a, b) => a - b);
+    Object.assign(figures, {
+      changed_1pct_ms: some.ms,
+      idle_writes: nothing.writes,
+      compare_ms: Math.round(nothing.ms),
+      edit_p50_ms: quantile(took, 0.5),
+      edit_p99_ms: quantile(took, 0.99),
+    });
+    tell(
+      `one edit to the other side: p50 ${figures['edit_p50_ms']} ms, p99 ${figures['edit_p99_ms']} ms (${edits} edits)`,
+    );
+  });
+  const slow = await load(small, 20);
+  const big = await load(large, 0);
+  Object.assign(figures, {
+    ratio_0ms: first.ratio,
+    ratio_20ms: slow.ratio,
+    ratio_large: big.ratio,
+    records_per_second: first.perSecond,
+    records_per_second_large: big.perSecond,
+    requests_per_record: first.requestsPerRecord,
+    worker_rss_mb: Math.max(first.memory['worker'] ?? 0, big.memory['worker'] ?? 0),
+    worker_rss_mb_small: first.memory['worker'] ?? 0,
+    worker_rss_mb_large: big.memory['worker'] ?? 0,
+    customers_small: small,
+    customers_large: large,
+  });
+  if (flags.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+};
+
+await main();
