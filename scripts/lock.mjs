@@ -56,7 +56,11 @@ export const tryLock = (folder) => {
     for (let round = 0; round < 3; round += 1) {
       try {
         renameSync(own, folder); // atomic, and refused while the folder exists: it is never empty
-        return () => rmSync(folder, { recursive: true, force: true });
+        let held = true; // given back once: afterwards it may be another's
+        return () => {
+          if (held) rmSync(folder, { recursive: true, force: true });
+          held = false;
+        };
       } catch (error) {
         if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code)) throw error;
       }

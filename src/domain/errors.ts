@@ -83,6 +83,9 @@ export const ERRORS = {
   CONFIG_INVALID: { recovery: 'abort', fix: 'Correct the file at the place named.' },
   LEDGER_DOWN: { recovery: 'retry', fix: 'Start PostgreSQL or correct DATABASE_URL.' },
   ENGINE_DOWN: { recovery: 'retry', fix: 'Start the Temporal server or correct TEMPORAL_ADDRESS.' },
+  START_FAILED: { recovery: 'abort', fix: 'Read the log named here, mend what it says, then start again.' },
+  HOME_IN_USE: { recovery: 'abort', fix: 'End the group that runs there, or set TALLY_HOME to another folder.' },
+  PORT_TAKEN: { recovery: 'abort', fix: 'End what uses the port, or have another one chosen.' },
   FENCED: { recovery: 'abort', fix: 'Nothing to do; a newer attempt has taken over.' },
   INTERNAL: { recovery: 'retry', fix: 'This is a fault of ours; please report it with the correlation id.' },
 } as const satisfies Record<string, { recovery: Recovery; fix: string }>;
