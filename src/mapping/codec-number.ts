@@ -21,6 +21,7 @@ export const plainDecimal = (text: string): string | undefined => {
   const left = padded.slice(0, at).replace(/^0+(?=\d)/, '');
   const right = padded.slice(at).replace(/0+$/, '');
   const plain = right === '' ? left : `${left}.${right}`;
+  if (plain.length >= LONGEST) return undefined;
   return mantissa.startsWith('-') && plain !== '0' ? `-${plain}` : plain;
 };
 

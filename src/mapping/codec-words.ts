@@ -6,9 +6,15 @@ import type { Side } from '../domain/record.ts';
 import { asIs, bad, type Codec, nearText, plainText, textual } from './codec.ts';
 import { Fault } from './fault.ts';
 
-const international = (text: string, country: CountryCode | undefined): string | undefined => {
+const possible = (text: string, country: CountryCode | undefined): string | undefined => {
   const parsed = parsePhone(text, country);
   return parsed?.isPossible() === true && parsed.ext === undefined ? parsed.number : undefined;
+};
+
+/** The international form, if reading that again gives the same (`000000` in Germany would lose a zero each time). */
+const international = (text: string, country: CountryCode | undefined): string | undefined => {
+  const number = possible(text, country);
+  return number !== undefined && possible(number, country) === number ? number : undefined;
 };
 
 // The same numbers come again and again, and reading one costs more than the whole rest of a plan.
