@@ -1,9 +1,11 @@
-import { mappingFiles, parseConfiguration } from '../config/parse.ts';
+import { compileRevision } from '../config/compiled.ts';
+import { mappingFiles } from '../config/parse.ts';
 import type { ConfigRevision } from '../config/port.ts';
 import { newestNumber, readRevision } from '../config/store.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { Database } from '../ledger/database.ts';
-import { type Compilation, compileMappings } from '../mapping/compile.ts';
-import type { Log } from './deps.ts';
+import { compileMappings } from '../mapping/compile.ts';
+import type { Compilation, Log } from './deps.ts';
 
 const LOOK_MS = 1_000;
 
@@ -16,12 +18,12 @@ export interface LiveCompilation {
 /** Reads the newest revision now, and again whenever there is a newer one. */
 export const followCompilation = async (db: Database, log: Log): Promise<LiveCompilation> => {
   let number = 0;
-  let current = compileMappings({});
+  let current: Compilation = { mappings: new Map(), problems: [] };
   const look = async (): Promise<void> => {
     if ((await newestNumber(db)) === number) return;
     const revision = await readRevision(db);
     if (revision === undefined) return;
-    current = compiled(revision);
+    current = compiled(revision, current);
     number = revision.number;
   };
   await look();
@@ -46,13 +48,12 @@ export const followCompilation = async (db: Database, log: Log): Promise<LiveCom
   };
 };
 
-/** As the worker compiles them: with the clock skew that each connection states. A file that cannot be read states none. */
-const compiled = (revision: ConfigRevision): Compilation => {
+/** A revision that the worker would not put in force changes nothing but what is wrong with it. */
+const compiled = (revision: ConfigRevision, before: Compilation): Compilation => {
   try {
-    const { connections } = parseConfiguration(revision);
-    const skewMs = Object.fromEntries(connections.map((each) => [each.name, each.skewMs]));
-    return compileMappings(mappingFiles(revision.files), { skewMs, connections: connections.map(({ name }) => name) });
-  } catch {
-    return compileMappings(mappingFiles(revision.files));
+    return { mappings: compileRevision(revision).mappings, problems: [] };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { mappings: before.mappings, problems: compileMappings(mappingFiles(revision.files)).problems };
   }
 };

@@ -1,6 +1,7 @@
 import type { Json } from '../domain/json.ts';
 import type { Database } from '../ledger/database.ts';
-import type { Compilation } from '../mapping/compile.ts';
+import type { Mapping } from '../mapping/port.ts';
+import type { Problem } from '../mapping/problem.ts';
 
 /** A question that only a connection itself can answer; it goes out from a worker, never from here. */
 export interface ProbeRequest {
@@ -12,6 +13,12 @@ export interface ProbeRequest {
 export type ProbeAnswer =
   | { readonly ok: true; readonly result: Json }
   | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** The mappings in force, and what is wrong in the files of the newest revision. */
+export interface Compilation {
+  readonly mappings: ReadonlyMap<string, Mapping>;
+  readonly problems: readonly Problem[];
+}
 
 /** What the API may ask of the engine. */
 export interface Engine {
@@ -33,7 +40,6 @@ export interface Log {
 /** Everything the API stands on. */
 export interface ServerDeps {
   readonly db: Database;
-  /** The mappings of the newest configuration, with what is wrong in its files. */
   readonly compilation: () => Compilation;
   readonly temporal: Engine;
   /** Milliseconds of a clock that only moves forward. */

@@ -4,18 +4,19 @@ import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { readEngineSettings } from '../config/engine.ts';
 import { demanded, readSettings } from '../config/settings.ts';
-import { openDatabase } from '../ledger/database.ts';
-import { migrate } from '../ledger/migrate.ts';
+import { openLedger } from '../ledger/open.ts';
 import { createApp } from './app.ts';
 import { followCompilation } from './compilation.ts';
 import { createEngine } from './engine.ts';
 import { apiFile, keepFirstKeys, writePrivately } from './first-keys.ts';
 
+// To PostgreSQL at once.
+const CONNECTIONS = 8;
+
 const settings = readSettings(process.env);
 const local = settings.TALLY_MODE === 'local';
 const log = pino({ name: 'server', level: settings.TALLY_LOG });
-const db = openDatabase(demanded(settings, 'DATABASE_URL'));
-await migrate(db);
+const db = await openLedger(demanded(settings, 'DATABASE_URL'), CONNECTIONS);
 const engine = createEngine(await readEngineSettings(settings));
 const compilation = await followCompilation(db, log);
 if (local) await keepFirstKeys(db, settings.TALLY_HOME);

@@ -44,7 +44,7 @@ export const mappingRoutes: readonly Route[] = [
         owns(caller, params.name) && (mappings.has(params.name) || mine.length > 0) ? true : undefined,
         `mapping "${params.name}"`,
       );
-      return { ok: mappings.has(params.name), problems: mine.map(problemLine) };
+      return { ok: mine.length === 0, problems: mine.map(problemLine) };
     },
   }),
   route({

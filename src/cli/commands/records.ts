@@ -1,0 +1,170 @@
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import type { Json } from '../../domain/json.ts';
+import type { LinkPlan } from '../../domain/plan.ts';
+import { explain, explainTable } from '../../mapping/explain.ts';
+import type { Explained, Found, Journal, RecordView } from '../../server/replies.ts';
+import type { Io } from '../io.ts';
+import { common, linkOf, queued, sessionOf } from '../session.ts';
+import { ago, members, table, value } from '../text.ts';
+import { whole } from '../whole.ts';
+
+type ExplainedReply = z.infer<typeof Explained>;
+
+const foundText = ({ records }: z.infer<typeof Found>): string =>
+  records.length === 0
+    ? 'Nothing is found.\n'
+    : table(
+        ['our id', 'record'],
+        records.map((each) => [each.link, members(each.members)]),
+      );
+
+const recordText = (record: z.infer<typeof RecordView>, now: number): string => {
+  const parts = [
+    `${record.link}\n`,
+    table(
+      ['side', 'id', 'state', 'modified', 'seen', 'name'],
+      record.members.map((each) => [
+        each.slot,
+        each.id,
+        each.state,
+        ago(each.modifiedAt, now),
+        ago(each.seenAt, now),
+        each.label,
+      ]),
+    ),
+  ];
+  for (const { mapping, at, fields } of record.baselines)
+    parts.push(
+      `\n${mapping}: last agreed ${ago(at, now)}\n`,
+      table(
+        ['field', 'value', 'crm', 'erp'],
+        Object.entries(fields).map(([name, each]) => [
+          name,
+          value(each.value as Json),
+          value(each.crm as Json),
+          value(each.erp as Json),
+        ]),
+      ),
+    );
+  if (record.parked.length > 0)
+    parts.push(
+      '\nParked\n',
+      table(
+        ['parked id', 'field', 'code', 'message'],
+        record.parked.map((each) => [each.id, each.field || '(record)', each.code, each.message]),
+      ),
+    );
+  if (record.pending.length > 0)
+    parts.push(
+      '\nQueue\n',
+      table(
+        ['mapping', 'record', 'state', 'since', 'why'],
+        record.pending.map((each) => [
+          each.mapping,
+          `${each.slot} ${each.id}`,
+          each.state,
+          ago(each.since, now),
+          [each.reason, each.detail, each.cause].filter((text) => text !== null && text !== '').join(' · '),
+        ]),
+      ),
+    );
+  if (record.intents.length > 0)
+    parts.push(
+      '\nOn its way\n',
+      table(
+        ['mapping', 'to', 'what', 'state', 'stated'],
+        record.intents.map((each) => [each.mapping, each.slot, each.op, each.state, ago(each.statedAt, now)]),
+      ),
+    );
+  return parts.join('');
+};
+
+/** One explanation as people read it. */
+export const explainedText = (each: ExplainedReply): string => {
+  const sides = Object.values(each.members).flatMap((member) => (member === undefined ? [] : [member]));
+  const writes = Object.entries(each.writes).map(([side, write]) => `${write?.op} at the ${side}`);
+  const plan = {
+    fields: each.fields,
+    parked: each.parked,
+    writes: {},
+    agreed: {},
+    intended: {},
+  } as unknown as LinkPlan;
+  return `${each.mapping}  ${members(sides)}\n${each.notes.map((note) => `  ${note}\n`).join('')}${explainTable(explain(plan))}\n${writes.length === 0 ? 'Nothing would be written.' : `Would be written: ${writes.join(', ')}.`}\n`;
+};
+
+const journalText = ({ entries, next }: z.infer<typeof Journal>): string => {
+  if (entries.length === 0) return 'The journal has nothing on it.\n';
+  const rows = entries.map((entry) => [
+    entry.number ?? '·',
+    entry.at ?? '',
+    entry.actor,
+    entry.action,
+    [entry.slot, entry.record].filter((part) => part !== null).join(' '),
+    entry.fields.join(', '),
+    [entry.code, entry.reason].filter((text) => text !== null && text !== '').join(': '),
+  ]);
+  return `${table(['no.', 'when', 'who', 'what', 'where', 'fields', 'why'], rows)}${next === null ? '' : '… and older entries: raise --limit.\n'}`;
+};
+
+const readingCommands = (program: Command, io: Io): void => {
+  for (const name of ['record', 'find'])
+    common(program.command(name))
+      .argument('<text>', 'our id, either side’s id, our reference or the name')
+      .description(
+        name === 'record'
+          ? 'one record: its members, what they last agreed on, what is parked and due'
+          : 'records by an id or a name',
+      )
+      .action(async (text: string, _: unknown, command: Command) => {
+        const session = sessionOf(io, command);
+        if (name === 'find') return session.show('GET /records', { query: { find: text } }, foundText);
+        const id = await linkOf(session, text);
+        await session.show<z.infer<typeof RecordView>>('GET /records/:id', { params: { id } }, (reply) =>
+          recordText(reply, io.now()),
+        );
+      });
+  common(program.command('explain'))
+    .argument('<record>', 'any of its ids, or its name')
+    .description('what a sync would do with a record now, field by field, and why')
+    .action(async (text: string, _: unknown, command: Command) => {
+      const session = sessionOf(io, command);
+      const id = await linkOf(session, text);
+      await session.show<{ explained: readonly ExplainedReply[] }>(
+        'GET /records/:id/explain',
+        { params: { id } },
+        ({ explained }) => explained.map(explainedText).join('\n'),
+      );
+    });
+  common(program.command('journal'))
+    .argument('[record]', 'any of its ids, or its name; all records if left out')
+    .description('what was done, by whom and why, newest first')
+    .option('--limit <count>', 'how many entries', whole(1, 200), 50)
+    .action(async (text: string | undefined, { limit }: { limit: number }, command: Command) => {
+      const session = sessionOf(io, command);
+      const link = text === undefined ? undefined : await linkOf(session, text);
+      await session.show('GET /journal', { query: { link, limit } }, journalText);
+    });
+};
+
+/** `tally record`, `find`, `explain`, `journal` and `sync`. */
+export const recordCommands = (program: Command, io: Io): void => {
+  readingCommands(program, io);
+  common(program.command('sync'))
+    .argument('[record]', 'any of its ids, or its name')
+    .description('sync one record, or compare all of a mapping, now')
+    .option('--mapping <name>', 'all records of this mapping')
+    .action(async (text: string | undefined, { mapping }: { mapping?: string }, command: Command) => {
+      const session = sessionOf(io, command);
+      if ((text === undefined) === (mapping === undefined))
+        return command.error('name a record, or a mapping with --mapping');
+      if (mapping !== undefined)
+        return session.show(
+          'POST /mappings/:name/sync',
+          { params: { name: mapping } },
+          () => 'A full pass at both sides is under way.\n',
+        );
+      await session.show('POST /records/:id/sync', { params: { id: await linkOf(session, text ?? '') } }, queued);
+    });
+};

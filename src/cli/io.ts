@@ -1,0 +1,37 @@
+/** What the command line touches of the outside, so that tests can stand in for it. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  /** Waits, or ends at once when the signal says so. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told when the person at the terminal has had enough. */
+  readonly signal: AbortSignal;
+  /** Somebody looks: the screen may be redrawn. */
+  readonly live: boolean;
+}
+
+/** The terminal this process was started from. */
+export const terminal = (): Io => {
+  const over = new AbortController();
+  process.once('SIGINT', () => over.abort());
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    env: process.env,
+    fetch,
+    now: Date.now,
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+    signal: over.signal,
+    live: process.stdout.isTTY === true,
+  };
+};
