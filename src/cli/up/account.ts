@@ -1,5 +1,5 @@
 /** PostgreSQL refuses to run as root: which account it runs as then, and where that account can read and write. */
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -12,9 +12,10 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch } from 'node:os';
+import { arch, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { SyncError } from '../../domain/errors.ts';
 import type { Account } from './process.ts';
@@ -87,17 +88,31 @@ export const programsFor = (account: Account | undefined): { readonly initdb: st
   return { initdb: join(folder, `initdb${suffix}`), postgres: join(folder, `postgres${suffix}`) };
 };
 
-/** The data folder below `home`, or what a link there names: a folder outside, where PostgreSQL's account cannot reach `home`. */
-export const ledgerFolder = (home: string): string => {
-  const folder = join(resolve(home), 'ledger');
+// What stands in a temporary folder is temporary.
+const outsideOf = (home: string): string => {
+  const temporary = realpathSync(tmpdir());
+  const mark = createHash('sha256').update(home).digest('hex').slice(0, 12);
+  return join(
+    realpathSync(home).startsWith(`${temporary}/`) ? join(temporary, 'tallystick') : COMMON,
+    `ledger-${mark}`,
+  );
+};
+
+/** The data folder below `home`; where PostgreSQL's account cannot reach that, a link there names one outside. */
+export const ledgerFolder = (home: string, password: string): string => {
+  const folder = join(home, 'ledger');
   const known = lstatSync(folder, { throwIfNoEntry: false });
-  if (known?.isSymbolicLink()) return readlinkSync(folder);
+  if (known?.isSymbolicLink()) return join(readlinkSync(folder), 'data');
   if (known !== undefined || accountForPostgres() === undefined || reachable(home)) return folder;
-  const outside = join(COMMON, `ledger-${randomBytes(6).toString('hex')}`);
-  mkdirSync(COMMON, { recursive: true, mode: 0o755 });
-  mkdirSync(resolve(home), { recursive: true });
+  const outside = outsideOf(home);
+  const owner = join(outside, 'owner');
+  const mark = createHash('sha256').update(password).digest('hex');
+  // Left by a home that was removed: its password went with it, so nobody can read it any more.
+  if (!existsSync(owner) || readFileSync(owner, 'utf8') !== mark) rmSync(outside, { recursive: true, force: true });
+  mkdirSync(outside, { recursive: true, mode: 0o755 });
+  writeFileSync(owner, mark);
   symlinkSync(outside, folder);
-  return outside;
+  return join(outside, 'data');
 };
 
 /** Removes everything a group has kept below `home`, the ledger too where it stands elsewhere. Only for a group that has ended. */

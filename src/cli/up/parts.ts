@@ -53,7 +53,7 @@ const ledger: PartRow = {
   plan: async ({ home, port }) => {
     const password = keptPassword(home);
     const cluster: Cluster = {
-      folder: ledgerFolder(home),
+      folder: ledgerFolder(home, password),
       port: await port('ledger'),
       password,
       durability: 'durable',
