@@ -29,8 +29,9 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
 ) => unknown;
 
-// Over-approximates: a run of digits this long, a fraction ending in 0 or an exponent may also stand in a string. Then we are only slower.
-const MAY_LOSE = /\d{16}|\d\.\d{12}|\.\d*0(?![\d])|\d[eE][+-]?\d|-0/;
+// A number stands after one of these. Over-approximates: such text may also stand inside a string; then we are only slower.
+const MAY_LOSE =
+  /(?:^|[:,[\s])-?(?:\d{16}|[\d.]{17}|\d+\.\d*0(?!\d)|\d+(?:\.\d+)?[eE]|0\.0{6})|(?:^|[:,[\s])-0(?![\d.])/;
 
 /** Parse JSON text without losing a digit. Throws SyntaxError like JSON.parse. `__proto__` keys become plain own keys. */
 export const parseJson = (text: string): Json => {

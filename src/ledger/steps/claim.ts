@@ -69,17 +69,15 @@ const reopened = async (
   return row;
 };
 
-/** Lease due records: queue rows are locked before links, both in key order, and what others hold is passed over. */
+/** Lease due records: queue rows are locked before links, and what others hold is passed over, so that nobody waits in a circle. */
 const leased = async (
   db: Database,
   { mapping, fresh, workflow }: Request,
 ): Promise<{ id: string; records: number } | undefined> => {
   const due = await db.query<{ slot: string; id: string; link: string }>(
-    `with chosen as materialized (
-       select slot, id from pending where mapping = $1 and state in ('due','waiting','doubt') and due <= ledger_now() order by due, slot, id limit $2
-     ), held as materialized (
-       select p.slot, p.id from pending p join chosen using (slot, id) where p.mapping = $1 and p.state in ('due','waiting','doubt') and p.due <= ledger_now()
-       order by p.slot, p.id for update of p skip locked
+    `with held as materialized (
+       select slot, id from pending where mapping = $1 and state in ('due','waiting','doubt') and due <= (select ledger_now())
+       order by due, slot, id limit $2 for update skip locked
      )
      select h.slot, h.id, r.link from held h join record r on r.slot = h.slot and r.id = h.id`,
     [mapping, SEGMENT_SIZE],
@@ -97,7 +95,7 @@ const leased = async (
     `update pending p set state = 'claimed', segment = $1, claimed_seq = p.seq, claimed_since = p.since
      where (p.mapping, p.slot, p.id) in (
        select q.mapping, q.slot, q.id from pending q join record r on r.slot = q.slot and r.id = q.id
-       where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q)`,
+       where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q skip locked)`,
     [fresh, mapping, ids],
   );
   await db.query(`insert into segment (id, workflow, mapping, claimed_at, records) values ($1,$2,$3,ledger_now(),$4)`, [

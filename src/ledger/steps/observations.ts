@@ -158,7 +158,17 @@ export const storeObservations = async (
       mapping.name === except ? [] : ids.map((id) => ({ mapping: mapping.name, slot: seeing.slot, id })),
     );
   await enqueue(db, due(changed, seeing.except), seeing.cause);
-  await enqueue(db, due(late), 'reread');
+  // A reading that met an open intent is repeated once that ends: whoever reads again at once would read without end.
+  const barred = new Set(seeing.cause === 'read' ? late.filter((id) => known.get(id)?.open === true) : []);
+  await enqueue(db, due(late.filter((id) => !barred.has(id))), 'reread');
+  await enqueue(
+    db,
+    due(
+      [...barred].filter((id) => known.get(id)?.stale === false),
+      seeing.except,
+    ),
+    'reread',
+  );
   return changed;
 };
 
