@@ -71,6 +71,12 @@ const sharedReferences = ({ rules, traces }: Records, side: Side): readonly Find
   return findings;
 };
 
+/** Two records without a key in common, ever, could not be known to be one. */
+const akin = ({ owners }: Records, a: Trace, b: Trace): boolean => {
+  const keys = owners[a.side].keys(a);
+  return [...owners[b.side].keys(b)].some((key) => keys.has(key));
+};
+
 /** Businesses that stand twice at one system although neither the seed nor people made them so. */
 export const doubles = (records: Records, pairing: Pairing): readonly Finding[] => {
   const { rules } = records;
@@ -81,6 +87,7 @@ export const doubles = (records: Records, pairing: Pairing): readonly Finding[] 
       const made = members.filter((trace) => madeByUs(rules, trace));
       const extra = made.length === members.length ? made.slice(1) : made;
       for (const trace of extra) {
+        if (!members.some((member) => member !== trace && akin(records, trace, member))) continue;
         const mate = pairing.partner.get(trace);
         if (records.decided(trace) || (mate !== undefined && records.decided(mate))) continue;
         findings.push({
