@@ -1,0 +1,218 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { keepFirstKeys, keysFile } from '../../src/server/first-keys.ts';
+import { aConflict, account, aWorld, CRM, ERP, inWorld, partner, type World } from '../server/world.ts';
+import { aTerminal } from './terminal.ts';
+
+/** A terminal on the machine where the API runs: it finds address and keys by itself. */
+const withTally = async (
+  work: (tally: ReturnType<typeof aTerminal>, world: World, home: string) => Promise<void>,
+): Promise<void> => {
+  const home = await mkdtemp(join(tmpdir(), 'tally-home-'));
+  try {
+    await inWorld(async (world) => {
+      await writeFile(keysFile(home), JSON.stringify(world.keys));
+      await writeFile(join(home, 'api.json'), JSON.stringify({ url: 'http://127.0.0.1:4000' }));
+      const fetch = async (url: URL | string | Request, init?: RequestInit) =>
+        world.app.request(String(url).replace('http://127.0.0.1:4000', ''), init);
+      await work(aTerminal({ env: { TALLY_HOME: home }, fetch: fetch as typeof globalThis.fetch }), world, home);
+    });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+};
+
+test('status shows at one glance what agrees, waits and is parked', () =>
+  withTally(async (tally, world) => {
+    await aConflict(world);
+    const { exit, out } = await tally('status');
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^MAPPING +GATE +AGREE +PENDING +WAITING +IN DOUBT +PARKED +LAG/);
+    expect(out).toMatch(/customer +reading both sides first +0 +0 +0 +0 +1 +- +never \/ never/);
+    expect(out).toContain('customer: parked CONFLICT 1');
+    expect(out).toMatch(/crm +in use +never +Account never/);
+    expect(JSON.parse((await tally('status', '--json')).out).mappings[0].parked).toEqual({ CONFLICT: 1 });
+  }));
+
+test('a conflict is seen, decided and explained from the terminal', () =>
+  withTally(async (tally, world) => {
+    const { id } = await aConflict(world);
+    const list = await tally('parked');
+    expect(list.out).toContain(id);
+    expect(list.out).toMatch(/tax id +CONFLICT +"DE222222222" +"DE333333333"/);
+    const one = await tally('parked', id);
+    expect(one.out).toContain('last agreed "DE111111111"');
+    expect(one.out).toContain('→ Choose the side whose value shall stand.');
+    expect((await tally('resolve', 'A1', '--take', 'erp')).out).toMatch(/Queued: 1 record\.\n$/);
+    expect(await world.db.query('select decided_by from parked')).toEqual([{ decided_by: 'steward' }]);
+    const explained = await tally('explain', 'Acme');
+    expect(explained.out).toMatch(/tax id +"DE222222222" +"DE333333333" +empty +write to the CRM: "DE333333333"/);
+    expect((await tally('mapping', 'explain', 'customer', '--crm', 'A1')).out).toContain('tax id');
+    expect((await tally('mapping', 'preview', 'customer')).out).toContain('Would be written: update at the crm');
+  }));
+
+test('of several parked fields of a record one is named', () =>
+  withTally(async (tally, world) => {
+    const { link } = await aConflict(world);
+    await world.parked({ link, field: 'phone', code: 'FLAPPING', crm: '1', erp: '2' });
+    const unclear = await tally('resolve', 'A1', '--take', 'erp');
+    expect([unclear.exit, unclear.err.split('\n').length]).toEqual([1, 5]);
+    expect((await tally('resolve', 'A1', '--take', 'erp', '--field', 'phone')).exit).toBe(0);
+    expect(await world.db.query('select field from parked where decision is not null')).toEqual([{ field: 'phone' }]);
+    expect((await tally('resolve', 'A1', '--take', 'erp', '--field', 'fax')).err).toContain(
+      'NOT_FOUND: fax of "A1" is not parked',
+    );
+  }));
+
+test('a decision that comes too late is refused with the values that stand now', () =>
+  withTally(async (_tally, world) => {
+    const { id } = await aConflict(world);
+    const before = world.app.request;
+    const late = aTerminal({
+      env: { TALLY_API_URL: 'http://x', TALLY_API_KEY: world.keys.steward },
+      fetch: (async (url: URL, init?: RequestInit) => {
+        if (init?.method === 'POST')
+          await world.db.query(`update parked set detail = $1`, [
+            Buffer.from('{"crm":"DE9","erp":"DE333333333","base":null}'),
+          ]);
+        return before(url.href.replace('http://x', ''), init);
+      }) as typeof fetch,
+    });
+    const { exit, err } = await late('resolve', id, '--take', 'crm');
+    expect(exit).toBe(1);
+    expect(err).toBe(
+      'DECISION_OUTDATED: the values of tax id are not those you saw\n  Now: {"crm":"DE9","erp":"DE333333333"}\n  → The values changed meanwhile; look at the new ones and decide again.\n',
+    );
+  }));
+
+test('parked records are tried again by id, by record or by code', () =>
+  withTally(async (tally, world) => {
+    const { id, link } = await aConflict(world);
+    for (const what of [id, link, '100', 'Acme'])
+      expect([what, (await tally('retry', what)).out]).toEqual([what, 'Queued: 1 record.\n']);
+    expect((await tally('retry', '--code', 'LOOKUP_MISS')).out).toBe('Queued.\n');
+    expect((await tally('retry', '--all', '--json')).out).toBe('{"records":1,"state":"queued"}\n');
+    expect(await tally('retry', 'nobody')).toEqual({
+      exit: 1,
+      out: '',
+      err: 'NOT_FOUND: no record is found by "nobody"\n  → Check the id.\n',
+    });
+  }));
+
+test('a name that several records have is answered with all of them', () =>
+  withTally(async (tally, world) => {
+    await world.seen(CRM, [
+      { id: 'A1', body: account('Acme North') },
+      { id: 'A2', body: account('Acme South') },
+    ]);
+    const { exit, err } = await tally('record', 'acme');
+    expect(exit).toBe(1);
+    expect(err).toMatch(
+      /BAD_REQUEST: 2 records are found by "acme"; name one by an id\n( {2}[0-9a-f-]{36} {2}crm\/Account A[12] “Acme (North|South)”\n){2}/,
+    );
+    expect((await tally('find', 'acme')).out.split('\n')).toHaveLength(4);
+    expect((await tally('record', 'A2')).out).toContain('Acme South');
+  }));
+
+test('a possible duplicate is linked by naming the other half', () =>
+  withTally(async (tally, world) => {
+    const links = await world.seen(CRM, [{ id: 'A1', body: account('Acme') }]);
+    await world.seen(ERP, [{ id: '100', body: partner('Acme') }]);
+    await world.parked({
+      link: links.get('A1') ?? '',
+      code: 'POSSIBLE_DUPLICATE',
+      candidates: [{ slot: ERP, id: '100' }],
+    });
+    const { exit, out } = await tally('resolve', 'A1', '--link', 'erp/Partner=100');
+    expect([exit, out]).toEqual([0, expect.stringContaining('may be: erp/Partner 100')]);
+    expect(await world.db.query(`select reason from journal where action = 'decide'`)).toEqual([{ reason: 'link' }]);
+  }));
+
+test('the journal is read, a record and a mapping are synced, a connection is paused and used again', () =>
+  withTally(async (tally, world) => {
+    await aConflict(world);
+    expect((await tally('sync', 'A1')).out).toBe('Queued: 1 record.\n');
+    expect((await tally('sync', '--mapping', 'customer')).out).toBe('A full pass at both sides is under way.\n');
+    expect((await tally('connection', 'pause', 'crm', '--reason', 'tonight')).out).toBe('crm is paused.\n');
+    expect((await tally('connection', 'list')).out).toMatch(/crm +paused by operator \(CONNECTION_PAUSED\).*tonight/);
+    expect((await tally('connection', 'resume', 'crm')).exit).toBe(0);
+    expect((await tally('connection', 'check', 'crm')).out).toBe('crm answers; we are tally there.\n');
+    const { out } = await tally('journal', 'A1');
+    expect(out).toMatch(/steward +sync/);
+    expect(out).toMatch(/tallystick +park +tax id +CONFLICT/);
+  }));
+
+test('a connection that does not let us in is a problem of the command too', () =>
+  withTally(async (_tally, world) => {
+    const refusing = await aWorld({
+      temporal: {
+        nudge: async () => {},
+        look: async () => {},
+        reachable: async () => true,
+        probe: async () => ({ ok: false, code: 'LOGIN_REFUSED', message: 'the system refused the credentials' }),
+      },
+    });
+    const tally = aTerminal({
+      env: { TALLY_API_URL: 'http://x', TALLY_API_KEY: refusing.keys.operator },
+      fetch: (async (url: URL, init?: RequestInit) =>
+        refusing.app.request(url.href.replace('http://x', ''), init)) as typeof fetch,
+    });
+    expect(await tally('connection', 'check', 'crm')).toEqual({
+      exit: 1,
+      out: '',
+      err: 'LOGIN_REFUSED: the system refused the credentials\n  → Renew the credentials, then resume the connection.\n',
+    });
+    await refusing.close();
+    expect(world.probes).toEqual([]);
+  }));
+
+test('keys are made, listed and revoked; the configuration is shown', () =>
+  withTally(async (tally, world) => {
+    const made = await tally('key', 'create', 'Ada', '--role', 'service', '--scope', 'status.read', '--days', '30');
+    expect(made.out).toMatch(/^tally_[a-z0-9]{10}_[\w-]{43}\n/);
+    expect((await tally('key', 'list')).out).toMatch(/Ada +service +tally_[a-z0-9]{10} +never/);
+    expect((await tally('key', 'revoke', 'Ada')).out).toBe('Ada is revoked.\n');
+    expect((await tally('key', 'revoke', 'Ada')).err).toContain('NOT_FOUND: no key "Ada" is in use');
+    await world.db.query(
+      `insert into config_revision (number, author, at, files, hash) values (3, 'Ada', now(), $1, 'h')`,
+      [Buffer.from('{"tallystick.yaml":"mappings: [customer]\\n"}')],
+    );
+    expect((await tally('config', 'show')).out).toContain('# ── tallystick.yaml\nmappings: [customer]\n');
+    expect((await tally('config', 'list')).out).toMatch(/3 +\S+ +Ada +tallystick.yaml/);
+    expect((await tally('config', 'show', '9')).err).toContain('NOT_FOUND: no revision 9');
+  }));
+
+test('a wrong, a missing and a too small key say so', () =>
+  withTally(async (tally, world) => {
+    const fetch = (async (url: URL, init?: RequestInit) =>
+      world.app.request(url.href.replace('http://x', ''), init)) as typeof globalThis.fetch;
+    const by = (key: string) =>
+      aTerminal({ env: { TALLY_API_URL: 'http://x', TALLY_API_KEY: key, TALLY_HOME: '/nowhere' }, fetch });
+    expect((await by('wrong')('status')).err).toContain(
+      'UNAUTHENTICATED: the key is unknown, expired or revoked\n  → Send an API key',
+    );
+    expect((await by('')('status')).err).toContain('UNAUTHENTICATED: this needs an API key');
+    expect((await by(world.keys.auditor)('retry', '--all')).err).toContain(
+      'FORBIDDEN: the role auditor does not include act\n  → Use a key whose role may do this.',
+    );
+    expect((await tally('retry', '--all', '--as', 'auditor')).exit).toBe(1);
+  }));
+
+test('the first keys of a machine are kept where only its owner reads them', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'tally-home-'));
+  const world = await aWorld();
+  try {
+    await world.db.query('delete from api_key');
+    const made = await keepFirstKeys(world.db, join(home, 'new'));
+    const kept = JSON.parse(await readFile(keysFile(join(home, 'new')), 'utf8'));
+    expect(kept).toEqual(Object.fromEntries(made.map(({ role, key }) => [role, key])));
+    expect((await stat(keysFile(join(home, 'new')))).mode & 0o777).toBe(0o600);
+    expect(await keepFirstKeys(world.db, join(home, 'new'))).toEqual([]);
+    expect(JSON.parse(await readFile(keysFile(join(home, 'new')), 'utf8'))).toEqual(kept);
+  } finally {
+    await world.close();
+    await rm(home, { recursive: true, force: true });
+  }
+});
