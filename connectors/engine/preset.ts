@@ -63,7 +63,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 const problemOf = (file: string, issue: z.core.$ZodIssue): string => {
   const place = issue.path.length === 0 ? 'the file' : `"${issue.path.map(String).join('.')}"`;
-  const remedy = REMEDIES[issue.code];
+  // Where the message already lists what is allowed, there is nothing to add.
+  const remedy = issue.message.startsWith('Invalid discriminator') ? undefined : REMEDIES[issue.code];
   return `${file}: ${place}: ${issue.message.replace(/^Invalid input: /, '')}${remedy === undefined ? '' : `; ${remedy}`}`;
 };
 

@@ -22,14 +22,30 @@ const exact = (text: string): Json => {
   return String(Number(text)) === text ? Number(text) : new ExactNumber(text);
 };
 
+const onText =
+  (filter: (text: string) => Json) =>
+  (value: unknown): Json => {
+    const text = textOf(value);
+    if (text === undefined) throw bad('a value that is no text, number or flag cannot pass a filter');
+    return filter(text);
+  };
+const joined = (value: unknown): Json => {
+  const texts = Array.isArray(value) ? value.map(textOf) : [undefined];
+  // A comma inside a value would make two of it.
+  if (texts.some((text) => text === undefined || text.includes(',')))
+    throw bad('only texts without commas can be joined');
+  return texts.join(',');
+};
+
 /** Every filter that a template may use. */
 export const FILTERS = {
-  text: (text: string): Json => text,
-  number: exact,
-  upper: (text: string): Json => text.toUpperCase(),
-  lower: (text: string): Json => text.toLowerCase(),
-  base64: (text: string): Json => Buffer.from(text, 'utf8').toString('base64'),
-} as const;
+  text: onText((text) => text),
+  number: onText(exact),
+  upper: onText((text) => text.toUpperCase()),
+  lower: onText((text) => text.toLowerCase()),
+  base64: onText((text) => Buffer.from(text, 'utf8').toString('base64')),
+  join: joined,
+} as const satisfies Record<string, (value: unknown) => Json>;
 type Filter = keyof typeof FILTERS;
 
 interface Hole {
@@ -76,13 +92,7 @@ const filled = (hole: Hole, values: Values): unknown => {
     at = (at as Record<string, unknown>)[key];
   }
   if (at === undefined || hole.filters.length === 0) return at;
-  let filtered: unknown = at;
-  for (const filter of hole.filters) {
-    const text = textOf(filtered);
-    if (text === undefined) throw bad(`{${hole.name}} cannot pass the filter "${filter}"`);
-    filtered = FILTERS[filter](text);
-  }
-  return filtered;
+  return hole.filters.reduce<unknown>((value, filter) => FILTERS[filter](value), at);
 };
 
 /** A compiled text: the text it makes, or undefined when it is one template alone that has no value. */

@@ -104,16 +104,14 @@ describe.each(['cursor', 'offset', 'keyset'] as const)('a feed paged by %s', (ki
     let edits = 0;
     // Rows that were read already leave the block, so that all others move up.
     const edit = (): void => {
-      if (edits >= 12) return;
-      const row = system.rows[edits];
-      if (row !== undefined) row.at = 900_100 + edits;
-      edits += 1;
+      for (const row of system.rows.slice(edits, edits + 3)) {
+        row.at = 900_100 + edits;
+        edits += 1;
+      }
     };
     const { ids } = await walk(connector, '', edit);
-    expect(edits).toBeGreaterThan(3);
+    expect(edits).toBeGreaterThan(12);
     expect(missing(system.rows, ids)).toEqual([]);
-    const counts = system.rows.slice(0, edits).map(({ id }) => ids.filter((each) => each === id).length);
-    expect(Math.min(...counts)).toBeGreaterThanOrEqual(2);
     await connector.close();
   });
 
