@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '../src/config/port.ts';
 import { SyncError } from '../src/domain/errors.ts';
 import { isObject, type Json } from '../src/domain/json.ts';
 import { type Engine, type EngineInput, presetFile } from './engine/preset.ts';
-import { jsonrpc, jsonrpc } from './jsonrpc/index.ts';
+import { jsonrpc } from './jsonrpc/index.ts';
 import { rest } from './rest/index.ts';
 import type { Mode } from './sdk/address.ts';
 import type { Connector } from './sdk/seam.ts';
