@@ -1,7 +1,7 @@
 import { DefaultLogger, type Logger as EngineLogger, type LogLevel } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 
-/** One JSON line per outcome on standard error's side of things: standard output, so that supervisors can collect it. */
+/** One JSON line per outcome, on standard output, where whoever started us can collect it. */
 export const createLog = (level: string): Logger =>
   pino({ level, base: { part: 'worker' }, timestamp: pino.stdTimeFunctions.isoTime });
 
@@ -17,5 +17,7 @@ const LEVELS: Readonly<Record<LogLevel, 'debug' | 'info' | 'warn' | 'error'>> = 
 export const engineLog = (log: Logger): EngineLogger =>
   new DefaultLogger('INFO', ({ level, message, meta }) => {
     const fault = meta?.error instanceof Error ? { fault: meta.error.message } : {};
-    log[LEVELS[level]]({ engine: true, ...fault }, message);
+    // What the worker part warns of is a failed activity, which has a line of its own, or a queue without workflows.
+    const own = meta?.sdkComponent === 'worker' && level === 'WARN';
+    log[own ? 'debug' : LEVELS[level]]({ engine: true, ...fault }, message);
   });

@@ -1,4 +1,6 @@
 /** The worker as a process: carries out what is due until it is told to stop, and waits for whatever is down meanwhile. */
+
+import './memory.ts';
 import { Runtime } from '@temporalio/worker';
 import { readEngineSettings } from '../config/engine.ts';
 import { readSettings } from '../config/settings.ts';
