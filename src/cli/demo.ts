@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import { report, say } from '../../scripts/say.mjs';
 import { PAIRS, type Pair } from './demo/pairs.ts';
 import { sandboxStory } from './demo/sandbox.ts';
+import { startWorld } from './demo/start.ts';
 import type { Story } from './demo/story.ts';
 import { trytonStory } from './demo/tryton.ts';
-import { type MappingStatus, startWorld, type World } from './demo/world.ts';
+import type { MappingStatus, World } from './demo/world.ts';
 
 const FIRST_LOAD_WITHIN_MS = 300_000;
 
@@ -95,9 +96,9 @@ const tell = async (world: World, { customers, seed }: Flags): Promise<boolean> 
 
 const stayUp = async (world: World): Promise<void> => {
   line(
-    `\nEverything keeps running. The API: ${world.group.urls['TALLY_API_URL']}; one key per role: ${join(world.group.env['TALLY_HOME'] ?? '', 'keys.json')}`,
+    `\nEverything keeps running. The API: ${world.urls['TALLY_API_URL']}; one key per role: ${join(world.home, 'keys.json')}`,
   );
-  line(`Try it: TALLY_HOME=${world.group.env['TALLY_HOME']} npm run tally -- status   ·   Ctrl-C ends it.`);
+  line(`Try it: TALLY_HOME=${world.home} npm run tally -- status   ·   Ctrl-C ends it.`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });

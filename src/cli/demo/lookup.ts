@@ -11,7 +11,7 @@ interface Revisions {
 /** Add a row to a lookup table as an administrator would: in the file, with its revision raised. Resolves when it is in force. */
 export const addLookupRow = async (world: World, lookup: string, row: string): Promise<void> => {
   const newest = async (): Promise<number> =>
-    Math.max(0, ...(await world.get<Revisions>('/config')).revisions.map((each) => each.number));
+    Math.max(0, ...(await world.call<Revisions>('GET /config')).revisions.map((each) => each.number));
   const before = await newest();
   const path = join(world.config, 'mappings', 'lookups', `${lookup}.yaml`);
   const text = await readFile(path, 'utf8');

@@ -20,8 +20,8 @@ interface Account {
   readonly sync_state: string | null;
 }
 
-const controlOf = (world: World, side: 'CRM' | 'ERP'): string => world.group.urls[`SANDBOX_${side}_CONTROL_URL`] ?? '';
-const urlOf = (world: World, side: 'CRM' | 'ERP'): string => world.group.urls[`SANDBOX_${side}_URL`] ?? '';
+const controlOf = (world: World, side: 'CRM' | 'ERP'): string => world.urls[`SANDBOX_${side}_CONTROL_URL`] ?? '';
+const urlOf = (world: World, side: 'CRM' | 'ERP'): string => world.urls[`SANDBOX_${side}_URL`] ?? '';
 
 /** Accounts that are linked and in agreement, in id order. */
 const linkedAccounts = async (world: World): Promise<readonly Account[]> => {
@@ -51,9 +51,9 @@ export const sandboxStory = (world: World, seed: number): Story => {
     run: async () => {
       const { crm, erp } = await people.conflict('tax id', (await linkedAccounts(world)).at(40)?.id);
       const item = await parkedFor(world, crm.id, 'CONFLICT');
-      await world.post(
-        `/parked/${item.id}/resolve`,
-        { take: 'erp', seen: { crm: item.crm, erp: item.erp } },
+      await world.call(
+        'POST /parked/:id/resolve',
+        { params: { id: item.id }, body: { take: 'erp', seen: { crm: item.crm, erp: item.erp } } },
         'steward',
       );
       decided.push({ crm: crm.id, erp: erp.id, field: item.field });
@@ -68,7 +68,7 @@ export const sandboxStory = (world: World, seed: number): Story => {
       await addLookupRow(world, 'payment-terms', MISSING_ROW);
       // The worker takes up a new revision within a second; a retry before that parks again.
       const gone = await until(SETTLED_WITHIN_MS, async () => {
-        await world.post('/parked/retry', { code: 'LOOKUP_MISS' });
+        await world.call('POST /parked/retry', { body: { code: 'LOOKUP_MISS' } });
         await settle();
         return (await world.parked('LOOKUP_MISS')).length === 0;
       });

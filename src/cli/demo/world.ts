@@ -1,126 +1,75 @@
-/** A whole system on this machine for a demonstration or a torture: fresh data, a copy of the configuration that may be edited, and the API. */
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Say } from '../../../scripts/say.mjs';
+/** A running system seen through its API: asked, told, and waited for. */
 import { SyncError } from '../../domain/errors.ts';
-import { keysFile } from '../../server/first-keys.ts';
-import { type Group, startGroup } from '../up/group.ts';
+import type { Role } from '../../ledger/queries/keys.ts';
+import type { ParkedItem } from '../../ledger/queries/parked.ts';
+import type { MappingStatus, Status } from '../../ledger/queries/status.ts';
+import type { RouteId } from '../../server/access.ts';
+import { createClient, type Request } from '../client.ts';
+import { terminal } from '../io.ts';
 import type { Pair } from './pairs.ts';
 
-/** Where things are of which a demonstration edits its own copy. */
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export type { MappingStatus, ParkedItem };
 
-/** The parts of a status reply that are waited for. */
-export interface MappingStatus {
-  readonly name: string;
-  readonly gate: 'open' | 'shut';
-  readonly agreement: number;
-  readonly pending: number;
-  readonly doubt: number;
-  readonly waiting: Readonly<Record<string, number>>;
-  readonly parked: Readonly<Record<string, number>>;
-  readonly lagMs: number | null;
-}
-interface Status {
-  readonly mappings: readonly MappingStatus[];
-  readonly connections: readonly {
-    readonly name: string;
-    readonly slots: readonly {
-      readonly slot: string;
-      readonly passes: number;
-      readonly passUnderWay: boolean;
-      readonly passWanted: boolean;
-    }[];
-  }[];
-}
-export interface ParkedItem {
-  readonly id: string;
-  readonly link: string;
-  readonly field: string;
-  readonly code: string;
-  readonly message: string;
-  readonly crm: unknown;
-  readonly erp: unknown;
-  readonly members: readonly { readonly slot: string; readonly id: string; readonly label: string }[];
-}
-
-export interface World {
-  readonly group: Group;
-  readonly pair: Pair;
+/** Where a system runs and how it is ended. */
+export interface Running {
+  readonly urls: Readonly<Record<string, string>>;
+  readonly home: string;
   /** Folder with the configuration in force; saving a file there applies it. */
   readonly config: string;
-  get<T>(path: string, role?: string): Promise<T>;
-  post<T>(path: string, body?: unknown, role?: string): Promise<T>;
+  readonly pair: Pair;
+  stop(): Promise<void>;
+}
+
+export interface World extends Running {
+  call<T>(route: RouteId, request?: Request, role?: Role): Promise<T>;
   status(): Promise<MappingStatus>;
   parked(code?: string): Promise<readonly ParkedItem[]>;
   /** Until nothing is due, in doubt or waiting. `seen` is told how far it is. */
   quiet(withinMs: number, seen?: (status: MappingStatus) => void): Promise<void>;
   /** Compare all keys and hashes of both sides, and settle what that shows. */
   sweep(withinMs: number): Promise<void>;
-  stop(): Promise<void>;
 }
 
-export interface WorldOptions {
-  readonly home: string;
-  readonly customers: number;
-  readonly seed: number;
-  readonly pair: Pair;
-  readonly say: Say;
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const LOOK_EVERY_MS = 100;
+const NOTHING = {
+  revision: 0,
+  gate: 'shut',
+  paused: null,
+  agreement: 0,
+  pending: 0,
+  doubt: 0,
+  waiting: {},
+  parked: {},
+  lagMs: null,
+  oldestChange: null,
+  lastPass: { crm: null, erp: null },
+} as const;
+// What an API answers, or does not, while one of its parts is down.
+const DOWN = new Set(['API_DOWN', 'LEDGER_DOWN', 'ENGINE_DOWN']);
 
-const copyConfig = async (home: string, pair: Pair): Promise<string> => {
-  const folder = join(home, 'config');
-  await mkdir(folder, { recursive: true });
-  await cp(join(ROOT, pair.config), join(folder, 'tallystick.yaml'));
-  await cp(join(ROOT, 'mappings'), join(folder, 'mappings'), { recursive: true });
-  return folder;
+/** Looks until it is so, or time is up. */
+export const until = async (withinMs: number, so: () => Promise<boolean>): Promise<boolean> => {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    if (await so()) return true;
+    if (performance.now() > end) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
 };
 
-/** Starts everything on fresh data below `home`. */
-export const startWorld = async ({ home, customers, seed, pair, say }: WorldOptions): Promise<World> => {
-  await rm(home, { recursive: true, force: true });
-  const config = await copyConfig(home, pair);
-  const group = await startGroup({
-    home,
-    customers,
-    seed,
-    say,
-    table: pair.parts,
-    env: {
-      TALLY_CONFIG: join(config, 'tallystick.yaml'),
-      DATABASE_URL: '',
-      TEMPORAL_ADDRESS: process.env['TEMPORAL_ADDRESS'],
-      TALLY_MODE: 'local',
-    },
-  });
-  return worldOf(group, config, pair, home);
-};
-
-const worldOf = (group: Group, config: string, pair: Pair, home: string): World => {
-  const { get, post } = apiOf(group, home);
-  const whole = (): Promise<Status> => get<Status>('/status');
-  const status = async (): Promise<MappingStatus> => {
-    const found = (await whole()).mappings.find((mapping) => mapping.name === pair.mapping);
-    return (
-      found ?? {
-        name: pair.mapping,
-        gate: 'shut',
-        agreement: 0,
-        pending: 0,
-        doubt: 0,
-        waiting: {},
-        parked: {},
-        lagMs: null,
-      }
-    );
-  };
-  const quiet = async (withinMs: number, seen?: (status: MappingStatus) => void): Promise<void> => {
+/** The system, asked with the keys that its own machine keeps. */
+export const worldOf = (running: Running): World => {
+  const { pair, home, urls } = running;
+  const io = { ...terminal(), env: { TALLY_API_URL: urls['TALLY_API_URL'] } };
+  const call: World['call'] = async <T>(route: RouteId, request: Request = {}, role?: Role) =>
+    (await createClient(io, home, role).call<T>(route, request)).reply;
+  const whole = (): Promise<Status> => call<Status>('GET /status');
+  const status = async (): Promise<MappingStatus> =>
+    (await whole()).mappings.find((mapping) => mapping.name === pair.mapping) ?? { name: pair.mapping, ...NOTHING };
+  const quiet: World['quiet'] = async (withinMs, seen) => {
     const still = await until(withinMs, async () => {
-      const now = await status();
+      const now = await status().catch(downAs(undefined));
+      if (now === undefined) return false;
       seen?.(now);
       return now.gate === 'open' && now.pending === 0 && now.doubt === 0 && Object.keys(now.waiting).length === 0;
     });
@@ -134,59 +83,32 @@ const worldOf = (group: Group, config: string, pair: Pair, home: string): World 
     (await whole()).connections.flatMap((each) => each.slots.map((slot) => slot.passes));
   const sweep = async (withinMs: number): Promise<void> => {
     const before = await passes();
-    await post(`/mappings/${pair.mapping}/sync`, undefined, 'operator');
+    await call('POST /mappings/:name/sync', { params: { name: pair.mapping } });
     const done = await until(withinMs, async () => (await passes()).every((count, i) => count > (before[i] ?? 0)));
     if (!done)
       throw new SyncError('INTERNAL', `the comparison of all records was not finished within ${withinMs / 1000} s`);
     await quiet(withinMs);
   };
-  const parked = async (code?: string): Promise<readonly ParkedItem[]> => {
+  const parked: World['parked'] = async (code) => {
     const items: ParkedItem[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const query = new URLSearchParams({
-        limit: '200',
-        ...(code === undefined ? {} : { code }),
-        ...(cursor === '' ? {} : { cursor }),
-      });
-      const page: { readonly items: readonly ParkedItem[]; readonly next: string | null } = await get(
-        `/parked?${query}`,
+    for (let cursor: string | undefined; ; ) {
+      const query = { limit: 200, code, cursor };
+      const page: { readonly items: readonly ParkedItem[]; readonly next: string | null } = await call(
+        'GET /parked',
+        { query },
         'steward',
       );
       items.push(...page.items);
+      if (page.next === null) return items;
       cursor = page.next;
     }
-    return items;
   };
-  return { group, pair, config, get, post, status, parked, quiet, sweep, stop: () => group.stop() };
+  return { ...running, call, status, parked, quiet, sweep };
 };
 
-/** Looks until it is so, or time is up. */
-export const until = async (withinMs: number, so: () => Promise<boolean>): Promise<boolean> => {
-  const end = performance.now() + withinMs;
-  for (;;) {
-    if (await so()) return true;
-    if (performance.now() > end) return false;
-    await pause(LOOK_EVERY_MS);
-  }
-};
-
-const apiOf = (group: Group, home: string) => {
-  const call = async (method: string, path: string, body: unknown, role: string): Promise<unknown> => {
-    const keys = JSON.parse(await readFile(keysFile(home), 'utf8')) as Record<string, string>;
-    const reply = await fetch(`${group.urls['TALLY_API_URL']}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${keys[role]}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const answer: unknown = await reply.json();
-    if (reply.ok) return answer;
-    throw new SyncError('INTERNAL', `${method} ${path} was answered ${reply.status}: ${JSON.stringify(answer)}`);
+const downAs =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if (error instanceof SyncError && DOWN.has(error.code)) return instead;
+    throw error;
   };
-  return {
-    get: <T>(path: string, role = 'it-admin') => call('GET', path, undefined, role) as Promise<T>,
-    post: <T>(path: string, body?: unknown, role = 'operator') => call('POST', path, body, role) as Promise<T>,
-  };
-};
