@@ -57,7 +57,7 @@ const onPath = (env) =>
     .map((folder) => join(folder, program))
     .find(executable);
 
-const run = (command, args, { env = process.env, heard } = {}) =>
+const run = (command, args, env, heard) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let words = '';
@@ -103,7 +103,7 @@ const download = async (reply, file, sum, update) => {
   if (hash.digest('hex') !== sum) throw new Error('its checksum is not the pinned one');
 };
 
-const fromArchive = async (folder, say, urls, sums) => {
+const fromArchive = async (folder, { say, urls, sums, env }) => {
   const sum = sums[`${os}-${cpu}`];
   if (sum === undefined) return false;
   for (const url of urls) {
@@ -112,7 +112,7 @@ const fromArchive = async (folder, say, urls, sums) => {
     try {
       await say.step('Temporal engine, downloaded', 30, async (update) => {
         await download(reply, join(folder, 'archive'), sum, update);
-        await run('tar', ['-xzf', join(folder, 'archive'), '-C', folder, program]);
+        await run('tar', ['-xzf', join(folder, 'archive'), '-C', folder, program], env);
       });
       return true;
     } catch (error) {
@@ -122,8 +122,8 @@ const fromArchive = async (folder, say, urls, sums) => {
   return false;
 };
 
-const fromSource = async (folder, say) => {
-  const env = { ...process.env, GOBIN: folder, CGO_ENABLED: '0' };
+const fromSource = async (folder, { say, env }) => {
+  const settings = { ...env, GOBIN: folder, CGO_ENABLED: '0' };
   const args = [
     'install',
     '-v',
@@ -135,12 +135,9 @@ const fromSource = async (folder, say) => {
   let built = 0;
   const estimateS = BUILD.coreSeconds / availableParallelism();
   await say.step('Temporal engine, built with Go (only this once)', estimateS, (update) =>
-    run('go', args, {
-      env,
-      heard: (text) => {
-        built += text.split('\n').filter((line) => line !== '' && !line.startsWith('go: ')).length;
-        update(built / BUILD.packages);
-      },
+    run('go', args, settings, (text) => {
+      built += text.split('\n').filter((line) => line !== '' && !line.startsWith('go: ')).length;
+      update(built / BUILD.packages);
     }),
   );
 };
@@ -157,11 +154,11 @@ const withoutEngine = (error, folder) => {
   return new Obstacle(`The Temporal engine could not be built (${error.message}): ${remedy}.`);
 };
 
-const bring = async (file, say, urls, sums) => {
+const bring = async (file, search) => {
   const folder = `${file}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
-    if (!(await fromArchive(folder, say, urls, sums))) await fromSource(folder, say);
+    if (!(await fromArchive(folder, search))) await fromSource(folder, search);
     chmodSync(join(folder, program), 0o755);
     renameSync(join(folder, program), file);
   } catch (error) {
@@ -189,7 +186,7 @@ export const findEngine = async ({ say, env = process.env, urls = archives(), su
   }
   const wait = (pid) => say.note(`Waiting for process ${pid ?? '?'}, which brings the Temporal engine`);
   return withLock(join(folder, 'lock'), wait, async () => {
-    if (there() === undefined) await bring(file, say, urls, sums);
+    if (there() === undefined) await bring(file, { say, env, urls, sums });
     return there();
   });
 };

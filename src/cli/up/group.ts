@@ -69,7 +69,7 @@ const lockHome = (home: string): (() => void) => {
 
 /** One that somebody else runs must answer before anything of ours is started. */
 const checkGiven = async (row: PartRow, address: string): Promise<void> => {
-  if (row.answers === undefined || (await until(() => row.answers?.(address) ?? true, 10_000))) return;
+  if (row.answers === undefined || (await until(() => row.answers?.(address) ?? true, 5_000))) return;
   const code = row.name === 'ledger' ? 'LEDGER_DOWN' : 'ENGINE_DOWN';
   throw new SyncError(
     code,

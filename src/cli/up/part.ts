@@ -112,6 +112,7 @@ const spawned = (
 /** Waits for the part to be ready; rejects when that takes too long, or when the probe knows that it will never be. */
 const readiness = async (
   { name, probe }: PartSettings,
+  state: State,
   said: Promise<unknown>,
   ended: () => boolean,
 ): Promise<unknown> => {
@@ -123,7 +124,8 @@ const readiness = async (
       ready = true;
     });
   }
-  const done = async (): Promise<boolean> => ended() || ready || (probe !== undefined && (await probe()));
+  const done = async (): Promise<boolean> =>
+    ended() || ready || (probe !== undefined && state.pid !== undefined && (await probe()));
   if (await until(done, START_MS)) return facts;
   throw new SyncError('START_FAILED', `${name} was not ready after ${START_MS / 1000} s`);
 };
@@ -142,7 +144,7 @@ const live = async (settings: PartSettings, state: State, what: Launch): Promise
   const exit = exitOf(child).finally(() => {
     ended = true;
   });
-  const facts = await readiness(settings, said, () => ended).catch(async (error: unknown) => {
+  const facts = await readiness(settings, state, said, () => ended).catch(async (error: unknown) => {
     child.kill('SIGTERM');
     await exit;
     throw error;
