@@ -20,6 +20,8 @@ export interface CaseResult extends Place {
   /** What differs from `expect`, a sentence each; none: passed. */
   readonly differences: readonly string[];
   readonly plan: LinkPlan;
+  /** The records that the case gives. */
+  readonly given: Readonly<Partial<Record<Side, JsonObject>>>;
 }
 
 /** All cases, and everything that is wrong with the files. */
@@ -33,6 +35,11 @@ const observed = (side: Side, { [side]: body, at }: CaseFile): Observed | undefi
   const time = at?.[side];
   return { id: side, body: body as JsonObject, times: {}, ...(time === undefined ? {} : { modifiedAt: time }) };
 };
+
+const givenOf = ({ crm, erp }: CaseFile): CaseResult['given'] => ({
+  ...(crm === undefined ? {} : { crm: crm as JsonObject }),
+  ...(erp === undefined ? {} : { erp: erp as JsonObject }),
+});
 
 /** The last agreement as it would stand in the ledger, had we written both sides. */
 const agreedOn = (mapping: CompiledMapping, name: string, value: Json): Agreed | Fault | undefined => {
@@ -203,6 +210,7 @@ const runFile = (
       name: one.name,
       differences: differencesOf(one, plan),
       plan,
+      given: givenOf(one),
     };
   });
   return { results, problems: found };

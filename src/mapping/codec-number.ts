@@ -57,7 +57,8 @@ const shortened = (plain: string, decimals: number): readonly [cut: string, roun
 
 /** True when the one with fewer decimals is the other, rounded or cut. */
 const nearNumber = (a: Json, b: Json): boolean => {
-  if (typeof a !== 'string' || typeof b !== 'string') return false;
+  // A baseline may be older than the codec and hold anything.
+  if (typeof a !== 'string' || typeof b !== 'string' || plainDecimal(a) !== a || plainDecimal(b) !== b) return false;
   const decimals = [a, b].map((plain) => split(plain)[2].length) as [number, number];
   if (decimals[0] === decimals[1]) return a === b;
   const [short, long] = decimals[0] < decimals[1] ? [a, b] : [b, a];

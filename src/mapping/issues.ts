@@ -12,6 +12,7 @@ const NOT_YET: Readonly<Record<string, string>> = {
   lines: 'keyed collections that are merged element by element',
   owner: 'an owner that depends on the record’s state',
   link: 'references that are translated through the link table',
+  links: 'references that are translated through the link table',
   at: 'the time of the last sync as feedback',
 };
 

@@ -48,7 +48,7 @@ const distance = (a: string, b: string): number => {
 /** The known word nearest to a mistyped one, or undefined when none is near. */
 export const nearestWord = (word: string, known: Iterable<string>): string | undefined => {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
     const far = distance(word.slice(0, 60).toLowerCase(), candidate.toLowerCase());
     if (far < least) [best, least] = [candidate, far];

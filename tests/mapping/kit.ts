@@ -201,7 +201,7 @@ const rowsOf = (files: Readonly<Record<string, string>>, name: string): readonly
   );
 };
 
-const valueOf = (files: Readonly<Record<string, string>>, field: Field): fc.Arbitrary<Json | undefined> => {
+const someValue = (files: Readonly<Record<string, string>>, field: Field): fc.Arbitrary<Json | undefined> => {
   const good = field.translation.startsWith('lookup ')
     ? rowsOf(files, field.translation.slice(7))
     : (GOOD[field.translation] ?? WORDS);
@@ -220,7 +220,7 @@ export const valuesOf = (
   side: Side,
 ): fc.Arbitrary<Readonly<Record<string, Json>>> => {
   const byPath = new Map(
-    mapping.fields.flatMap((field) => field[side].texts.map((text) => [text, valueOf(files, field)] as const)),
+    mapping.fields.flatMap((field) => field[side].texts.map((text) => [text, someValue(files, field)] as const)),
   );
   return fc
     .record(Object.fromEntries(byPath))

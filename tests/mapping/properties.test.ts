@@ -5,7 +5,6 @@ import { SIDES } from '../../src/domain/record.ts';
 import { Fault } from '../../src/mapping/fault.ts';
 import { nativeOf } from '../../src/mapping/field.ts';
 import type { CompiledMapping } from '../../src/mapping/mapping.ts';
-import { overlap } from '../../src/mapping/path.ts';
 import {
   bodyOf,
   compiledOf,
