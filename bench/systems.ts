@@ -45,11 +45,11 @@ const start = async (side: 'crm' | 'erp', data: string, customers: number, seed:
   };
 };
 
-/** A CRM full of customers and an ERP without any. */
-export const startSystems = async (folder: string, customers: number, seed: number): Promise<Systems> => {
+/** A CRM full of customers and an ERP that knows the part of the same businesses that is asked for. */
+export const startSystems = async (folder: string, customers: number, seed: number, partners = 0): Promise<Systems> => {
   const [crm, erp] = await Promise.all([
     start('crm', `${folder}/crm`, customers, seed),
-    start('erp', `${folder}/erp`, 0, seed),
+    start('erp', `${folder}/erp`, partners, seed),
   ]);
   return { crm, erp, stop: async () => void (await Promise.all([crm.stop(), erp.stop()])) };
 };

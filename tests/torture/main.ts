@@ -1,0 +1,97 @@
+/** `npm run torture -- --kills 30 --seed 1 [--faults] [--erp tryton] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chance } from '../../sandbox/kit/random.ts';
+import { report } from '../../scripts/say.mjs';
+import { PAIRS, type Pair } from '../../src/cli/demo/pairs.ts';
+import { freshConfig } from '../../src/cli/demo/start.ts';
+import { worldOf } from '../../src/cli/demo/world.ts';
+import { type Kill, startTortured } from './group.ts';
+import { type Scene, sandboxScene } from './sandbox.ts';
+import { trytonScene } from './tryton.ts';
+
+const VICTIMS = ['worker', 'server', 'engine', 'ledger', 'supervisor'] as const;
+// Between two kills: long enough that work goes on, short enough that it is never finished.
+const CALM_MS = [1_000, 4_000] as const;
+const SETTLED_WITHIN_MS = 300_000;
+const NEXT_COMMIT_WITHIN_MS = 10_000;
+
+const readFlags = () => {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: {
+      kills: { ...text, default: '30' },
+      seed: { ...text, default: '1' },
+      faults: { type: 'boolean', default: false },
+      erp: { ...text, default: 'sandbox' },
+      customers: { ...text, default: '2000' },
+    },
+  });
+  const [kills, seed, customers] = [Number(values.kills), Number(values.seed), Number(values.customers)];
+  if (![kills, seed, customers].every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp))
+    throw new TypeError(
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|tryton] [--customers N]',
+    );
+  return { kills, seed, customers, faults: values.faults, pair: PAIRS[values.erp as Pair['name']] };
+};
+
+const line = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** How long after each restart the next effect at a target came, ms; kills after which nothing was left to do are passed over. */
+const gapsOf = (
+  kills: readonly Kill[],
+  effects: readonly number[],
+): readonly { readonly kill: Kill; readonly ms: number }[] =>
+  kills.flatMap((kill) => {
+    const next = effects.find((at) => at >= kill.again);
+    return next === undefined ? [] : [{ kill, ms: next - kill.again }];
+  });
+
+const torture = async (): Promise<number> => {
+  const { kills: wanted, seed, customers, faults, pair } = readFlags();
+  const home = resolve(process.env['TALLY_HOME'] ?? '.tally', `torture-${pair.name}`);
+  const config = await freshConfig(home, pair);
+  const scene: Scene = await (pair.name === 'tryton' ? trytonScene : sandboxScene)({
+    folder: join(home, 'systems'),
+    customers,
+    seed,
+    faults,
+  });
+  const group = await startTortured({ home, config, pair: pair.name, env: scene.env });
+  const kills: Kill[] = [];
+  try {
+    const world = worldOf({ urls: { ...scene.env, ...group.urls }, home, config, pair, stop: group.stop });
+    const luck = chance(seed);
+    const editing = scene.edit();
+    for (let nth = 1; nth <= wanted; nth += 1) {
+      await new Promise((done) => setTimeout(done, CALM_MS[0] + luck.below(CALM_MS[1] - CALM_MS[0])));
+      const kill = await group.kill(luck.pick(VICTIMS));
+      kills.push(kill);
+      line(`${String(nth).padStart(3)}. ${kill.victim.padEnd(10)} ready again after ${kill.again - kill.at} ms`);
+    }
+    if (wanted === 0) await editing.enough();
+    const edits = await editing.end();
+    await scene.heal();
+    await world.quiet(SETTLED_WITHIN_MS);
+    await world.sweep(SETTLED_WITHIN_MS);
+    const gaps = gapsOf(kills, await scene.effects());
+    const verdict = await scene.verdict(
+      await world.parked(),
+      kills.map(({ at }) => at),
+    );
+    for (const finding of verdict.findings) line(`  ${finding}`);
+    const worst = gaps.reduce((most, { ms }) => Math.max(most, ms), 0);
+    const slow = gaps.filter(({ ms }) => ms > NEXT_COMMIT_WITHIN_MS);
+    for (const { kill, ms } of slow) line(`  the next effect came ${ms} ms after ${kill.victim} was ready again`);
+    line(
+      `torture: ${kills.length} kills, ${edits} edits, seed ${seed}${faults ? ', with faults' : ''}; next effect at the latest ${worst} ms after a restart`,
+    );
+    line(verdict.line);
+    return verdict.agrees && slow.length === 0 ? 0 : 1;
+  } finally {
+    await group.stop();
+    await scene.stop();
+  }
+};
+
+process.exitCode = await torture().catch(report);
