@@ -1,4 +1,5 @@
 /** How many businesses there are, and whether one stands twice at a system because of the integration. */
+import { keysOf } from './keys.ts';
 import { madeByUs, type Pairing, type Records } from './pairing.ts';
 import type { Trace } from './trace.ts';
 import { type Finding, type ParkedItem, SIDES, type Side } from './words.ts';
@@ -71,10 +72,13 @@ const sharedReferences = ({ rules, traces }: Records, side: Side): readonly Find
   return findings;
 };
 
-/** Two records without a key in common, ever, could not be known to be one. */
-const akin = ({ owners }: Records, a: Trace, b: Trace): boolean => {
-  const keys = owners[a.side].keys(a);
-  return [...owners[b.side].keys(b)].some((key) => keys.has(key));
+/** Did the other record have a key of this one when this one was created? Without one they could not be known to be one. */
+const akin = ({ rules }: Records, made: Trace, rival: Trace): boolean => {
+  const birth = made.marks[0];
+  const then = rival.marks.findLast((mark) => mark.actor === 'seed' || birth === undefined || mark.at <= birth.at);
+  if (birth === undefined || then === undefined) return false;
+  const keys = keysOf(rules, then.readings);
+  return keysOf(rules, birth.readings).some((key) => key !== undefined && keys.includes(key));
 };
 
 /** Businesses that stand twice at one system although neither the seed nor people made them so. */

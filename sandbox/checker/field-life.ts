@@ -3,23 +3,29 @@
  * same. Whatever the integration writes must be a value the other side had, and may put a pending edit aside only where
  * the field's rule says so.
  */
+import { explainWrite, whyNotOverwrite } from './field-rules.ts';
 import type { Mark } from './trace.ts';
 import { type FieldRule, other, type Rules, type Side } from './words.ts';
 
 /** How long a value stood, by the record's own dates. */
-interface Period {
+export interface Period {
   readonly value: string | null;
   readonly from: number;
   to: number;
 }
 
-interface Pending {
+/** An opinion that one side has and the other has not heard of, as far as the ledgers can tell. */
+export interface Pending {
   readonly period: Period;
-  /** Has arrived, but whoever carried it cannot know that. */
-  shadow: boolean;
+  /**
+   * It may count or not: the sides were alike before anybody linked them, the value is a default, or it has arrived
+   * and whoever carried it cannot know that. Putting it aside is no loss; it may still beat another edit.
+   */
+  weak: boolean;
 }
 
-interface Life {
+/** One side of the field so far. */
+export interface Life {
   exists: boolean;
   value: string | null;
   pending: Pending | undefined;
@@ -35,28 +41,149 @@ export interface Fault {
   readonly reason: string;
 }
 
-/** Where the field stands at the end. */
-export interface FieldEnd {
-  readonly faults: readonly Fault[];
-  readonly value: Readonly<Record<Side, string | null>>;
-  /** An edit on this side that has not arrived on the other. */
-  readonly pending: Readonly<Record<Side, boolean>>;
-  /** Both sides were edited at times that do not tell which is newer. */
-  readonly tie: boolean;
-  /** How often the field returned to the value before the last. */
-  readonly returns: number;
-}
-
 /** One moment in the pair's life. */
 export interface Moment {
   readonly side: Side;
   readonly mark: Mark;
   /** Whoever wrote may not have learned that it worked. */
   readonly unsure: boolean;
+  /** The integration knows by now that the two records are one. */
+  readonly linked: boolean;
+}
+
+/** A field being followed. */
+export interface Course {
+  readonly rules: Rules;
+  readonly index: number;
+  readonly field: FieldRule;
+  /** A person settled this field in the product. */
+  readonly decided: boolean;
+  /** The side from which a one-way field flows. */
+  readonly source: Side | undefined;
+  readonly lives: Readonly<Record<Side, Life>>;
+  readonly faults: Fault[];
+  /** Values that follow from what stands at the target itself. */
+  readonly derived: Set<string>;
+  /** What both sides last agreed on; undefined when they never did. */
+  agreed: string | null | undefined;
+}
+
+/** Where the field stands at the end. */
+export interface FieldEnd {
+  readonly faults: readonly Fault[];
+  /** An edit on this side that has not arrived on the other. */
+  readonly pending: Readonly<Record<Side, boolean>>;
+  /** Both sides have an opinion of their own. */
+  readonly contested: boolean;
+  /** … and the times do not tell which is newer. */
+  readonly tie: boolean;
+  /** How often the field returned to the value before the last. */
+  readonly returns: number;
 }
 
 const newLife = (): Life => ({ exists: false, value: null, pending: undefined, periods: [], carried: 0 });
-const definitelyNewer = (a: Period, b: Period, skewMs: number): boolean => a.from > b.to + skewMs;
+
+/** Is one value newer than the other by more than the clocks may be apart? */
+export const definitelyNewer = (a: Period, b: Period, skewMs: number): boolean => a.from > b.to + skewMs;
+
+const stand = (life: Life, value: string | null, stamp: number): Period => {
+  const period = { value, from: stamp, to: stamp };
+  life.periods.push(period);
+  life.value = value;
+  return period;
+};
+
+/** Both sides say the same. Before they are linked nobody knows that, so it settles nothing yet. */
+const agree = (course: Course, linked: boolean): void => {
+  const { crm, erp } = course.lives;
+  if (linked) {
+    crm.pending = undefined;
+    erp.pending = undefined;
+    course.agreed = crm.value;
+    return;
+  }
+  for (const { pending } of [crm, erp]) if (pending !== undefined) pending.weak = true;
+};
+
+const edit = (course: Course, { side, mark, linked }: Moment, value: string | null, first: boolean): void => {
+  const { field, rules } = course;
+  const [here, there] = [course.lives[side], course.lives[other(side)]];
+  const period = stand(here, value, mark.stamp);
+  const opinion = value !== null || (!first && field.empty === 'clear');
+  // What the integration itself put at the source of a one-way field when it made the record is nobody's opinion.
+  const weak = first && mark.actor === rules.actor;
+  here.pending = opinion ? { period, weak } : undefined;
+  if (there.exists && there.value === value) agree(course, linked);
+};
+
+const write = (course: Course, moment: Moment, value: string | null, first: boolean): void => {
+  const { side, mark, unsure } = moment;
+  const [here, there] = [course.lives[side], course.lives[other(side)]];
+  const standard = first && value !== null && value === course.field.standard?.[side] && there.value !== value;
+  if (!first || value !== null) explainWrite(course, side, value, first);
+  const edited = here.pending;
+  // Back at the value last agreed on, an edit may pass for no change at all.
+  if (edited !== undefined && !edited.weak && edited.period.value !== course.agreed) {
+    const reason = whyNotOverwrite(course, side, edited);
+    const values = { edit: edited.period.value, became: value, other: there.value };
+    if (reason !== undefined) course.faults.push({ kind: 'lost', values, reason });
+  }
+  const period = stand(here, value, mark.stamp);
+  here.pending = standard ? { period, weak: true } : undefined;
+  course.agreed = value;
+  if (there.value !== value || there.pending === undefined) return;
+  if (unsure) there.pending.weak = true;
+  else there.pending = undefined;
+};
+
+/** A derived field's origin, as it stands at the target: its value will come by way of the source. */
+const noteOrigin = (course: Course, { side, mark }: Moment): void => {
+  const value = mark.origins[course.index]?.value;
+  if (value === undefined || value === null || course.derived.has(value)) return;
+  course.derived.add(value);
+  const from = course.lives[other(side)];
+  from.pending ??= { period: { value, from: mark.stamp, to: mark.stamp }, weak: true };
+};
+
+const live = (course: Course, moment: Moment): void => {
+  const { side, mark } = moment;
+  const life = course.lives[side];
+  if (mark.op === 'delete') {
+    life.exists = false;
+    return;
+  }
+  noteOrigin(course, moment);
+  const value = mark.readings[course.index]?.value ?? null;
+  const first = !life.exists;
+  life.exists = true;
+  const period = life.periods.at(-1);
+  if (period !== undefined && value === life.value) period.to = Math.max(period.to, mark.stamp);
+  else if (mark.actor === course.rules.actor && side !== course.source) write(course, moment, value, first);
+  else edit(course, moment, value, first);
+};
+
+const returnsOf = ({ periods }: Life): number =>
+  periods.filter((period, at) => at >= 2 && period.value === periods[at - 2]?.value).length;
+
+const endOf = (course: Course): FieldEnd => {
+  const { lives, agreed, faults, rules } = course;
+  const { crm, erp } = lives;
+  const opinion = ({ pending, value }: Life): boolean => pending !== undefined && value !== agreed;
+  const open = (life: Life): boolean => opinion(life) && life.pending?.weak === false;
+  const [left, right] = [crm.pending?.period, erp.pending?.period];
+  const told =
+    left !== undefined &&
+    right !== undefined &&
+    (definitelyNewer(left, right, rules.skewMs) || definitelyNewer(right, left, rules.skewMs));
+  const contested = opinion(crm) && opinion(erp);
+  return {
+    faults,
+    pending: { crm: open(crm), erp: open(erp) },
+    contested,
+    tie: contested && !told,
+    returns: Math.max(returnsOf(crm), returnsOf(erp)),
+  };
+};
 
 /** Follow one field through the moments of a pair, in order of time. */
 export const fieldLife = (
@@ -66,119 +193,25 @@ export const fieldLife = (
   moments: readonly Moment[],
   decided: boolean,
 ): FieldEnd => {
-  const lives: Record<Side, Life> = { crm: newLife(), erp: newLife() };
-  const faults: Fault[] = [];
-  const derived = new Set<string>();
-  let agreed: string | null | undefined;
-  const source = field.flow === 'both' ? undefined : field.flow === 'to_erp' ? 'crm' : 'erp';
-
-  const stand = (life: Life, value: string | null, stamp: number): Period => {
-    const period = { value, from: stamp, to: stamp };
-    life.periods.push(period);
-    life.value = value;
-    return period;
+  const course: Course = {
+    rules,
+    index,
+    field,
+    decided,
+    source: field.flow === 'both' ? undefined : field.flow === 'to_erp' ? 'crm' : 'erp',
+    lives: { crm: newLife(), erp: newLife() },
+    faults: [],
+    derived: new Set(),
+    agreed: undefined,
   };
-  const edit = (side: Side, value: string | null, stamp: number, first: boolean): void => {
-    const [here, there] = [lives[side], lives[other(side)]];
-    const period = stand(here, value, stamp);
-    const opinion = value !== null || (!first && field.empty === 'clear');
-    here.pending = opinion ? { period, shadow: false } : undefined;
-    if (there.exists && there.value === value) {
-      here.pending = undefined;
-      there.pending = undefined;
-      agreed = value;
-    }
-  };
-  const fault = (kind: Fault['kind'], values: Fault['values'], reason: string): void =>
-    void faults.push({ kind, values, reason });
-
-  const explain = (side: Side, value: string | null, first: boolean): void => {
-    const [here, there] = [lives[side], lives[other(side)]];
-    const values = { was: here.value, became: value, other: there.value };
-    if (field.createOnly === true && !first)
-      fault('unexplained', values, 'changed after creation, though it is set only then');
-    if (value === null && !first && field.empty !== 'clear')
-      fault('lost', values, 'emptied, though empty is no opinion');
-    const carried = there.periods.findIndex((period, at) => at >= here.carried && period.value === value);
-    if (carried >= 0) here.carried = carried;
-    else if (value !== null && derived.has(value)) return;
-    else if (first && value === field.standard?.[side] && there.periods.some((period) => period.value === null)) return;
-    else if (there.periods.some((period) => period.value === value))
-      fault('unexplained', values, 'an older value was written after a newer one');
-    else fault('unexplained', values, 'written, though the other side never said so');
-  };
-  const whyNotOverwrite = (side: Side, edited: Pending): string | undefined => {
-    const rival = lives[other(side)].pending;
-    if (source !== undefined) {
-      return field.drift === 'restore' || rival !== undefined
-        ? undefined
-        : `an edit at the target was put back, though the rule is ${field.drift}`;
-    }
-    if (decided) return undefined;
-    if (rival === undefined) return 'an edit was overwritten, though the other side was not edited since';
-    if (field.conflict === side) return `an edit was overwritten, though the ${side.toUpperCase()} wins`;
-    if (field.conflict === 'newest' && definitelyNewer(edited.period, rival.period, rules.skewMs))
-      return 'a newer edit was overwritten by an older one';
-    return undefined;
-  };
-  const write = (side: Side, value: string | null, moment: Moment, first: boolean): void => {
-    const [here, there] = [lives[side], lives[other(side)]];
-    if (!first || value !== null) explain(side, value, first);
-    const edited = here.pending;
-    // Back at the value last agreed on, an edit may pass for no change at all.
-    if (edited !== undefined && edited.period.value !== agreed && !edited.shadow) {
-      const why = whyNotOverwrite(side, edited);
-      if (why !== undefined) fault('lost', { edit: edited.period.value, became: value, other: there.value }, why);
-    }
-    stand(here, value, moment.mark.stamp);
-    here.pending = undefined;
-    agreed = value;
-    if (there.value !== value || there.pending === undefined) return;
-    if (moment.unsure) there.pending.shadow = true;
-    else there.pending = undefined;
-  };
-  const origin = (side: Side, mark: Mark): void => {
-    const value = mark.origins[index]?.value;
-    if (value === undefined || value === null || derived.has(value)) return;
-    derived.add(value);
-    const from = lives[other(side)];
-    from.pending ??= { period: { value, from: mark.stamp, to: mark.stamp }, shadow: false };
-  };
-
+  let linked = false;
   for (const moment of moments) {
-    const { side, mark } = moment;
-    const life = lives[side];
-    if (mark.op === 'delete') {
-      life.exists = false;
-      continue;
+    if (moment.linked && !linked) {
+      linked = true;
+      const { crm, erp } = course.lives;
+      if (crm.exists && erp.exists && crm.value === erp.value) agree(course, true);
     }
-    origin(side, mark);
-    const value = mark.readings[index]?.value ?? null;
-    const first = !life.exists;
-    life.exists = true;
-    const period = life.periods.at(-1);
-    if (period !== undefined && value === life.value) {
-      period.to = Math.max(period.to, mark.stamp);
-      continue;
-    }
-    if (mark.actor === rules.actor && side !== source) write(side, value, moment, first);
-    else edit(side, value, mark.stamp, first);
+    live(course, moment);
   }
-
-  const { crm, erp } = lives;
-  const open = (life: Life): boolean => life.pending !== undefined && !life.pending.shadow;
-  const [left, right] = [crm.pending?.period, erp.pending?.period];
-  const returns = (life: Life): number =>
-    life.periods.filter((period, at) => at >= 2 && period.value === life.periods[at - 2]?.value).length;
-  return {
-    faults,
-    value: { crm: crm.value, erp: erp.value },
-    pending: { crm: open(crm), erp: open(erp) },
-    tie:
-      left !== undefined &&
-      right !== undefined &&
-      !definitelyNewer(left, right, rules.skewMs) &&
-      !definitelyNewer(right, left, rules.skewMs),
-    returns: Math.max(returns(crm), returns(erp)),
-  };
+  return endOf(course);
 };

@@ -1,11 +1,12 @@
 /** The judgement: two systems' states and ledgers in, what is lost, doubled or unexplained out. Reads nothing itself. */
 
 import { customersOf, doubles } from './customers.ts';
-import { type FieldEnd, fieldLife, type Moment } from './field-life.ts';
+import { type FieldEnd, fieldLife } from './field-life.ts';
 import { ownersOf } from './keys.ts';
+import { momentsOf } from './moments.ts';
 import { madeByUs, type Pair, type Pairing, pairUp, type Records } from './pairing.ts';
 import { blocksCreate, counterpartsGone, rightlyParked, type Subject } from './parked.ts';
-import { latest, type Mark, type Trace, tracesOf } from './trace.ts';
+import { latest, type Trace, tracesOf } from './trace.ts';
 import {
   type DecidedItem,
   type Finding,
@@ -29,26 +30,6 @@ export interface Case {
   /** When processes were killed, ms: a write shortly before may have gone unnoticed by its writer. */
   readonly interruptions?: readonly number[];
 }
-
-const UNNOTICED_MS = 15_000;
-
-/** The moments of both records in one order. Of two at the same millisecond the people's came first. */
-const momentsOf = (rules: Rules, { crm, erp }: Pair, interruptions: readonly number[]): readonly Moment[] => {
-  const time = (mark: Mark): number => (mark.actor === 'seed' ? Number.NEGATIVE_INFINITY : mark.at);
-  const left = [...crm.marks];
-  const right = [...erp.marks];
-  const moments: Moment[] = [];
-  while (left.length > 0 || right.length > 0) {
-    const [a, b] = [left[0], right[0]];
-    const crmFirst =
-      b === undefined || (a !== undefined && (time(a) < time(b) || (time(a) === time(b) && a.actor !== rules.actor)));
-    const mark = crmFirst ? left.shift() : right.shift();
-    if (mark === undefined) break;
-    const killed = interruptions.some((at) => at >= mark.at - 1000 && at <= mark.at + UNNOTICED_MS);
-    moments.push({ side: crmFirst ? 'crm' : 'erp', mark, unsure: mark.unanswered || killed });
-  }
-  return moments;
-};
 
 const named = (trace: Trace | undefined): Partial<Record<Side, string>> =>
   trace === undefined ? {} : { [trace.side]: trace.id };

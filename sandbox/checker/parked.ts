@@ -47,7 +47,7 @@ const conflict = (ground: Ground, subject: Subject): boolean =>
       return false;
     const end = subject.end(rule.name);
     if (end === undefined) return rule.conflict === 'park' || rule.conflict === 'newest';
-    if (!end.pending.crm || !end.pending.erp) return false;
+    if (!end.contested) return false;
     return rule.conflict === 'park' || (rule.conflict === 'newest' && end.tie);
   });
 

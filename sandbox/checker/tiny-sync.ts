@@ -118,19 +118,34 @@ export const tinySync = async (
   let parked: ParkedItem[] = [];
   let writes = 0;
 
-  const write = async (to: Side, id: string | undefined, values: Doc, reference: string): Promise<string> => {
+  /** The record's id, or undefined when somebody changed the record meanwhile. */
+  const write = async (
+    to: Side,
+    before: Seen | undefined,
+    values: Doc,
+    reference = '',
+  ): Promise<string | undefined> => {
     writes += 1;
     const item =
       to === 'crm'
-        ? { key: 'k', ...(id === undefined ? { external_id: reference } : { id }), fields: values }
-        : { ...(id === undefined ? { reference } : { number: id }), partner: values };
-    const path = to === 'crm' ? '/v1/accounts/batch/upsert' : `/api/partners/${id === undefined ? 'create' : 'update'}`;
+        ? {
+            key: 'k',
+            ...(before === undefined ? { external_id: reference } : { id: before.id, if_match: before.doc['etag'] }),
+            fields: values,
+          }
+        : {
+            ...(before === undefined ? { reference } : { number: before.id, row_version: before.doc['row_version'] }),
+            partner: values,
+          };
+    const path =
+      to === 'crm' ? '/v1/accounts/batch/upsert' : `/api/partners/${before === undefined ? 'create' : 'update'}`;
     const reply = await call('POST', `${to === 'crm' ? crm.url : erp.url}${path}`, {
       headers: headers[to],
       body: { items: [item] },
     });
     const [result] = listOf(docOf(reply), 'results');
     const record = result?.['record'] as Doc | undefined;
+    if (result?.['status'] === 412 || result?.['code'] === 'STALE') return undefined;
     const made = record?.['id'] ?? result?.['number'];
     if (typeof made !== 'string') throw new Error(`refused: ${JSON.stringify(result)}`);
     return made;
@@ -167,10 +182,17 @@ export const tinySync = async (
     if (mine.some((item) => fields.some((field) => field.name === item.field && field.required?.includes(to) === true)))
       return;
     const made = await write(to, undefined, values as Doc, `ref-${source.id}`);
-    links.set(...(to === 'erp' ? ([source.id, made] as const) : ([made, source.id] as const)));
+    if (made === undefined) return;
+    const [account, partner] = to === 'erp' ? [source.id, made] : [made, source.id];
+    links.set(account, partner);
+    for (const [field, reading] of entries) {
+      const aside = mine.some((item) => item.field === field.name);
+      if (!aside && reading !== undefined && reading.value !== null) remember(account, field.name, reading.value);
+    }
   };
   const pairUpdate = async (left: Seen, right: Seen): Promise<void> => {
     const changes: Record<Side, Record<string, unknown>> = { crm: {}, erp: {} };
+    const agreed: Record<Side, (() => void)[]> = { crm: [], erp: [] };
     fields.forEach((field, index) => {
       const [a, b] = [left.readings[index] ?? { value: null }, right.readings[index] ?? { value: null }];
       const ahead: Ahead = (name) => firstSeen(left, name, a) - firstSeen(right, name, b);
@@ -185,13 +207,16 @@ export const tinySync = async (
           field[decision.to],
           rendered(field, decision.to, decision.value, decision.to === 'crm' ? right.doc : left.doc),
         );
-        remember(left.id, field.name, decision.value);
+        agreed[decision.to].push(() => remember(left.id, field.name, decision.value));
       }
     });
     if (left.doc['erp_number'] !== right.id) changes.crm['erp_number'] = right.id;
-    for (const side of SIDES)
-      if (Object.keys(changes[side]).length > 0)
-        await write(side, (side === 'crm' ? left : right).id, changes[side] as Doc, '');
+    for (const side of SIDES) {
+      if (Object.keys(changes[side]).length > 0) {
+        const done = await write(side, side === 'crm' ? left : right, changes[side] as Doc);
+        if (done !== undefined) for (const enter of agreed[side]) enter();
+      }
+    }
   };
   const match = async (all: Readonly<Record<Side, readonly Seen[]>>, source: Seen): Promise<void> => {
     const taken = new Set([...links.keys(), ...links.values()]);

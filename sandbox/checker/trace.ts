@@ -17,6 +17,8 @@ export interface Mark {
   readonly reference: string | null;
   /** Paths outside the rules that this commit changed, when the integration made it. */
   readonly strays: readonly string[];
+  /** The partner's number that the record shows. */
+  readonly claim: string | null;
   readonly unanswered: boolean;
 }
 
@@ -84,6 +86,9 @@ const originOf = (field: FieldRule, side: Side, doc: Doc): Reading | undefined =
   return field.read(at(doc, field.derivedFrom), side === 'erp' ? 'crm' : 'erp');
 };
 
+const textOr = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+
 const markOf = (rules: Rules, side: Side, commit: Commit, before: Doc | undefined): Mark => {
   const { after } = commit;
   const { stamp, reference } = rules.sides[side];
@@ -96,8 +101,9 @@ const markOf = (rules: Rules, side: Side, commit: Commit, before: Doc | undefine
     readings: after === null ? [] : rules.fields.map((field) => field.read(at(after, field[side]), side)),
     origins: after === null ? [] : rules.fields.map((field) => originOf(field, side, after)),
     stamp: after === null ? Number.NaN : Date.parse(String(at(after, stamp))),
-    reference: typeof key === 'string' && key !== '' ? key : null,
+    reference: textOr(key),
     strays: commit.actor === rules.actor && after !== null ? strayPaths(rules, side, before, after) : [],
+    claim: after === null || side === 'erp' || rules.claim === undefined ? null : textOr(at(after, rules.claim)),
     unanswered: commit.unanswered === true,
   };
 };
