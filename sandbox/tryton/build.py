@@ -9,6 +9,7 @@ import sys
 import warnings
 
 warnings.simplefilter('ignore')
+sys.dont_write_bytecode = True
 
 from trytond.config import config  # noqa: E402
 

@@ -1,5 +1,7 @@
 /** Made-up businesses, each the same for the same seed and number, in words that both systems understand. */
 
+import { mix } from '../kit/random.ts';
+
 /** One business as a person would write it down. Absent: not known. */
 export interface Business {
   readonly name: string;
@@ -65,14 +67,6 @@ const PLACES: readonly Place[] = [
 const DIGITS: Readonly<Record<string, number>> = { DE: 6, BE: 6, AT: 5, FR: 6, GB: 6, US: 6 };
 const TERMS = ['Net 30', 'Net 14', 'Net 60', 'Direct'];
 
-/** A well-mixed 32-bit number for each (seed, index). */
-const scatter = (seed: number, index: number): number => {
-  let mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
-};
-
 const pick = <T>(list: readonly [T, ...T[]] | readonly T[], at: number): T => list[at % list.length] as T;
 
 /** German VAT number: the ninth digit checks the other eight (ISO 7064, mod 11, 10). */
@@ -95,9 +89,16 @@ export const vatNumber = (country: string | undefined, index: number): string | 
   return undefined;
 };
 
+/** Would Tryton take this tax number? Known for the countries whose numbers are made here. */
+export const knownVat = (number: string): boolean => {
+  if (/^DE[1-9]\d{8}$/.test(number)) return german(number.slice(2, 10)) === number;
+  if (/^BE[01]\d{9}$/.test(number)) return belgian(number.slice(2, 10)) === number;
+  return false;
+};
+
 /** Business number `index` of a seed. Now and then something is missing, as in life. */
 export const business = (seed: number, index: number): Business => {
-  const chance = scatter(seed, index);
+  const chance = mix(seed, index);
   const place = pick(PLACES, chance >>> 3);
   const stem = index % 23 === 5 ? pick(ABROAD, chance) : `${pick(FIRST, chance >>> 7)} ${pick(SECOND, chance >>> 12)}`;
   const line = String(chance % 1_000_000)

@@ -1,0 +1,240 @@
+/**
+ * The checker for the CRM and Tryton: no product code, Tryton's own API, the CRM's state and ledger, and the same
+ * judgement as for the sandbox's own pair. Tryton keeps no ledger, so what people did there is told by themselves.
+ * `node checker.ts --crm-control URL --erp URL [--given FILE] [--expect N] [--json]`; the file holds
+ * `{parked, decided?, interruptions?, edits?}`.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Case, judge } from '../checker/judge.ts';
+import { readSystem } from '../checker/read.ts';
+import { email, pairs, phone, plain, taxNumber, twoLetters } from '../checker/readers.ts';
+import { agrees, findingLines, verdictLine } from '../checker/verdict.ts';
+import type { FieldRule, Finding, ParkedItem, Rules, Side, Verdict } from '../checker/words.ts';
+import type { Doc } from '../kit/json.ts';
+import { type Signed, signInSoon } from './api.ts';
+import { knownVat } from './businesses.ts';
+import { readParties, userNumber } from './customers.ts';
+import { USERS } from './parts.ts';
+import type { Edit } from './people.ts';
+
+const TERMS = pairs([
+  { crm: 'Due on receipt', erp: 'Direct' },
+  { crm: 'Prepaid', erp: 'Direct' },
+  { crm: 'Net 14', erp: 'Net 14' },
+  { crm: 'Net 30', erp: 'Net 30' },
+  { crm: 'Net 60', erp: 'Net 60' },
+  { crm: 'Net 45', erp: 'Net 45', late: true },
+]);
+const both = { flow: 'both' } as const;
+/** Tryton takes a tax id whose check digits are right. */
+const ACCEPTED: ReadonlySet<string> = Object.assign(new Set<string>(), { has: knownVat });
+
+const FIELDS: readonly FieldRule[] = [
+  { name: 'name', crm: 'name', erp: 'name', ...both, conflict: 'crm', read: plain, required: ['crm', 'erp'] },
+  { name: 'language', crm: 'language', erp: 'language', ...both, conflict: 'newest', read: twoLetters },
+  { name: 'email', crm: 'email', erp: 'email', ...both, conflict: 'newest', read: email },
+  { name: 'phone', crm: 'phone', erp: 'phone', ...both, conflict: 'newest', read: phone, empty: 'clear' },
+  { name: 'street', crm: 'billing.street', erp: 'street', ...both, conflict: 'erp', read: plain },
+  { name: 'postal code', crm: 'billing.postal_code', erp: 'postal_code', ...both, conflict: 'erp', read: plain },
+  { name: 'city', crm: 'billing.city', erp: 'city', ...both, conflict: 'erp', read: plain },
+  { name: 'country', crm: 'billing.country', erp: 'country', ...both, conflict: 'erp', read: twoLetters },
+  {
+    name: 'tax id',
+    crm: 'vat_number',
+    erp: 'tax_number',
+    ...both,
+    conflict: 'park',
+    read: taxNumber,
+    accepted: ACCEPTED,
+  },
+  { name: 'payment terms', crm: 'payment_terms', erp: 'payment_term', ...both, conflict: 'erp', read: TERMS },
+];
+
+/** What must be true of customers in the CRM and in Tryton. */
+export const TRYTON_RULES: Rules = {
+  actor: 'tally',
+  fields: FIELDS,
+  matchOn: [['tax id'], ['name', 'postal code']],
+  claim: 'erp_number',
+  skewMs: 2000,
+  sides: {
+    crm: {
+      record: 'account',
+      id: 'id',
+      stamp: 'modified_at',
+      include: { path: 'kind', values: ['Customer', 'Distributor'] },
+      reference: 'external_id',
+      ignored: ['id', 'created_at', 'modified_at', 'etag', 'erp_number', 'sync_state', 'sync_message'],
+    },
+    erp: {
+      record: 'party',
+      id: 'id',
+      stamp: 'changed_at',
+      include: { path: 'customer', values: ['true'] },
+      ignored: [],
+    },
+  },
+};
+
+/** What is checked, and what is told about it. */
+export interface TrytonCheck extends Pick<Case, 'parked' | 'decided' | 'interruptions'> {
+  readonly crmControl: string;
+  readonly tryton: Signed;
+  /** The integration's user in Tryton. */
+  readonly integration?: string;
+  /** What people did since the first sync, in order. */
+  readonly edits?: readonly Edit[];
+  readonly expectCustomers?: number;
+}
+
+/** Two parties under one key, or one without a counterpart that the integration made. */
+const doubled = (parties: readonly Doc[], accounts: readonly Doc[], maker: number | undefined): readonly Finding[] => {
+  const shown = new Set(accounts.map((account) => String(account['erp_number'] ?? '')));
+  const first = new Map<string, string>();
+  return parties.flatMap((party) => {
+    const id = String(party['id']);
+    const finding = (reason: string): Finding => ({ kind: 'doubled', erp: id, field: '', values: {}, reason });
+    const shared = (party['keys'] as readonly string[]).filter((key) => first.has(key));
+    for (const key of party['keys'] as readonly string[]) if (!first.has(key)) first.set(key, id);
+    if (shared.length > 0) return [finding('created twice under one key')];
+    const ours = party['maker'] === maker && party['customer'] === true;
+    return ours && !shown.has(id) ? [finding('created by the integration, and no account shows its number')] : [];
+  });
+};
+
+/** Where the last edits of one field of one pair must have led. */
+const outcomeOf = (rule: FieldRule, crm: Edit | undefined, erp: Edit | undefined): Edit | undefined => {
+  if (crm === undefined || erp === undefined) return crm ?? erp;
+  const later = crm.at > erp.at ? crm : erp;
+  if (Math.abs(crm.at - erp.at) > SETTLED_MS) return later;
+  if (rule.conflict === 'crm' || rule.conflict === 'erp') return rule.conflict === 'crm' ? crm : erp;
+  return rule.conflict === 'newest' && Math.abs(crm.at - erp.at) > TRYTON_RULES.skewMs ? later : undefined;
+};
+// Edits so far apart did not meet: the earlier one had arrived before the later one was made.
+const SETTLED_MS = 60_000;
+
+/** Edits of people that stand nowhere in the end, though no later one or rule took their place. */
+const lostEdits = (
+  edits: readonly Edit[],
+  accounts: readonly Doc[],
+  parties: ReadonlyMap<string, Doc>,
+  excused: (ids: Readonly<Record<Side, string>>, field: string) => boolean,
+): readonly Finding[] =>
+  accounts.flatMap((account) => {
+    const ids = { crm: String(account['id']), erp: String(account['erp_number'] ?? '') };
+    const party = parties.get(ids.erp);
+    if (party === undefined) return [];
+    return FIELDS.flatMap((rule): readonly Finding[] => {
+      const last = (side: Side): Edit | undefined =>
+        edits.findLast((edit) => edit.side === side && edit.id === ids[side] && edit.field === rule.name);
+      const due = outcomeOf(rule, last('crm'), last('erp'));
+      if (due === undefined || due.value === null || excused(ids, rule.name)) return [];
+      const wanted = rule.read(due.value, due.side);
+      const stands = rule.read(party[rule.erp], 'erp');
+      if (wanted.value === stands.value) return [];
+      return [
+        {
+          kind: 'lost',
+          ...ids,
+          field: rule.name,
+          values: { edited: wanted.value, stands: stands.value },
+          reason: `an edit in ${due.side === 'crm' ? 'the CRM' : 'Tryton'} stands nowhere any more`,
+        },
+      ];
+    });
+  });
+
+const counted = (verdict: Verdict, more: readonly Finding[]): Verdict => {
+  const findings = [...verdict.findings, ...more];
+  const count = (kind: Finding['kind']): number => more.filter((finding) => finding.kind === kind).length;
+  return {
+    ...verdict,
+    lost: verdict.lost + count('lost'),
+    doubled: verdict.doubled + count('doubled'),
+    unexplained: verdict.unexplained + count('unexplained'),
+    findings,
+  };
+};
+
+const numbers = (expected: number | undefined, { customers }: Verdict): readonly Finding[] =>
+  expected === undefined || expected === customers
+    ? []
+    : [
+        {
+          kind: expected > customers ? 'lost' : 'doubled',
+          field: '',
+          values: { expected: String(expected), counted: String(customers) },
+          reason: 'another number of customers than there must be',
+        },
+      ];
+
+/** Read both systems and judge them. Nobody may be writing meanwhile. */
+export const checkTryton = async (input: TrytonCheck): Promise<Verdict> => {
+  const {
+    crmControl,
+    tryton,
+    integration = 'tally',
+    edits = [],
+    expectCustomers,
+    parked,
+    decided = [],
+    ...rest
+  } = input;
+  const api = await signInSoon(tryton, 30_000);
+  const [crm, parties] = await Promise.all([readSystem(crmControl, 'account'), readParties(api)]);
+  const verdict = judge({ ...rest, parked, decided, crm, erp: { state: parties }, rules: TRYTON_RULES });
+  const excused = (ids: Readonly<Record<Side, string>>, field: string): boolean =>
+    [...parked, ...decided].some(
+      (item) => (item.crm === ids.crm || item.erp === ids.erp) && (item.field === field || item.field === ''),
+    );
+  const byId = new Map(parties.map((party) => [String(party['id']), party]));
+  return counted(verdict, [
+    ...doubled(parties, crm.state, await userNumber(api, integration)),
+    ...lostEdits(edits, crm.state, byId, excused),
+    ...numbers(expectCustomers, verdict),
+  ]);
+};
+
+interface Given {
+  readonly parked?: readonly ParkedItem[];
+  readonly decided?: Case['decided'];
+  readonly interruptions?: Case['interruptions'];
+  readonly edits?: readonly Edit[];
+}
+const string = { type: 'string' } as const;
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: {
+      'crm-control': string,
+      erp: string,
+      database: string,
+      user: string,
+      password: string,
+      given: string,
+      expect: string,
+      json: { type: 'boolean' },
+    },
+  });
+  const crmControl = values['crm-control'] ?? process.env['SANDBOX_CRM_CONTROL_URL'];
+  const url = values.erp ?? process.env['SANDBOX_ERP_URL'];
+  if (crmControl === undefined || url === undefined) {
+    process.stderr.write('Say where both systems are: --crm-control URL --erp URL\n');
+    return 2;
+  }
+  const given = values.given === undefined ? {} : (JSON.parse(readFileSync(values.given, 'utf8')) as Given);
+  const { database = 'tryton', user = 'people', password = USERS.people } = values;
+  const verdict = await checkTryton({
+    crmControl,
+    tryton: { url, database, user, password },
+    ...given,
+    parked: given.parked ?? [],
+    ...(values.expect === undefined ? {} : { expectCustomers: Number(values.expect) }),
+  } as TrytonCheck);
+  const lines = values.json === true ? [JSON.stringify(verdict)] : [verdictLine(verdict), ...findingLines(verdict)];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return agrees(verdict) ? 0 : 1;
+};
+
+if (import.meta.main) process.exitCode = await main();

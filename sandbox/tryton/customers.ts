@@ -1,0 +1,78 @@
+/** Tryton's customers as a person reads them: one flat record each, through Tryton's own API. */
+
+import type { Doc } from '../kit/json.ts';
+import type { Api, Row, Value } from './api.ts';
+
+/** What is asked of each party. */
+const FIELDS = [
+  ...['name', 'active', 'create_date', 'write_date', 'create_uid', 'write_uid', '_timestamp'],
+  ...['lang.code', 'customer_payment_term.name', 'categories.name'],
+  ...['street', 'postal_code', 'city', 'country.code', 'create_date', 'write_date'].map((name) => `addresses.${name}`),
+  ...['type', 'value', 'create_date', 'write_date'].map((name) => `contact_mechanisms.${name}`),
+  ...['type', 'code', 'create_date', 'write_date'].map((name) => `identifiers.${name}`),
+];
+
+const rows = (value: Value | undefined): readonly Row[] => (Array.isArray(value) ? (value as readonly Row[]) : []);
+const inner = (row: Row | undefined, name: string, field: string): Value => {
+  const value = row?.[`${name}.`];
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? ((value as Row)[field] ?? null) : null;
+};
+const first = (list: readonly Row[], type: string, field: string): Value =>
+  list.find((each) => each['type'] === type)?.[field] ?? null;
+
+const millis = (value: Value | undefined): number => {
+  if (value === null || typeof value !== 'object') return 0;
+  const { year, month, day, hour, minute, second, microsecond } = value as Readonly<Record<string, number>>;
+  const whole = Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0);
+  return whole + Math.floor((microsecond ?? 0) / 1000);
+};
+
+/** A party as one flat record; absent values are null. */
+const flat = (row: Row): Doc => {
+  const [address] = rows(row['addresses.']);
+  const mechanisms = rows(row['contact_mechanisms.']);
+  const identifiers = rows(row['identifiers.']);
+  const family = [row, ...rows(row['addresses.']), ...mechanisms, ...identifiers];
+  const changed = Math.max(...family.flatMap((each) => [millis(each['create_date']), millis(each['write_date'])]));
+  const customer = rows(row['categories.']).some((each) => each['name'] === 'Customer');
+  return {
+    id: String(row.id),
+    name: row['name'] ?? null,
+    customer: customer && (row['active'] === true || row['active'] === 1),
+    language: inner(row, 'lang', 'code'),
+    payment_term: inner(row, 'customer_payment_term', 'name'),
+    street: address?.['street'] ?? null,
+    postal_code: address?.['postal_code'] ?? null,
+    city: address?.['city'] ?? null,
+    country: inner(address, 'country', 'code'),
+    email: first(mechanisms, 'email', 'value'),
+    phone: first(mechanisms, 'phone', 'value'),
+    tax_number: first(identifiers, 'eu_vat', 'code'),
+    // Keys of creates, as the integration leaves them.
+    keys: identifiers.filter((each) => String(each['code']).startsWith('tally:')).map((each) => String(each['code'])),
+    maker: Number(row['create_uid'] ?? 0),
+    changed_at: new Date(changed).toISOString(),
+  } as Doc;
+};
+
+/** Every party there is, also inactive ones. */
+export const readParties = async (api: Api): Promise<readonly Doc[]> => {
+  const found = await api.all('party.party', [['active', 'in', [true, false]]], FIELDS);
+  return found.map(flat);
+};
+
+/** Those that are customers today. */
+export const readCustomers = async (api: Api): Promise<readonly Doc[]> =>
+  (await readParties(api)).filter((party) => party['customer'] === true);
+
+/** The number of the user whose rights these are. */
+export const userNumber = async (api: Api, login: string): Promise<number | undefined> => {
+  const found = (await api.call('res.user', 'search_read', [
+    [['login', '=', login]],
+    0,
+    1,
+    null,
+    ['login'],
+  ])) as readonly Row[];
+  return found[0]?.id;
+};

@@ -1,0 +1,208 @@
+/** People at work in Tryton and at the CRM's desk beside it: edits with values nobody used before, and a tax id that Tryton refuses. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Doc } from '../kit/json.ts';
+import { type Chance, chance } from '../kit/random.ts';
+import { crmDesk } from '../people/desk.ts';
+import { type Api, Refused, type Row, type Signed, signInSoon, type Value } from './api.ts';
+import { vatNumber } from './businesses.ts';
+import { readCustomers } from './customers.ts';
+
+/** One edit that was done: the field by its name in the mapping, and the value that stands since. */
+export interface Edit {
+  readonly side: 'crm' | 'erp';
+  readonly id: string;
+  readonly field: string;
+  readonly value: string | null;
+  readonly at: number;
+}
+
+export interface TrytonPeople {
+  /** Edits in Tryton, one after another, each of another customer and field by the seed. */
+  edit(times: number, pace?: { readonly pauseMs?: number; readonly signal?: AbortSignal }): Promise<readonly Edit[]>;
+  /** The same in the CRM. */
+  editCrm(times: number, pace?: { readonly pauseMs?: number; readonly signal?: AbortSignal }): Promise<readonly Edit[]>;
+  /** A new street for one party, so that both sides can be made to disagree. */
+  set(party: string, field: EditField, value: string | null): Promise<Edit>;
+  setCrm(account: string, field: EditField, value: string | null): Promise<Edit>;
+  /** Types a tax id with a wrong last digit into the account: Tryton will refuse it. Answers the wrong and the right one. */
+  mistype(account: string): Promise<{ readonly edit: Edit; readonly right: string }>;
+  /** All that was done so far, for the checker. */
+  readonly done: readonly Edit[];
+}
+
+export type EditField = 'name' | 'email' | 'phone' | 'street' | 'city' | 'payment terms' | 'language' | 'tax id';
+
+const CRM_VALUES: Readonly<Record<EditField, (value: string | null) => Doc>> = {
+  name: (name) => ({ name }),
+  email: (email) => ({ email }),
+  phone: (phone) => ({ phone }),
+  street: (street) => ({ billing: { street } }),
+  city: (city) => ({ billing: { city } }),
+  'payment terms': (payment_terms) => ({ payment_terms }),
+  language: (language) => ({ language }),
+  'tax id': (vat_number) => ({ vat_number }),
+};
+/** How often each is edited: finance cares for addresses and terms, sales for names. */
+const TRYTON_FIELDS = ['street', 'street', 'city', 'phone', 'email', 'payment terms', 'name', 'language'] as const;
+const CRM_FIELDS = ['name', 'phone', 'email', 'phone', 'street', 'payment terms', 'language'] as const;
+const TRIES = 30;
+
+const newValue = (field: EditField, luck: Chance, word: string, side: 'crm' | 'erp'): string => {
+  switch (field) {
+    case 'name':
+      return `Umbenannt ${word} GmbH`;
+    case 'email':
+      return `${word}@${side}.example`;
+    case 'phone':
+      return `+4930${10_000_000 + luck.below(80_000_000)}`;
+    case 'street':
+      return side === 'erp' ? `Finanzplatz ${word}` : `Vertriebsweg ${word}`;
+    case 'city':
+      return `Altstadt ${word}`;
+    case 'payment terms':
+      return luck.pick(['Net 14', 'Net 30', 'Net 60']);
+    case 'language':
+      return luck.pick(['de', 'en', 'fr']);
+    case 'tax id':
+      return vatNumber('DE', 1_000_000 + luck.below(1_000_000)) ?? '';
+    default:
+      return field satisfies never;
+  }
+};
+
+/** Writes one field of a party as Tryton's own client does: children through their party. */
+const createTrytonDesk = (api: Api) => {
+  const idBy = async (model: string, field: string, value: string): Promise<number> => {
+    const found = (await api.call(model, 'search', [[[field, '=', value]], 0, 1, null])) as readonly number[];
+    if (found[0] === undefined) throw new Error(`Tryton has no ${model} ${value}`);
+    return found[0];
+  };
+  const child = (rows: Value | undefined, type: string | undefined): number | undefined =>
+    (rows as readonly Row[]).find((row) => type === undefined || row['type'] === type)?.id;
+  const command = (
+    id: number | undefined,
+    key: { readonly [name: string]: Value },
+    field: string,
+    value: string | null,
+  ): Value => {
+    if (id === undefined) return [['create', [{ ...key, [field]: value }]]];
+    return value === null && key['type'] !== undefined ? [['delete', [id]]] : [['write', [id], { [field]: value }]];
+  };
+  const valuesFor = async (
+    party: Row,
+    field: EditField,
+    value: string | null,
+  ): Promise<{ readonly [name: string]: Value }> => {
+    switch (field) {
+      case 'name':
+        return { name: value };
+      case 'language':
+        return { lang: value === null ? null : await idBy('ir.lang', 'code', value) };
+      case 'payment terms':
+        return {
+          customer_payment_term: value === null ? null : await idBy('account.invoice.payment_term', 'name', value),
+        };
+      case 'street':
+      case 'city':
+        return { addresses: command(child(party['addresses.'], undefined), {}, field, value) };
+      case 'email':
+      case 'phone':
+        return {
+          contact_mechanisms: command(child(party['contact_mechanisms.'], field), { type: field }, 'value', value),
+        };
+      case 'tax id':
+        return { identifiers: command(child(party['identifiers.'], 'eu_vat'), { type: 'eu_vat' }, 'code', value) };
+      default:
+        return field satisfies never;
+    }
+  };
+  return async (id: string, field: EditField, value: string | null): Promise<void> => {
+    for (let left = TRIES; ; left -= 1) {
+      const number = Number(id);
+      const fields = ['_timestamp', 'addresses.id', 'contact_mechanisms.type', 'identifiers.type'];
+      const [party] = (await api.call('party.party', 'read', [[number], fields])) as unknown as readonly Row[];
+      if (party === undefined) throw new Error(`Tryton has no party ${id}`);
+      const values = await valuesFor(party, field, value);
+      try {
+        await api.call('party.party', 'write', [[number], values], {
+          _timestamp: { [`party.party,${number}`]: party['_timestamp'] ?? null },
+        });
+        return;
+      } catch (error) {
+        // Somebody was quicker: look again, as a person would.
+        if (!(error instanceof Refused) || error.kind !== 'ConcurrencyException' || left === 0) throw error;
+        await pause(100);
+      }
+    }
+  };
+};
+
+/** People with desks in both systems. The same seed makes the same choices over the same records. */
+export const createTrytonPeople = async (input: {
+  readonly crmUrl: string;
+  /** Signed in as a person, not as the integration. */
+  readonly tryton: Signed;
+  readonly seed: number;
+}): Promise<TrytonPeople> => {
+  const api = await signInSoon(input.tryton, 30_000);
+  const crm = crmDesk(input.crmUrl);
+  const write = createTrytonDesk(api);
+  const luck = chance(input.seed + 4711);
+  const done: Edit[] = [];
+  let words = 0;
+  const word = (): string => {
+    words += 1;
+    return `${input.seed.toString(36)}y${words.toString(36)}`;
+  };
+  const anyId = (records: readonly Doc[]): string => String(records[luck.below(records.length)]?.['id'] ?? '');
+  const noted = (edit: Omit<Edit, 'at'>): Edit => {
+    const whole = { ...edit, at: Date.now() };
+    done.push(whole);
+    return whole;
+  };
+  const set: TrytonPeople['set'] = async (party, field, value) => {
+    await write(party, field, value);
+    return noted({ side: 'erp', id: party, field, value });
+  };
+  const setCrm: TrytonPeople['setCrm'] = async (account, field, value) => {
+    for (let left = TRIES; ; left -= 1) {
+      const record = await crm.read(account);
+      if (record === undefined) throw new Error(`the CRM has no account ${account}`);
+      if (await crm.write(record, CRM_VALUES[field](value))) return noted({ side: 'crm', id: account, field, value });
+      if (left === 0) throw new Error(`account ${account} is always being edited`);
+    }
+  };
+  const linked = async (): Promise<readonly Doc[]> =>
+    (await crm.list()).filter((account) => typeof account['erp_number'] === 'string' && account['erp_number'] !== '');
+
+  return {
+    done,
+    set,
+    setCrm,
+    edit: async (times, { pauseMs = 0, signal } = {}) => {
+      const parties = await readCustomers(api);
+      const edits: Edit[] = [];
+      while (edits.length < times && signal?.aborted !== true) {
+        const field = luck.pick(TRYTON_FIELDS);
+        edits.push(await set(anyId(parties), field, newValue(field, luck, word(), 'erp')));
+        await pause(pauseMs);
+      }
+      return edits;
+    },
+    editCrm: async (times, { pauseMs = 0, signal } = {}) => {
+      const accounts = await linked();
+      const edits: Edit[] = [];
+      while (edits.length < times && signal?.aborted !== true) {
+        const field = luck.pick(CRM_FIELDS);
+        edits.push(await setCrm(anyId(accounts), field, newValue(field, luck, word(), 'crm')));
+        await pause(pauseMs);
+      }
+      return edits;
+    },
+    mistype: async (account) => {
+      const right = newValue('tax id', luck, '', 'crm');
+      const wrong = `${right.slice(0, -1)}${(Number(right.at(-1)) + 1) % 10}`;
+      return { edit: await setCrm(account, 'tax id', wrong), right };
+    },
+  };
+};
