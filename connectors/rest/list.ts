@@ -1,4 +1,5 @@
 /** One page of a list, and full passes made of them. */
+import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
 import type { Values } from '../engine/template.ts';
 import type { Call, Change, ListPage } from '../sdk/seam.ts';
@@ -41,19 +42,35 @@ export const createPages = (record: string, listing: Listing, rows: Rows, world:
 
 /** A place in a full pass as text: `1` is the format. */
 const written = (at: string): string => JSON.stringify({ v: 1, at });
+
+/** The place behind a cursor. One that nobody here wrote begins the pass again: it shows more, never less. */
 const placeOf = (cursor: string): string => {
   if (cursor === '') return '';
-  const place = parseJson(cursor);
-  return isObject(place) && place['v'] === 1 && typeof place['at'] === 'string' ? place['at'] : '';
+  try {
+    const place = parseJson(cursor);
+    return isObject(place) && place['v'] === 1 && typeof place['at'] === 'string' ? place['at'] : '';
+  } catch {
+    return '';
+  }
 };
 
 const shown = (change: Change): boolean => change.op !== 'delete';
+const AGAIN: ListPage = { changes: [], next: written(''), more: true };
 
-/** The seam's `list`. Deleted records that a list still shows are left out: they are absent. */
+/**
+ * The seam's `list`. Deleted records that a list still shows are left out: they are absent. Where the system has
+ * forgotten the place, the pass begins again.
+ */
 export const createList = (pages: Pages, rows: Rows) => {
   return async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ListPage> => {
     const at = placeOf(request.cursor);
-    const page = await pages.fetch(at, request.limit, {}, call);
+    let page: Page;
+    try {
+      page = await pages.fetch(at, request.limit, {}, call);
+    } catch (error) {
+      if (at !== '' && error instanceof SyncError && error.code === 'CURSOR_EXPIRED') return AGAIN;
+      throw error;
+    }
     const next = pages.pager.next(at, page);
     const changes = page.rows.map(rows.change).filter(shown);
     return { changes, next: next === undefined ? '' : written(next), more: next !== undefined };

@@ -33,6 +33,7 @@ const formatterOf = (zone: string): Intl.DateTimeFormat => {
 
 /** True when the zone's name is known here. */
 export const isZone = (zone: string): boolean => {
+  if (zone === 'UTC') return true;
   try {
     formatterOf(zone);
     return true;

@@ -11,6 +11,11 @@ interface AgentSettings {
   readonly resolve?: Resolve;
 }
 
+/** An idle socket is given up before most systems do so themselves: a write must not meet one that is just being closed. */
+const IDLE_MS = 10_000;
+/** Stated here, so that no environment variable can turn it off. */
+const TLS = { rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+
 /** An agent whose sockets give up after `connectMs` with the code CONNECT_TIMEOUT, before a byte was sent. */
 export const createAgent = (protocol: string, settings: AgentSettings, connectMs: number): HttpAgent | HttpsAgent => {
   const { cidrs } = readAllowList(settings.allow);
@@ -18,10 +23,11 @@ export const createAgent = (protocol: string, settings: AgentSettings, connectMs
     keepAlive: true,
     maxSockets: settings.concurrency ?? 4,
     scheduling: 'lifo',
+    timeout: IDLE_MS,
     lookup: pinnedLookup(settings.mode, cidrs, settings.resolve),
   };
   const secure = protocol === 'https:';
-  const agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
+  const agent = secure ? new HttpsAgent({ ...options, ...TLS }) : new HttpAgent(options);
   const dial = agent.createConnection.bind(agent);
   agent.createConnection = (...args: Parameters<typeof dial>) => {
     const socket = dial(...args) as Socket;

@@ -75,6 +75,10 @@ const collectPlain = async (stream: Readable, encoding: string, limits: BodyLimi
   stream.pipe(plain);
   try {
     return await collect(plain, check);
+  } catch (error) {
+    // No body at all (204, 304) is no broken one, whatever packing its headers announce.
+    if (received === 0 && (error as { code?: unknown }).code === 'Z_BUF_ERROR') return Buffer.alloc(0);
+    throw error;
   } finally {
     stream.destroy();
     plain.destroy();

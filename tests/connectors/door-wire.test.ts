@@ -101,6 +101,13 @@ describe('replies that cannot be used', () => {
     expect(stated.json).toBe('Müller');
   });
 
+  test.each(['gzip', 'deflate', 'br'])('no body at all is empty text, also where %s is announced', async (packing) => {
+    const fake = await startFake(() => raw(204, { 'content-encoding': packing }, ''));
+    const http = door(fake.url);
+    expect(await http.request(POST, aCall())).toMatchObject({ status: 204, text: '' });
+    http.close();
+  });
+
   test('a byte order mark is not part of the JSON', async () => {
     expect((await answering(raw(200, {}, '\ufeff{"a":1}'))).json).toEqual({ a: 1 });
   });

@@ -94,6 +94,18 @@ describe('every kind of paging shows every row once', () => {
   });
 });
 
+test('a pass whose place the system has forgotten begins again', async () => {
+  const preset = {
+    ...listing({ cursor: '{cursor}' }, { kind: 'cursor', next: 'next' }),
+    errors: [{ status: 410, class: 'cursor-expired' }],
+  };
+  const fake = await startFake(({ query }, count) => {
+    if (query['cursor'] === undefined) return { json: { items: rowsFrom(0, 5), next: 5 } };
+    return count === 2 ? { status: 410 } : { json: { items: rowsFrom(5, 99) } };
+  });
+  expect(await passThrough(connectRest(fake.url, preset), 6)).toEqual([...IDS.slice(0, 5), ...IDS]);
+});
+
 describe('lists that cannot be right are errors, not ends', () => {
   test('a link that leads to another system is not followed', async () => {
     const preset = listing({}, { kind: 'link', next: 'next' });
