@@ -31,6 +31,7 @@ export const ErrorRule = z
   .refine((rule) => rule.code_like === undefined || isPattern(rule.code_like), {
     message: 'code_like is not a regular expression',
   });
+/** The whole table. */
 export const ErrorRules = z
   .array(ErrorRule)
   .default([])

@@ -25,6 +25,7 @@ export interface World {
   readonly baseUrl: string;
 }
 
+/** A request made of a template; what it is for is said when it is sent. */
 export type Prepared = Omit<HttpRequest, 'intent'>;
 
 const filledIn = (
@@ -127,6 +128,7 @@ export const createAsk = (world: World) => {
     throw callError(what, world.sort(signalOf(reply), 'batch'), reply.status);
   };
 };
+/** What `createAsk` gives. */
 export type Ask = ReturnType<typeof createAsk>;
 
 /** For a reply with success that has not what it should: a refusal in disguise, sorted, or a reply nobody described. */

@@ -3,6 +3,7 @@ import { ExactNumber, type Json } from '../../src/domain/json.ts';
 
 /** How a system wants to be told a time. */
 export const TIME_FORMATS = ['iso', 'iso_seconds', 'local', 'local_t', 'epoch_ms', 'epoch_s'] as const;
+/** One of them. */
 export type TimeFormat = (typeof TIME_FORMATS)[number];
 
 /** An instant: milliseconds for comparing, and its text in UTC with every digit that the system gave. */

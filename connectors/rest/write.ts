@@ -1,6 +1,7 @@
 /** Writes: in batches or one by one. One outcome per item, in order; never a throw once something may have been sent. */
 import { SyncError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/json.ts';
+import type { Sorted } from '../engine/errors.ts';
 import { outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs, unanswered } from '../engine/outcome.ts';
 import { each, pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
@@ -92,66 +93,69 @@ const inPlace = (
   );
 };
 
-const createBatch = (writing: Writing, template: Json, rows: Rows, world: World, guarded: boolean): Send => {
+type Ready = ReturnType<typeof renderedItems>['ready'];
+type SendReady = (ready: Ready, call: Call) => Promise<readonly Outcome[]>;
+
+/** Sends both halves, the second only when the first leaves the connection usable. */
+const inHalves = (ready: Ready, send: SendReady, call: Call): Promise<readonly Outcome[]> => {
+  const byItem = new Map(ready.map((one) => [one.item, one]));
+  const sendHalf: Send = (half, way) =>
+    send(
+      half.flatMap((item) => byItem.get(item) ?? []),
+      way,
+    );
+  return inTurn(halves(ready.map(({ item }) => item)), sendHalf, call);
+};
+
+/** What a refusal of the whole batch says of each item; of a single one it is the item’s own. */
+const refusedWhole = (sorted: Sorted, count: number): Outcome =>
+  outcomeOfRefusedCall(
+    count === 1 && sorted.error.scope === 'batch' ? { ...sorted, error: { ...sorted.error, scope: 'item' } } : sorted,
+  );
+
+const weightOf = ({ body }: Prepared): number =>
+  body !== undefined && 'text' in body ? Buffer.byteLength(body.text) : 0;
+
+/** Sends items that are ready as one request; in halves when it is too heavy, or refused as a whole. */
+const createSendReady = (writing: Writing, rows: Rows, world: World): SendReady => {
   const prepare = compileRequest(writing.request, world);
-  const makeItem = bodyTemplate(template);
   const results = createResults(writing, rows, world);
   const signalOf = createSignal(world, writing.refusal);
-  type Ready = ReturnType<typeof renderedItems>['ready'];
-
-  const answered = (items: readonly WriteItem[], reply: HttpReply): readonly Outcome[] => {
-    try {
-      return results(items, reply.json());
-    } catch (error) {
-      const outcome = outcomeOfLostCall(error, true);
-      return items.map(() => outcome);
-    }
-  };
-  const sendReady = async (ready: Ready, call: Call): Promise<readonly Outcome[]> => {
+  const send: SendReady = async (ready, call) => {
     const items = ready.map(({ item }) => item);
-    const split = (): Promise<readonly Outcome[]> => {
-      const byItem = new Map(ready.map((each) => [each.item, each]));
-      const again: Send = (half, way) =>
-        sendReady(
-          half.map((item) => byItem.get(item) as Ready[number]),
-          way,
-        );
-      return inTurn(halves(items), again, call);
-    };
     const request = prepare({ items: ready.map(({ rendered }) => rendered) });
-    if (
-      request.body !== undefined &&
-      'text' in request.body &&
-      Buffer.byteLength(request.body.text) > world.requestBytes
-    ) {
-      if (items.length > 1) return split();
-      return [
-        refusedByUs('too-large', `the record is larger than the ${world.requestBytes} bytes that one request may have`),
-      ];
+    if (weightOf(request) > world.requestBytes) {
+      if (items.length > 1) return inHalves(ready, send, call);
+      return [refusedByUs('too-large', `the record is larger than the ${world.requestBytes} bytes of one request`)];
     }
     const reply = await attempt(world.http, request, call);
-    if ('headers' in reply) {
-      if (succeeded(reply)) return answered(items, reply);
-      const sorted = world.sort(signalOf(reply), 'batch');
-      if (
-        items.length > 1 &&
-        writing.split_refused &&
-        sorted.nothingDone &&
-        sorted.error.scope === 'batch' &&
-        SPLIT_ON.has(reply.status)
-      )
-        return split();
-      const alone = items.length === 1 && sorted.error.scope === 'batch';
-      const outcome = outcomeOfRefusedCall(alone ? { ...sorted, error: { ...sorted.error, scope: 'item' } } : sorted);
-      return items.map(() => outcome);
-    }
-    return items.map(() => reply);
+    if (!('headers' in reply)) return items.map(() => reply);
+    if (succeeded(reply)) return readOr(items, () => results(items, reply.json()));
+    const sorted = world.sort(signalOf(reply), 'batch');
+    const splits = writing.split_refused && sorted.nothingDone && sorted.error.scope === 'batch';
+    if (splits && items.length > 1 && SPLIT_ON.has(reply.status)) return inHalves(ready, send, call);
+    return items.map(() => refusedWhole(sorted, items.length));
   };
+  return send;
+};
+
+/** The outcomes that a reply states; none can be read from one that nobody described, so all are unknown. */
+const readOr = (items: readonly WriteItem[], read: () => readonly Outcome[]): readonly Outcome[] => {
+  try {
+    return read();
+  } catch (error) {
+    return items.map(() => outcomeOfLostCall(error, true));
+  }
+};
+
+const createBatch = (writing: Writing, template: Json, rows: Rows, world: World, guarded: boolean): Send => {
+  const makeItem = bodyTemplate(template);
+  const send = createSendReady(writing, rows, world);
   return async (items, call) => {
     const { ready, refused } = renderedItems(items, (item) =>
       makeItem({ ...world.values, ...valuesOf(item, guarded) }),
     );
-    return inPlace(items.length, refused, ready.length === 0 ? [] : await sendReady(ready, call));
+    return inPlace(items.length, refused, ready.length === 0 ? [] : await send(ready, call));
   };
 };
 
@@ -168,11 +172,7 @@ const createSingle = (writing: Writing, rows: Rows, world: World, guarded: boole
     }
     const reply = await attempt(world.http, request, call);
     if (!('headers' in reply)) return reply;
-    try {
-      return result(item, reply);
-    } catch (error) {
-      return outcomeOfLostCall(error, true);
-    }
+    return readOr([item], () => [result(item, reply)])[0] ?? unanswered('the reply says nothing about this item');
   };
   return async (items, call) => {
     let stop: Outcome | undefined;

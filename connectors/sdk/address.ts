@@ -6,6 +6,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 
 /** Where the process runs: `local` may reach loopback, `production` never. */
 export type Mode = 'local' | 'production';
+/** An address that a name stands for. */
 export interface Address {
   readonly address: string;
   readonly family: number;

@@ -4,6 +4,7 @@ import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { SyncError } from '../../src/domain/errors.ts';
 
+/** How much a reply may weigh. */
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly ratio: number;

@@ -45,6 +45,7 @@ export interface Credentials {
   renew?(call: Call, refused: Readonly<Record<string, string>>): Promise<boolean>;
 }
 
+/** What a door is opened with. */
 export interface HttpSettings extends TargetSettings {
   readonly concurrency?: number;
   readonly limits?: Partial<Limits>;
@@ -53,11 +54,13 @@ export interface HttpSettings extends TargetSettings {
   readonly resolve?: Resolve;
 }
 
+/** What a request carries. */
 export type RequestBody =
   | { readonly json: unknown }
   | { readonly form: Readonly<Record<string, string>> }
   | { readonly text: string; readonly type: string };
 
+/** One request, without the credentials. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   /** Below the base address, starting with `/`; or an absolute URL of an allowed host. */
@@ -82,6 +85,7 @@ export interface HttpReply {
   json(): Json;
 }
 
+/** The door of one connection. */
 export interface Http {
   request(request: HttpRequest, call: Call): Promise<HttpReply>;
   close(): void;

@@ -59,6 +59,7 @@ export interface FieldDescription {
   readonly required?: boolean;
   readonly values?: readonly string[];
 }
+/** What a system says about one record type. */
 export interface RecordDescription {
   readonly record: string;
   readonly fields: readonly FieldDescription[];
@@ -84,11 +85,13 @@ export interface Undecodable {
   readonly raw: string;
   readonly problem: string;
 }
+/** What a row of a feed or list stands for. */
 export type Change =
   | { readonly op: 'upsert'; readonly record: NativeRecord }
   | { readonly op: 'delete'; readonly id: string; readonly at?: string }
   | Undecodable;
 
+/** A page of a change feed, and the cursor behind it. */
 export interface ChangePage {
   readonly changes: readonly Change[];
   readonly next: Cursor;
@@ -109,6 +112,7 @@ export type ReadAnswer =
   | { readonly absent: true }
   | { readonly error: Classified };
 
+/** One record to write. */
 export interface WriteItem {
   readonly op: 'create' | 'update' | 'delete';
   /** Native id; absent for a create. */

@@ -2,6 +2,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { literalAddress, type Mode, readAllowList, testAddress } from './address.ts';
 
+/** Where a connection may go. */
 export interface TargetSettings {
   readonly baseUrl: string;
   /** More hosts (`host` or `host:port`) and private networks (CIDR) than the base address's own host. */
