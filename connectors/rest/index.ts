@@ -125,7 +125,7 @@ const capabilities = (type: RecordType): Capabilities => {
     create: create !== undefined,
     update: update !== undefined,
     delete: remove !== undefined,
-    writeBatch: [create, update].some((each) => each?.item !== undefined) ? max : 1,
+    writeBatch: max,
   });
 };
 

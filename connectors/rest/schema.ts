@@ -177,7 +177,12 @@ const RecordType = z.strictObject({
     .describe('How single records are read'),
   write: z
     .strictObject({
-      max: z.int().positive().max(1000).default(1).describe('Largest batch'),
+      max: z
+        .int()
+        .positive()
+        .max(1000)
+        .default(1)
+        .describe('How many items one call takes: the largest batch, or so many one by one'),
       create: Writing.optional().describe('New records'),
       update: Writing.optional().describe('Changed fields of known records'),
       delete: Writing.optional().describe('Removed records'),
