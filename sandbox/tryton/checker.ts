@@ -10,7 +10,7 @@ import { type Case, judge } from '../checker/judge.ts';
 import { readSystem } from '../checker/read.ts';
 import { email, pairs, phone, plain, taxNumber, twoLetters } from '../checker/readers.ts';
 import { agrees, findingLines, verdictLine } from '../checker/verdict.ts';
-import type { FieldRule, Finding, ParkedItem, Rules, Side, Verdict } from '../checker/words.ts';
+import type { FieldRule, Finding, ParkedItem, Reader, Rules, Side, Verdict } from '../checker/words.ts';
 import type { Doc } from '../kit/json.ts';
 import { type Signed, signInSoon } from './api.ts';
 import { knownVat } from './businesses.ts';
@@ -27,11 +27,16 @@ const TERMS = pairs([
   { crm: 'Net 45', erp: 'Net 45', late: true },
 ]);
 const both = { flow: 'both' } as const;
+/** A kind of the CRM that is a customer, and the category that makes a party one. */
+const customer: Reader = (native, side) => ({
+  value: String(side === 'crm' ? native === 'Customer' || native === 'Distributor' : native),
+});
 /** Tryton takes a tax id whose check digits are right. */
 const ACCEPTED: ReadonlySet<string> = Object.assign(new Set<string>(), { has: knownVat });
 
 const FIELDS: readonly FieldRule[] = [
   { name: 'name', crm: 'name', erp: 'name', ...both, conflict: 'crm', read: plain, required: ['crm', 'erp'] },
+  { name: 'kind', crm: 'kind', erp: 'customer', flow: 'to_erp', createOnly: true, read: customer },
   { name: 'language', crm: 'language', erp: 'language', ...both, conflict: 'newest', read: twoLetters },
   { name: 'email', crm: 'email', erp: 'email', ...both, conflict: 'newest', read: email },
   { name: 'phone', crm: 'phone', erp: 'phone', ...both, conflict: 'newest', read: phone, empty: 'clear' },

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Doc } from '../kit/json.ts';
 import { type Chance, chance } from '../kit/random.ts';
 import { crmDesk } from '../people/desk.ts';
+import type { Pace } from '../people.ts';
 import { type Api, Refused, type Row, type Signed, signInSoon, type Value } from './api.ts';
 import { vatNumber } from './businesses.ts';
 import { readCustomers } from './customers.ts';
@@ -18,14 +19,17 @@ export interface Edit {
 
 export interface TrytonPeople {
   /** Edits in Tryton, one after another, each of another customer and field by the seed. */
-  edit(times: number, pace?: { readonly pauseMs?: number; readonly signal?: AbortSignal }): Promise<readonly Edit[]>;
+  edit(times: number, pace?: Pace): Promise<readonly Edit[]>;
   /** The same in the CRM. */
-  editCrm(times: number, pace?: { readonly pauseMs?: number; readonly signal?: AbortSignal }): Promise<readonly Edit[]>;
-  /** A new street for one party, so that both sides can be made to disagree. */
+  editCrm(times: number, pace?: Pace): Promise<readonly Edit[]>;
+  /** One field of one party, through its own people; null empties it. */
   set(party: string, field: EditField, value: string | null): Promise<Edit>;
+  /** The same of an account. */
   setCrm(account: string, field: EditField, value: string | null): Promise<Edit>;
-  /** Types a tax id with a wrong last digit into the account: Tryton will refuse it. Answers the wrong and the right one. */
+  /** Types a new tax id with a wrong last digit into the account: Tryton will refuse it. Answers the right one, too. */
   mistype(account: string): Promise<{ readonly edit: Edit; readonly right: string }>;
+  /** Two people give one customer a tax id, each on their own side and another one. */
+  disagree(account: string, party: string): Promise<{ readonly crm: Edit; readonly erp: Edit }>;
   /** All that was done so far, for the checker. */
   readonly done: readonly Edit[];
 }
@@ -203,6 +207,13 @@ export const createTrytonPeople = async (input: {
       const right = newValue('tax id', luck, '', 'crm');
       const wrong = `${right.slice(0, -1)}${(Number(right.at(-1)) + 1) % 10}`;
       return { edit: await setCrm(account, 'tax id', wrong), right };
+    },
+    disagree: async (account, party) => {
+      const [crm, erp] = await Promise.all([
+        setCrm(account, 'tax id', newValue('tax id', luck, '', 'crm')),
+        set(party, 'tax id', newValue('tax id', luck, '', 'erp')),
+      ]);
+      return { crm, erp };
     },
   };
 };
