@@ -1,0 +1,151 @@
+/**
+ * Batches on their way. A batch is one transaction at the system: refused, it is sent again in halves until the refused
+ * items stand alone. Never a throw once something may have been sent.
+ */
+import { SyncError } from '../../src/domain/errors.ts';
+import type { Json } from '../../src/domain/json.ts';
+import { outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs } from '../engine/outcome.ts';
+import { pieces } from '../engine/pool.ts';
+import { bodyTemplate, type Values } from '../engine/template.ts';
+import type { Call, NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
+import type { References } from './references.ts';
+import { type Rows, stampsOf } from './rows.ts';
+import { type CompiledCall, compileCall, type Rpc } from './rpc.ts';
+import type { RecordType, Writing } from './schema.ts';
+import { nativeId, type Search } from './search.ts';
+import type { Writer } from './values.ts';
+
+/** An item on its way, with the values it writes. */
+export interface Ready {
+  readonly item: WriteItem;
+  readonly values: Readonly<Record<string, Json>>;
+}
+/** What became of each item so far. */
+export type Outcomes = Map<WriteItem, Outcome>;
+
+/** What the writing of one record type works with. */
+export interface WriteParts {
+  readonly name: string;
+  readonly type: RecordType;
+  readonly rows: Rows;
+  readonly search: Search;
+  readonly writer: Writer;
+  readonly references: References;
+  readonly rpc: Rpc;
+}
+
+/** The outcome of an item whose record is not there. */
+export const absent = (name: string): Outcome => ({
+  status: 'failed',
+  error: { class: 'not-found', message: `there is no such ${name}`, scope: 'item' },
+});
+/** An outcome of an item that went well. */
+export const done = (
+  status: 'created' | 'updated' | 'unchanged',
+  id: string,
+  record: NativeRecord | undefined,
+): Outcome => ({
+  status,
+  id,
+  ...(record?.version === undefined ? {} : { version: record.version }),
+  ...(record === undefined ? {} : { record }),
+});
+
+/** Sends batches of one kind of write. */
+export const createSend = ({ type, rpc }: WriteParts, writing: Writing) => {
+  const shape: CompiledCall = compileCall(writing);
+  const makeItem = writing.item === undefined ? undefined : bodyTemplate(writing.item as Json);
+  const guardContext = type.guard === undefined ? undefined : bodyTemplate(type.guard.context as Json);
+
+  const valuesOf = (batch: readonly Ready[]): Values => {
+    const items = batch.map(({ item, values }) => {
+      const id = item.id === undefined ? undefined : nativeId(type.id, item.id);
+      return makeItem === undefined ? id : makeItem({ id, values, model: type.model });
+    });
+    return writing.spread ? { model: type.model, lead: items.flat() } : { model: type.model, items };
+  };
+  const contextOf = (batch: readonly Ready[]) => {
+    const stamps = Object.assign(
+      {},
+      ...batch.map(({ item }) => (item.expectVersion === undefined ? {} : stampsOf(item.expectVersion))),
+    );
+    return guardContext === undefined || Object.keys(stamps).length === 0
+      ? {}
+      : { context: guardContext({ stamps }) as Record<string, Json> };
+  };
+  /** Puts each item's outcome, or gives the result of the batch that went well to `settle`. */
+  const send = async (
+    batch: readonly Ready[],
+    call: Call,
+    outcomes: Outcomes,
+    settle: (batch: readonly Ready[], result: Json) => void,
+  ): Promise<void> => {
+    let sent = false;
+    const onSend = (): void => {
+      sent = true;
+    };
+    const all = (outcome: Outcome): void => batch.forEach(({ item }) => void outcomes.set(item, outcome));
+    try {
+      const answer = await rpc.call(shape, valuesOf(batch), 'write', call, { ...contextOf(batch), sent: onSend });
+      if ('result' in answer) return settle(batch, answer.result);
+      const { error, nothingDone } = answer.refused;
+      const splits = nothingDone && error.scope !== 'connection' && error.class !== 'permission';
+      if (!splits || batch.length === 1) {
+        all(
+          outcomeOfRefusedCall(
+            error.scope === 'batch' ? { nothingDone, error: { ...error, scope: 'item' } } : answer.refused,
+          ),
+        );
+        return undefined;
+      }
+      for (const half of pieces(batch, Math.ceil(batch.length / 2))) await send(half, call, outcomes, settle);
+    } catch (error) {
+      all(outcomeOfLostCall(error, sent));
+    }
+  };
+  return send;
+};
+
+/** Codes first, then each item's values; what cannot be written is refused before anything is sent. */
+export const createPrepare = ({ writer, references, name }: WriteParts) => {
+  const prepare = async (
+    items: readonly WriteItem[],
+    outcomes: Outcomes,
+    values: (item: WriteItem) => Readonly<Record<string, Json>> | undefined | Outcome,
+    call: Call,
+  ): Promise<readonly Ready[]> => {
+    await references.learn(
+      items.flatMap(({ data }) => writer.codes(data)),
+      call,
+    );
+    return items.flatMap((item) => {
+      try {
+        const made = values(item);
+        if (made !== undefined && !isOutcome(made)) return [{ item, values: made }];
+        outcomes.set(item, made ?? done('unchanged', item.id ?? '', undefined));
+      } catch (error) {
+        if (!(error instanceof SyncError)) throw error;
+        outcomes.set(item, refusedByUs('validation', `${name}: ${error.message}`));
+      }
+      return [];
+    });
+  };
+  return prepare;
+};
+const isOutcome = (value: object): value is Outcome => 'status' in value && typeof value.status === 'string';
+
+/** What was written, read again: the system answers a write with nothing that tells how the record now is. */
+export const readBack = async (
+  { rows, search }: WriteParts,
+  ids: readonly string[],
+  call: Call,
+): Promise<ReadonlyMap<string, NativeRecord>> => {
+  try {
+    const { rows: found } = await search.byIds(ids, call);
+    const records = found.map(rows.record).filter((record) => typeof record !== 'string');
+    return new Map(records.map((record) => [record.id, record]));
+  } catch {
+    // The writes stand whatever became of this read; whoever needs the records reads them once more.
+    return new Map();
+  }
+};
