@@ -8,7 +8,10 @@ import { report } from './say.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Each entry: a name, and what Node 24 is given. */
-const ENTRIES = [];
+const ENTRIES = [
+  { name: 'demo', command: ['src/cli/demo.ts', '--once'] },
+  { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1'] },
+];
 
 const run = ({ command }) =>
   new Promise((resolve, reject) => {

@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findEngine } from './engine.mjs';
 import { conclude } from './results.mjs';
 import { report, say } from './say.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const PROJECTS = [{ name: 'unit' }, { name: 'ledger' }, { name: 'live' }];
+const PROJECTS = [{ name: 'unit' }, { name: 'ledger' }, { name: 'live', prepare: findEngine }];
 
 const vitest = (name, output) =>
   new Promise((resolve, reject) => {
