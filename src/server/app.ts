@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { type ErrorCode, SyncError } from '../domain/errors.ts';
 import { stringifyJson } from '../domain/json.ts';
+import { status } from '../ledger/queries/status.ts';
 import { ACCESS, type Caller, may, type RouteId } from './access.ts';
 import { assertNoBrowser, assertNoKeyInUrl, authenticate } from './auth.ts';
 import { readBody } from './body.ts';
+import { coalesced } from './coalesced.ts';
 import type { ServerDeps } from './deps.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { problemFrom, syncErrorFrom } from './problems.ts';
@@ -41,6 +43,7 @@ const NOBODY: Caller = { key: '', name: 'anonymous', role: 'service', scopes: []
 export const createApp = (deps: ServerDeps): Hono<Env> => {
   const app = new Hono<Env>();
   const limits = createLimits(deps.now);
+  const state = coalesced(() => status(deps.db));
   app.use('*', async (c, next) => {
     c.set('correlation', randomUUID());
     c.set('began', deps.now());
@@ -56,7 +59,7 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
     const [method = '', path = ''] = each.id.split(' ');
     app.on(method, path, async (c) => {
       const caller = ACCESS[each.id] === 'public' ? NOBODY : await admitted(deps, limits, c, each.id);
-      const asked = { ...deps, limits, caller, ...(await partsOf(each, c)) };
+      const asked = { ...deps, limits, status: state, caller, ...(await partsOf(each, c)) };
       return reply(c, each.status ?? 200, 'application/json', await each.answer(asked));
     });
   }

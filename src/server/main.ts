@@ -15,7 +15,11 @@ const CONNECTIONS = 8;
 
 const settings = readSettings(process.env);
 const local = settings.TALLY_MODE === 'local';
-const log = pino({ name: 'server', level: settings.TALLY_LOG });
+const log = pino({
+  level: settings.TALLY_LOG,
+  base: { part: 'server' },
+  timestamp: pino.stdTimeFunctions.isoTime,
+});
 const db = await openLedger(demanded(settings, 'DATABASE_URL'), CONNECTIONS);
 const engine = createEngine(await readEngineSettings(settings));
 const compilation = await followCompilation(db, log);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SyncError } from '../domain/errors.ts';
+import type { Status } from '../ledger/queries/status.ts';
 import type { Actor } from '../ledger/steps/acts.ts';
 import type { Caller, RouteId } from './access.ts';
 import type { ServerDeps } from './deps.ts';
@@ -8,6 +9,8 @@ import type { Limits } from './limits.ts';
 /** What an answer may use: the product's parts, who asks and what is let through. */
 export interface Asked<Params, Query, Body> extends ServerDeps {
   readonly limits: Limits;
+  /** The whole state; however many ask, it is counted once at a time. */
+  readonly status: () => Promise<Status>;
   readonly caller: Caller;
   readonly params: Params;
   readonly query: Query;

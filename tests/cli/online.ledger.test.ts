@@ -41,7 +41,7 @@ test('a conflict is seen, decided and explained from the terminal', () =>
     const { id } = await aConflict(world);
     const list = await tally('parked');
     expect(list.out).toContain(id);
-    expect(list.out).toMatch(/tax id +CONFLICT +"DE222222222" +"DE333333333"/);
+    expect(list.out).toMatch(/tax id +CONFLICT +crm "DE222222222" · erp "DE333333333"/);
     const one = await tally('parked', id);
     expect(one.out).toContain('last agreed "DE111111111"');
     expect(one.out).toContain('→ Choose the side whose value shall stand.');
@@ -50,7 +50,7 @@ test('a conflict is seen, decided and explained from the terminal', () =>
     const explained = await tally('explain', 'Acme');
     expect(explained.out).toMatch(/tax id +"DE222222222" +"DE333333333" +empty +write to the CRM: "DE333333333"/);
     expect((await tally('mapping', 'explain', 'customer', '--crm', 'A1')).out).toContain('tax id');
-    expect((await tally('mapping', 'preview', 'customer')).out).toContain('Would be written: update at the crm');
+    expect((await tally('mapping', 'preview', 'customer')).out).toContain('Would be written: update at the crm.');
   }));
 
 test('of several parked fields of a record one is named', () =>

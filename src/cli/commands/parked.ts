@@ -28,12 +28,11 @@ const listText = ({ groups, items, next }: List, now: number): string => {
     item.id,
     item.field || '(record)',
     item.code,
-    value(item.crm as Json),
-    value(item.erp as Json),
+    item.field === '' ? item.message : `crm ${value(item.crm as Json)} · erp ${value(item.erp as Json)}`,
     ago(item.since, now),
     members(item.members),
   ]);
-  const list = table(['parked id', 'field', 'code', 'crm', 'erp', 'since', 'record'], rows);
+  const list = table(['parked id', 'field', 'code', 'what', 'since', 'record'], rows);
   return `${causes}\n${list}${next === null ? '' : '… and more: narrow it down with --code or --mapping, or raise --limit.\n'}`;
 };
 

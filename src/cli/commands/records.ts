@@ -80,6 +80,11 @@ const recordText = (record: z.infer<typeof RecordView>, now: number): string => 
   return parts.join('');
 };
 
+const wouldWrite = (writes: readonly string[], hindered: boolean): string => {
+  if (writes.length === 0) return 'Nothing would be written.';
+  return `Would be written${hindered ? ', as far as nothing above stands in the way' : ''}: ${writes.join(', ')}.`;
+};
+
 /** One explanation as people read it. */
 export const explainedText = (each: ExplainedReply): string => {
   const sides = Object.values(each.members).flatMap((member) => (member === undefined ? [] : [member]));
@@ -91,7 +96,7 @@ export const explainedText = (each: ExplainedReply): string => {
     agreed: {},
     intended: {},
   } as unknown as LinkPlan;
-  return `${each.mapping}  ${members(sides)}\n${each.notes.map((note) => `  ${note}\n`).join('')}${explainTable(explain(plan))}\n${writes.length === 0 ? 'Nothing would be written.' : `Would be written: ${writes.join(', ')}.`}\n`;
+  return `${each.mapping}  ${members(sides)}\n${each.notes.map((note) => `  ${note}\n`).join('')}${explainTable(explain(plan))}\n${wouldWrite(writes, each.notes.length > 0)}\n`;
 };
 
 const journalText = ({ entries, next }: z.infer<typeof Journal>): string => {

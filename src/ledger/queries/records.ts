@@ -43,11 +43,24 @@ const linksWhere = async (db: Database, limit: number, sql: string, params: read
   return rows.map((row) => row.link);
 };
 
+/** The whole name, else its beginning, else any part of it. */
 const linksByName = async (db: Database, text: string, limit: number): Promise<string[]> => {
-  const pattern = text.toLowerCase().replace(/[\\%_]/g, '\\$&');
-  const like = `select link from record where lower(label) like $1 limit ${limit * 2}`;
-  const begins = await linksWhere(db, limit, like, [`${pattern}%`]);
-  return begins.length > 0 ? begins : linksWhere(db, limit, like, [`%${pattern}%`]);
+  const name = text.toLowerCase();
+  const pattern = name.replace(/[\\%_]/g, '\\$&');
+  for (const [operator, wanted] of [
+    ['=', name],
+    ['like', `${pattern}%`],
+    ['like', `%${pattern}%`],
+  ] as const) {
+    const found = await linksWhere(
+      db,
+      limit,
+      `select link from record where lower(label) ${operator} $1 limit ${limit * 2}`,
+      [wanted],
+    );
+    if (found.length > 0) return found;
+  }
+  return [];
 };
 
 /** A record in whole: its members with what we last saw, the baseline, what is parked, due and on its way. */

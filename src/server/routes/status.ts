@@ -1,4 +1,3 @@
-import { status } from '../../ledger/queries/status.ts';
 import { may, owns } from '../access.ts';
 import { Status } from '../replies.ts';
 import { type Route, route } from '../route.ts';
@@ -9,8 +8,8 @@ export const statusRoutes: readonly Route[] = [
     id: 'GET /status',
     summary: 'Per mapping what agrees, is due, waits and is parked; per connection how far it was read',
     reply: Status,
-    answer: async ({ db, caller }) => {
-      const { at, mappings, connections } = await status(db);
+    answer: async ({ status, caller }) => {
+      const { at, mappings, connections } = await status();
       return {
         at,
         mappings: mappings.filter((mapping) => owns(caller, mapping.name)),
