@@ -6,7 +6,7 @@ export const LEDGER: ActivityOptions = {
   // A segment of 2,000 plans in a few seconds; a ledger under load may take many times that.
   startToCloseTimeout: 300_000,
   // They beat once a second; planning may keep the process busy for a second or two between beats.
-  heartbeatTimeout: 5_000,
+  heartbeatTimeout: 4_000,
   // Short, so that work goes on soon after the ledger is back.
   retry: { initialInterval: 250, backoffCoefficient: 2, maximumInterval: 2_000 },
 };
