@@ -1,3 +1,4 @@
+import { SyncError } from '../domain/errors.ts';
 import type { Role } from '../ledger/queries/keys.ts';
 
 /** What a key may be allowed. Reading and acting are apart: no permission to read lets anybody act. */
@@ -97,3 +98,16 @@ export const owns = (caller: Pick<Caller, 'mappings'>, mapping: string): boolean
 /** May this caller see field values of this mapping in clear? */
 export const seesValues = (caller: Caller, mapping: string): boolean =>
   may(caller, 'values.read') && owns(caller, mapping);
+
+/** Scopes belong to service keys, and only those that such a key can have. */
+export const assertScopes = (role: Role, scopes: readonly Permission[]): void => {
+  if (role !== 'service' && scopes.length > 0)
+    throw new SyncError('BAD_REQUEST', `scopes are for service keys; ${role} has what its role gives`, {
+      field: 'scopes',
+    });
+  const wrong = scopes.find((scope) => !GRANTS.service.includes(scope));
+  if (wrong !== undefined)
+    throw new SyncError('BAD_REQUEST', `a service key cannot have ${wrong}; it can have ${GRANTS.service.join(', ')}`, {
+      field: 'scopes',
+    });
+};

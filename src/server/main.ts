@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { readEngineSettings } from '../config/engine.ts';
 import { demanded, readSettings } from '../config/settings.ts';
+import { SyncError } from '../domain/errors.ts';
 import { openLedger } from '../ledger/open.ts';
 import { createApp } from './app.ts';
 import { followCompilation } from './compilation.ts';
@@ -20,10 +21,23 @@ const log = pino({
   base: { part: 'server' },
   timestamp: pino.stdTimeFunctions.isoTime,
 });
-const db = await openLedger(demanded(settings, 'DATABASE_URL'), CONNECTIONS);
-const engine = createEngine(await readEngineSettings(settings));
-const compilation = await followCompilation(db, log);
-if (local) await keepFirstKeys(db, settings.TALLY_HOME);
+/** What a person must do before this process can run, as one line; then it ends. */
+const unable = (error: unknown): never => {
+  const { code, message } =
+    error instanceof SyncError ? error : { code: 'INTERNAL', message: (error as Error).stack ?? String(error) };
+  log.fatal({ code }, message);
+  process.exit(1);
+};
+const begun = async () => {
+  const db = await openLedger(demanded(settings, 'DATABASE_URL'), CONNECTIONS);
+  if (local) await keepFirstKeys(db, settings.TALLY_HOME);
+  return {
+    db,
+    engine: createEngine(await readEngineSettings(settings)),
+    compilation: await followCompilation(db, log),
+  };
+};
+const { db, engine, compilation } = await begun().catch(unable);
 
 const app = createApp({ db, compilation: compilation.current, temporal: engine, now: () => performance.now(), log });
 const server = serve({

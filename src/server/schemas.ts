@@ -64,7 +64,7 @@ export const Ruling = z.union([Take, Create, Link]);
 export const NewKey = z.strictObject({
   name: Text(100)
     .regex(
-      /^[\p{L}\p{N}][\p{L}\p{N} ._@-]*$/u,
+      /^[\p{L}\p{N}](?:[\p{L}\p{N} ._@-]*[\p{L}\p{N}._@-])?$/u,
       'must begin with a letter or digit and hold letters, digits, spaces and . _ @ - only',
     )
     .describe('The journal knows its holder by this'),

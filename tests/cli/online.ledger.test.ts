@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/ledger/database.ts';
 import { keepFirstKeys, keysFile } from '../../src/server/first-keys.ts';
+import { aDatabase } from '../kit/ledger.ts';
 import { aConflict, account, aWorld, CRM, ERP, inWorld, partner, type World } from '../server/world.ts';
 import { aTerminal } from './terminal.ts';
 
@@ -199,6 +201,29 @@ test('a wrong, a missing and a too small key say so', () =>
     );
     expect((await tally('retry', '--all', '--as', 'auditor')).exit).toBe(1);
   }));
+
+test('where nobody has a key yet, whoever owns the ledger makes the first', async () => {
+  const database = await aDatabase();
+  const tally = aTerminal({ env: { DATABASE_URL: database.url } });
+  try {
+    const made = await tally('key', 'create', 'Ada', '--role', 'it-admin', '--in-ledger');
+    expect([made.exit, made.err]).toEqual([0, '']);
+    expect(made.out).toMatch(/^tally_[a-z0-9]{10}_[\w-]{43}\n/);
+    const db = openDatabase(database.url);
+    expect(await db.query('select name, role from api_key')).toEqual([{ name: 'Ada', role: 'it-admin' }]);
+    expect(await db.query('select actor, action, reason from journal')).toEqual([
+      { actor: 'command line', action: 'create-key', reason: 'Ada: it-admin' },
+    ]);
+    await db.close();
+    const refused = await tally('key', 'create', 'robot', '--role', 'service', '--scope', 'keys.write', '--in-ledger');
+    expect(refused.err).toContain('BAD_REQUEST: a service key cannot have keys.write');
+    expect((await aTerminal()('key', 'create', 'Ada', '--role', 'steward', '--in-ledger')).err).toContain(
+      'DATABASE_URL is not set',
+    );
+  } finally {
+    await database.drop();
+  }
+});
 
 test('the first keys of a machine are kept where only its owner reads them', async () => {
   const home = await mkdtemp(join(tmpdir(), 'tally-home-'));

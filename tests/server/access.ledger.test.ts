@@ -211,3 +211,12 @@ test('two people cannot have the same name, nor anybody the product’s own', ()
     });
     expect((await make('Tallystick')).json).toMatchObject({ code: 'BAD_REQUEST' });
   }));
+
+test('the last key that can make keys cannot be revoked', () =>
+  inWorld(async (world) => {
+    const last = await world.ask('it-admin', 'DELETE', '/keys/it-admin');
+    expect(last.json).toMatchObject({ code: 'BAD_REQUEST', detail: expect.stringContaining('make another one first') });
+    const made = await world.ask('it-admin', 'POST', '/keys', { name: 'Ada', role: 'it-admin' });
+    expect((await world.ask({ key: made.json.key }, 'DELETE', '/keys/it-admin')).status).toBe(200);
+    expect((await world.ask('it-admin', 'GET', '/keys')).status).toBe(401);
+  }));

@@ -1,10 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
-import { ROLES } from '../../ledger/queries/keys.ts';
-import { PERMISSIONS } from '../../server/access.ts';
+import { demanded, readSettings } from '../../config/settings.ts';
+import { openLedger } from '../../ledger/open.ts';
+import { ROLES, type Role } from '../../ledger/queries/keys.ts';
+import { createKey, LONGEST_DAYS } from '../../ledger/steps/keys.ts';
+import { assertScopes, PERMISSIONS, type Permission } from '../../server/access.ts';
 import type { Key, MadeKey, Revision, RevisionView } from '../../server/replies.ts';
+import { parsed } from '../../server/route.ts';
+import { NewKey } from '../../server/schemas.ts';
 import type { Io } from '../io.ts';
-import { common, sessionOf } from '../session.ts';
+import { common, type Session, sessionOf } from '../session.ts';
 import { ago, table } from '../text.ts';
 import { whole } from '../whole.ts';
 
@@ -39,33 +44,46 @@ const configCommands = (program: Command, io: Io): void => {
     );
 };
 
+interface CreateOptions {
+  readonly role: Role;
+  readonly days: number;
+  readonly scope: readonly Permission[];
+  readonly mapping?: readonly string[];
+  readonly inLedger?: true;
+}
+
+const create = async (
+  session: Session,
+  name: string,
+  { role, days, scope, mapping, inLedger }: CreateOptions,
+): Promise<void> => {
+  const body = { name, role, days, scopes: scope, mappings: mapping ?? null };
+  const text = (key: string): string => `${key}\nIt is not shown again. Use it as TALLY_API_KEY.\n`;
+  if (inLedger !== true) return session.show<z.infer<typeof MadeKey>>('POST /keys', { body }, ({ key }) => text(key));
+  const wanted = parsed(NewKey, body, 'key') as z.infer<typeof NewKey>;
+  assertScopes(wanted.role, wanted.scopes);
+  const db = await openLedger(demanded(readSettings(session.io.env), 'DATABASE_URL'), 1);
+  try {
+    const made = await createKey(db, 'command line', wanted);
+    session.print(made, text(made.key));
+  } finally {
+    await db.close();
+  }
+};
+
 const keyCommands = (program: Command, io: Io): void => {
   const group = program.command('key').description('keys of the API: create, list, revoke');
   common(group.command('create'))
     .argument('<name>', 'whose it is; the journal knows its holder by this')
     .description('make a key; it is shown this once')
     .addOption(new Option('--role <role>', 'what its holder is').choices(ROLES).makeOptionMandatory())
-    .option('--days <days>', 'until it expires', whole(1, 365), 365)
+    .option('--days <days>', 'until it expires', whole(1, LONGEST_DAYS), LONGEST_DAYS)
     .addOption(
       new Option('--scope <permission...>', 'for a service key: what it may do').choices(PERMISSIONS).default([]),
     )
     .option('--mapping <name...>', 'its own mappings; all if left out')
-    .action(
-      (name: string, options: { role: string; days: number; scope: string[]; mapping?: string[] }, command: Command) =>
-        sessionOf(io, command).show<z.infer<typeof MadeKey>>(
-          'POST /keys',
-          {
-            body: {
-              name,
-              role: options.role,
-              days: options.days,
-              scopes: options.scope,
-              mappings: options.mapping ?? null,
-            },
-          },
-          ({ key }) => `${key}\nIt is not shown again. Use it as TALLY_API_KEY.\n`,
-        ),
-    );
+    .option('--in-ledger', 'make it in the ledger itself (DATABASE_URL), where nobody has a key yet')
+    .action((name: string, options: CreateOptions, command: Command) => create(sessionOf(io, command), name, options));
   common(group.command('list'))
     .description('all keys, without their secret')
     .action((_: unknown, command: Command) =>

@@ -63,15 +63,18 @@ export const createKey = (db: Database, by: string, wanted: NewKey): Promise<Mad
     return { id, name: wanted.name, role: wanted.role, key };
   });
 
-/** Ends a key for good, in every process at its next request. */
+/** Ends a key for good, in every process at its next request. The last one that can make keys stays. */
 export const revokeKey = (db: Database, by: string, id: string): Promise<void> =>
   db.transaction(async (tx) => {
-    const [row] = await tx.query<{ prefix: string; name: string }>(
-      `update api_key set revoked_at = ledger_now() where (id = $1 or name = $1) and revoked_at is null returning prefix, name`,
-      [id],
+    const usable = await tx.query<{ id: string; name: string; prefix: string; role: Role }>(
+      `select id, name, prefix, role from api_key where revoked_at is null and expires_at > ledger_now() order by id for update`,
     );
-    if (row === undefined) throw new SyncError('NOT_FOUND', `no key "${id}" is in use`);
-    await journal(tx, [{ actor: by, action: 'revoke-key', key: row.prefix, reason: row.name, values: null }]);
+    const key = usable.find((each) => each.id === id) ?? usable.find((each) => each.name === id);
+    if (key === undefined) throw new SyncError('NOT_FOUND', `no key "${id}" is in use`);
+    if (key.role === 'it-admin' && usable.filter(({ role }) => role === 'it-admin').length === 1)
+      throw new SyncError('BAD_REQUEST', `"${key.name}" is the last key that can make keys: make another one first`);
+    await tx.query(`update api_key set revoked_at = ledger_now() where id = $1`, [key.id]);
+    await journal(tx, [{ actor: by, action: 'revoke-key', key: key.prefix, reason: key.name, values: null }]);
   });
 
 /** One key per role on the first start; none when there are keys already. */

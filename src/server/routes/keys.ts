@@ -1,24 +1,10 @@
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import { keys } from '../../ledger/queries/keys.ts';
 import { createKey, revokeKey } from '../../ledger/steps/keys.ts';
-import { GRANTS, type Permission } from '../access.ts';
+import { assertScopes } from '../access.ts';
 import { Key, MadeKey } from '../replies.ts';
 import { type Route, route } from '../route.ts';
 import { ById, NewKey } from '../schemas.ts';
-
-/** Scopes belong to service keys, and only those that such a key can have. */
-const assertScopes = (role: string, scopes: readonly Permission[]): void => {
-  if (role !== 'service' && scopes.length > 0)
-    throw new SyncError('BAD_REQUEST', `scopes are for service keys; ${role} has what its role gives`, {
-      field: 'scopes',
-    });
-  const wrong = scopes.find((scope) => !GRANTS.service.includes(scope));
-  if (wrong !== undefined)
-    throw new SyncError('BAD_REQUEST', `a service key cannot have ${wrong}; it can have ${GRANTS.service.join(', ')}`, {
-      field: 'scopes',
-    });
-};
 
 /** Keys of the API: listed without their secret, made and revoked. */
 export const keyRoutes: readonly Route[] = [

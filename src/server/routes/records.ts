@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject, type Json } from '../../domain/json.ts';
 import { SIDES, slotName } from '../../domain/record.ts';
 import { explain } from '../../ledger/queries/explain.ts';
 import { findRecords, recordView, type RecordView as View } from '../../ledger/queries/records.ts';
@@ -27,13 +28,30 @@ const isOwn = (asking: Asking, members: readonly { readonly slot: string }[]): b
   return slots === undefined || members.some(({ slot }) => slots.has(slot));
 };
 
+/** Of a body only what the caller's own mappings name. */
+const ownBody = ({ compilation, caller }: Asking, { slot, body }: View['members'][number]): Json => {
+  if (!isObject(body)) return body;
+  const own = [...compilation().mappings.values()].filter(({ name }) => owns(caller, name));
+  return Object.assign(
+    {},
+    ...own.flatMap((mapping) =>
+      SIDES.filter((side) => slotName(mapping.between[side]) === slot).map((side) => mapping.project(side, body)),
+    ),
+  ) as Json;
+};
+
 /** Of a record that several mappings share, only what belongs to the caller's own. */
 const ownPart = (asking: Asking, record: View): View => {
   const slots = ownSlots(asking);
   const mine = (each: { readonly mapping: string }): boolean => owns(asking.caller, each.mapping);
   return {
     ...record,
-    members: slots === undefined ? record.members : record.members.filter(({ slot }) => slots.has(slot)),
+    members:
+      slots === undefined
+        ? record.members
+        : record.members
+            .filter(({ slot }) => slots.has(slot))
+            .map((member) => ({ ...member, body: ownBody(asking, member) })),
     baselines: record.baselines.filter(mine),
     parked: record.parked.filter(mine),
     pending: record.pending.filter(mine),
