@@ -11,6 +11,8 @@ import warnings
 warnings.simplefilter('ignore')
 sys.dont_write_bytecode = True
 
+from fill import fill as fill_database  # noqa: E402
+from tether import tether  # noqa: E402
 from trytond.config import config  # noqa: E402
 
 what, path = sys.argv[1:3]
@@ -45,8 +47,6 @@ def base():
 
 
 def fill():
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    from fill import fill as fill_database
     with open(sys.argv[3], encoding='utf-8') as text:
         document = json.load(text)
     Pool.start()
@@ -55,4 +55,5 @@ def fill():
         fill_database(Pool(name), document, lambda done, all: print(f'{done} of {all}', flush=True))
 
 
+tether()
 {'base': base, 'fill': fill}[what]()

@@ -10,7 +10,7 @@ import { type Case, judge } from '../checker/judge.ts';
 import { readSystem } from '../checker/read.ts';
 import { email, pairs, phone, plain, taxNumber, twoLetters } from '../checker/readers.ts';
 import { agrees, findingLines, verdictLine } from '../checker/verdict.ts';
-import type { FieldRule, Finding, ParkedItem, Reader, Rules, Side, Verdict } from '../checker/words.ts';
+import type { FieldRule, Finding, ParkedItem, Reader, Rules, Side, SystemView, Verdict } from '../checker/words.ts';
 import type { Doc } from '../kit/json.ts';
 import { type Signed, signInSoon } from './api.ts';
 import { knownVat } from './businesses.ts';
@@ -174,31 +174,42 @@ const numbers = (expected: number | undefined, { customers }: Verdict): readonly
         },
       ];
 
-/** Read both systems and judge them. Nobody may be writing meanwhile. */
-export const checkTryton = async (input: TrytonCheck): Promise<Verdict> => {
-  const {
-    crmControl,
-    tryton,
-    integration = 'tally',
-    edits = [],
-    expectCustomers,
-    parked,
-    decided = [],
-    ...rest
-  } = input;
-  const api = await signInSoon(tryton, 30_000);
-  const [crm, parties] = await Promise.all([readSystem(crmControl, 'account'), readParties(api)]);
-  const verdict = judge({ ...rest, parked, decided, crm, erp: { state: parties }, rules: TRYTON_RULES });
+/** What was read of both systems. */
+export interface Read {
+  readonly crm: SystemView;
+  readonly parties: readonly Doc[];
+  /** The number of the integration's user in Tryton. */
+  readonly maker: number | undefined;
+}
+
+/** Judge what was read. */
+export const judgeTryton = (
+  { crm, parties, maker }: Read,
+  { parked, decided = [], interruptions = [], edits = [], expectCustomers }: Omit<TrytonCheck, 'crmControl' | 'tryton'>,
+): Verdict => {
+  const verdict = judge({ parked, decided, interruptions, crm, erp: { state: parties }, rules: TRYTON_RULES });
   const excused = (ids: Readonly<Record<Side, string>>, field: string): boolean =>
     [...parked, ...decided].some(
       (item) => (item.crm === ids.crm || item.erp === ids.erp) && (item.field === field || item.field === ''),
     );
   const byId = new Map(parties.map((party) => [String(party['id']), party]));
   return counted(verdict, [
-    ...doubled(parties, crm.state, await userNumber(api, integration)),
+    ...doubled(parties, crm.state, maker),
     ...lostEdits(edits, crm.state, byId, excused),
     ...numbers(expectCustomers, verdict),
   ]);
+};
+
+/** Read both systems and judge them. Nobody may be writing meanwhile. */
+export const checkTryton = async ({
+  crmControl,
+  tryton,
+  integration = 'tally',
+  ...told
+}: TrytonCheck): Promise<Verdict> => {
+  const api = await signInSoon(tryton, 30_000);
+  const [crm, parties] = await Promise.all([readSystem(crmControl, 'account'), readParties(api)]);
+  return judgeTryton({ crm, parties, maker: await userNumber(api, integration) }, told);
 };
 
 interface Given {

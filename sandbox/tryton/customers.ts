@@ -28,7 +28,7 @@ const millis = (value: Value | undefined): number => {
 };
 
 /** A party as one flat record; absent values are null. */
-const flat = (row: Row): Doc => {
+export const flat = (row: Row): Doc => {
   const [address] = rows(row['addresses.']);
   const mechanisms = rows(row['contact_mechanisms.']);
   const identifiers = rows(row['identifiers.']);

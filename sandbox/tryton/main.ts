@@ -13,6 +13,8 @@ import { makeTwins } from './twins.ts';
 
 const say = (line: string): void => void process.stderr.write(`tryton: ${line}\n`);
 
+const USAGE = '--data DIR, --port N, --customers N, --seed N, --twins URL and --prepare';
+
 const number = (flag: string, given: string): number => {
   const read = Number(given);
   if (!Number.isSafeInteger(read) || read < 0) throw new Unable(`--${flag} must be a whole number, not "${given}".`);
@@ -40,7 +42,7 @@ const flags = () => {
       seed: number('seed', values.seed),
     };
   } catch (error) {
-    throw error instanceof Unable ? error : new Unable((error as Error).message);
+    throw error instanceof Unable ? error : new Unable(`${(error as Error).message}; it takes ${USAGE}.`);
   }
 };
 

@@ -40,7 +40,7 @@ const short = (...texts: readonly string[]): string => {
  * Makes `place` by `make(temporary)` unless it is there. It appears whole or not at all: of two that start together
  * both build, one renames first, and the other takes that one's.
  */
-const once = async (place: string, make: (temporary: string) => Promise<void>): Promise<string> => {
+export const once = async (place: string, make: (temporary: string) => Promise<void>): Promise<string> => {
   if (existsSync(place)) return place;
   mkdirSync(dirname(place), { recursive: true });
   const temporary = `${place.replace(/\.sqlite$/, '')}-${randomUUID().slice(0, 8)}${place.endsWith('.sqlite') ? '.sqlite' : ''}`;
@@ -65,12 +65,21 @@ const packages = async ({ cache, say }: Workshop): Promise<{ folder: string; pyt
   const folder = join(cache, `tryton-${tryton}-${short(wanted, version)}`);
   const venv = await once(join(folder, 'venv'), async (temporary) => {
     say(`fetching Tryton ${tryton} and its packages with pip (about 15 seconds, once)`);
-    const made = await run(program, ['-m', 'venv', temporary]);
+    const made = await run(program, [join(HERE, 'tether.py'), 'venv', temporary]);
     if (made.code !== 0)
       throw new Unable(
         `Python ${version} cannot make a virtual environment here (${lastWords(made)}); install its venv package (Debian: apt install python3-venv), then try again.`,
       );
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-input', '-r', join(HERE, 'requirements.txt')];
+    const pip = [
+      join(HERE, 'tether.py'),
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--no-input',
+      '-r',
+      join(HERE, 'requirements.txt'),
+    ];
     const installed = await run(join(temporary, 'bin', 'python'), pip);
     if (installed.code !== 0)
       throw new Unable(

@@ -19,7 +19,7 @@ export const surroundings = (): NodeJS.ProcessEnv => {
 /** Runs a program to its end. `each` sees every line of its output at once. */
 export const run = (program: string, args: readonly string[], each?: (line: string) => void): Promise<Finished> =>
   new Promise((done) => {
-    const child = spawn(program, args, { env: surroundings(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env: surroundings(), stdio: ['pipe', 'pipe', 'pipe'] });
     let out = '';
     let err = '';
     const leave = (): void => void child.kill('SIGKILL');

@@ -5,11 +5,12 @@ Prints one JSON line when it listens, and ends when its standard input ends, so 
 import json
 import os
 import sys
-import threading
 import warnings
 
 warnings.simplefilter('ignore')
+sys.dont_write_bytecode = True
 
+from tether import tether  # noqa: E402
 from trytond.config import config  # noqa: E402
 
 path, port = sys.argv[1], int(sys.argv[2])
@@ -22,12 +23,7 @@ config.set('database', 'list', 'False')
 config.set('database', 'retry', '50')
 
 
-def end_with_starter():
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-threading.Thread(target=end_with_starter, daemon=True).start()
+tether()
 
 from trytond.pool import Pool  # noqa: E402
 from trytond.wsgi import app  # noqa: E402
