@@ -12,9 +12,11 @@ import {
   readSettings,
   resolved,
 } from '../engine/preset.ts';
+import type { Values } from '../engine/template.ts';
 import { createHttp } from '../sdk/http.ts';
 import type { Call, Capabilities, Connector } from '../sdk/seam.ts';
 import { createFeed, createList } from './feed.ts';
+import { presetProblems } from './lint.ts';
 import { createReferences, type References } from './references.ts';
 import { createRows } from './rows.ts';
 import { compileCall, createRpc, createWire, type Rpc } from './rpc.ts';
@@ -49,21 +51,34 @@ const createRecord = (name: string, type: RecordType, preset: JsonRpcPreset, rpc
   };
 };
 
-const connect = (input: EngineInput): Connector => {
-  const { settings, mode } = input;
+/** The preset as the engine reads it; CONFIG_INVALID with everything that is wrong. */
+const readPreset = ({ preset, settings }: EngineInput): JsonRpcPreset => {
   const file = presetFile(settings);
-  const preset = parsePreset(JsonRpcPreset, input.preset, file);
-  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(preset.records, name));
+  const read = parsePreset(JsonRpcPreset, preset, file);
+  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
   if (unknown !== undefined)
     throw invalidPreset('tallystick.yaml', [
-      `connections.${settings.name}.capabilities: ${preset.system} has no ${unknown}`,
+      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
     ]);
-  const values = readSettings(preset.settings, input);
-  const secrets = Object.entries(preset.settings).flatMap(([name, { secret }]) => (secret ? [values[name] ?? ''] : []));
+  const problems = presetProblems(read);
+  if (problems.length > 0)
+    throw invalidPreset(
+      file,
+      problems.map((problem) => `${file}: ${problem}`),
+    );
+  return read;
+};
+
+/** The door, the session that opens it, and the calls through it. */
+const openDoor = (preset: JsonRpcPreset, values: Values, input: EngineInput) => {
+  const { settings, mode, resolve, secret } = input;
+  const secrets = Object.entries(preset.settings).flatMap(([name, { secret: hidden }]) =>
+    hidden ? [String(values[name] ?? '')] : [],
+  );
   const wire = createWire(preset, values, createSort(preset.errors, createSentence(secrets)));
   const session = createSession(preset.session, values, wire);
   const http = createHttp({
-    baseUrl: resolved(settings.url, input.secret),
+    baseUrl: resolved(settings.url, secret),
     allow: settings.allow,
     mode,
     concurrency: settings.concurrency,
@@ -73,9 +88,15 @@ const connect = (input: EngineInput): Connector => {
       ...(preset.limits.reply_bytes === undefined ? {} : { maxBytes: preset.limits.reply_bytes }),
     },
     credentials: session.credentials,
-    ...(input.resolve === undefined ? {} : { resolve: input.resolve }),
+    ...(resolve === undefined ? {} : { resolve }),
   });
-  const rpc = createRpc(http, session, wire, values, preset.limits.request_bytes);
+  return { http, rpc: createRpc(http, session, wire, values, preset.limits.request_bytes) };
+};
+
+const connect = (input: EngineInput): Connector => {
+  const preset = readPreset(input);
+  const values = readSettings(preset.settings, input);
+  const { http, rpc } = openDoor(preset, values, input);
   const references = createReferences(preset.lookup, rpc);
   const check = compileCall(preset.check);
   const records = new Map(
@@ -86,12 +107,9 @@ const connect = (input: EngineInput): Connector => {
   );
   const of = (name: string) => {
     const record = records.get(name);
-    if (record === undefined)
-      throw new SyncError(
-        'UNSUPPORTED',
-        `${preset.system} has no record type "${name}"; it has ${[...records.keys()].join(', ')}`,
-      );
-    return record;
+    if (record !== undefined) return record;
+    const known = [...records.keys()].join(', ');
+    throw new SyncError('CONFIG_INVALID', `${presetFile(input.settings)} has no record "${name}"; use one of ${known}`);
   };
   return {
     capabilities: declared,
@@ -101,9 +119,11 @@ const connect = (input: EngineInput): Connector => {
     },
     describe: async (name) => {
       of(name);
-      const fields = await describedFields(name, input);
-      if (fields === undefined) throw new SyncError('UNSUPPORTED', `${file} has no schema/${name}.json`);
-      return { record: name, fields, capabilities: declared[name] as Capabilities };
+      return {
+        record: name,
+        fields: (await describedFields(name, input)) ?? [],
+        capabilities: declared[name] as Capabilities,
+      };
     },
     changes: async (name, request, call) => {
       const { changes } = of(name);

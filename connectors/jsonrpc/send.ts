@@ -9,10 +9,11 @@ import { pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Call, NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
 import type { References } from './references.ts';
-import { type Rows, stampsOf } from './rows.ts';
+import type { Rows } from './rows.ts';
 import { type CompiledCall, compileCall, type Rpc } from './rpc.ts';
 import type { RecordType, Writing } from './schema.ts';
 import { nativeId, type Search } from './search.ts';
+import { stampsOf } from './stamps.ts';
 import type { Writer } from './values.ts';
 
 /** An item on its way, with the values it writes. */
