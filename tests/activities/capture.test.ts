@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { createCapture } from '../../activities/capture.ts';
+import type { ChangePage } from '../../connectors/sdk/seam.ts';
+import { SyncError } from '../../src/domain/errors.ts';
+import { aWorld, CAPABILITIES, page } from './deps.ts';
+
+const slot = { slot: 'erp/Partner', connection: 'erp' };
+const pages =
+  (all: Readonly<Record<string, ChangePage>>) => async (_record: string, request: { readonly cursor: string }) => {
+    const answer = all[request.cursor];
+    if (answer === undefined) throw new Error(`no page at "${request.cursor}"`);
+    return answer;
+  };
+
+test('the feed is read to its end, page and cursor together, and the mapping is nudged', async () => {
+  const { deps, told } = aWorld({
+    connector: { changes: pages({ '': page(['1', '2'], 'c1', true), c1: page(['3'], 'c2', false) }) },
+  });
+  expect(await createCapture(deps)(slot)).toEqual({ stored: 3, changed: 3, waitMs: 700 });
+  expect(told.pages.map(({ kind, next, done, from }) => ({ kind, next, done, from }))).toEqual([
+    { kind: 'feed', next: 'c1', done: false, from: '2026-11-01T00:00:00.000000Z' },
+    { kind: 'feed', next: 'c2', done: true, from: '2026-11-01T00:00:00.000000Z' },
+  ]);
+  expect(told.nudges).toEqual(['customer']);
+});
+
+test('a full pass comes after the feed, so that it does not hold up what changes meanwhile', async () => {
+  const { deps, told } = aWorld({
+    position: { feedCursor: 'f', pass: { cursor: 'p' } },
+    connector: { changes: pages({ f: page([], 'f', false) }), list: pages({ p: page(['1'], '', false) }) },
+  });
+  await createCapture(deps)(slot);
+  expect(told.pages.map(({ kind, done }) => [kind, done])).toEqual([
+    ['feed', true],
+    ['pass', true],
+  ]);
+});
+
+test('a system without a feed is read by full passes alone', async () => {
+  const changes = { ...CAPABILITIES.changes, mode: 'none' as const };
+  const { deps, told } = aWorld({ connector: { capabilities: { Partner: { ...CAPABILITIES, changes } } } });
+  expect(await createCapture(deps)(slot)).toEqual({ stored: 0, changed: 0, waitMs: 700 });
+  expect(told.calls).toEqual(['beginPass erp/Partner false', 'recordSuccess erp']);
+});
+
+test('after ten seconds the activity ends where it is and asks to be called again at once', async () => {
+  const endless = async (_record: string, { cursor }: { readonly cursor: string }) => page(['1'], `${cursor}+`, true);
+  const { deps, told } = aWorld({ msPerLook: 3_000, connector: { changes: endless } });
+  expect(await createCapture(deps)(slot)).toMatchObject({ waitMs: 0 });
+  expect(told.pages.length).toBeGreaterThan(1);
+  expect(told.pages.length).toBeLessThan(5);
+  expect(told.pages.at(-1)).toMatchObject({ done: false });
+});
+
+test('a cursor that the system no longer knows is reported as a gap, not as an end', async () => {
+  const { deps, told } = aWorld({
+    connector: { changes: async () => ({ changes: [], next: '', more: false, gap: 'cursor-expired' }) },
+  });
+  expect(await createCapture(deps)(slot)).toMatchObject({ waitMs: 0 });
+  expect(told.pages).toMatchObject([{ gap: true, done: false }]);
+});
+
+test('a row that cannot be decoded does not stop its page', async () => {
+  const bad = { op: 'undecodable' as const, raw: '{', problem: 'not JSON' };
+  const { deps, told } = aWorld({ connector: { changes: async () => ({ changes: [bad], next: 'c', more: false }) } });
+  await createCapture(deps)(slot);
+  expect(told.pages[0]?.changes).toEqual([bad]);
+});
+
+test('a connection that is closed is left alone until it opens', async () => {
+  const { deps, told } = aWorld({ position: { closed: '2026-11-01T00:00:03.500Z' } });
+  expect(await createCapture(deps)(slot)).toEqual({ stored: 0, changed: 0, waitMs: 3_500 });
+  expect(told.pages).toEqual([]);
+});
+
+test('a page that fails stores nothing, counts against the connection and is asked for again', async () => {
+  const changes = async (): Promise<never> => Promise.reject(new SyncError('TIMED_OUT', 'no answer in 30 s'));
+  const { deps, told } = aWorld({ connector: { changes } });
+  await expect(createCapture(deps)(slot)).rejects.toMatchObject({ type: 'TIMED_OUT', nonRetryable: false });
+  expect(told.pages).toEqual([]);
+  expect(told.failures).toEqual([{ connection: 'erp', code: 'TIMED_OUT' }]);
+});
+
+test('a page stored stays stored when the next one fails', async () => {
+  const changes = pages({ '': page(['1'], 'gone', true) });
+  const { deps, told } = aWorld({ connector: { changes } });
+  await expect(createCapture(deps)(slot)).rejects.toMatchObject({ type: 'INTERNAL' });
+  expect(told.pages).toHaveLength(1);
+});
