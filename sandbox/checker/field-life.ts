@@ -109,7 +109,9 @@ const edit = (course: Course, { side, mark, linked }: Moment, value: string | nu
   const { field, rules } = course;
   const [here, there] = [course.lives[side], course.lives[other(side)]];
   const period = stand(here, value, mark.stamp);
-  const opinion = value !== null || (!first && field.empty === 'clear');
+  // Emptying says something only where there was something agreed on to be emptied.
+  const something = course.agreed !== undefined && course.agreed !== null;
+  const opinion = value !== null || (!first && field.empty === 'clear' && something);
   // What the integration itself put at the source of a one-way field when it made the record is nobody's opinion.
   const weak = first && mark.actor === rules.actor;
   here.pending = opinion ? { period, weak } : undefined;
@@ -130,7 +132,8 @@ const write = (course: Course, moment: Moment, value: string | null, first: bool
   }
   const period = stand(here, value, mark.stamp);
   here.pending = standard ? { period, weak: true } : undefined;
-  course.agreed = value;
+  // A default is agreed on only when its source says it too.
+  if (!standard) course.agreed = value;
   if (there.value !== value || there.pending === undefined) return;
   if (unsure) there.pending.weak = true;
   else there.pending = undefined;

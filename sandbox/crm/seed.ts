@@ -1,7 +1,8 @@
 /** The CRM's part of the seed. */
+
+import type { Seed } from '../kit/file.ts';
 import { Digits, type Doc, text, type Value } from '../kit/json.ts';
 import { type Chance, chance, mix } from '../kit/random.ts';
-import type { Seed } from '../kit/store.ts';
 import { businesses, type Facts } from '../seed/businesses.ts';
 import { seededAt, TIED_AT } from '../seed/stamps.ts';
 import { FIRST_NAMES, ROLES, SURNAMES } from '../seed/words.ts';
