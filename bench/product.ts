@@ -33,7 +33,7 @@ export const startProduct = async (home: string, systems: Systems): Promise<Prod
   await mkdir(home, { recursive: true });
   const env = {
     TALLY_CONFIG: await config(home),
-    TALLY_LOG: 'warn',
+    TALLY_LOG: process.env['BENCH_LOG'] ?? 'warn',
     SANDBOX_CRM_URL: systems.crm.url,
     SANDBOX_ERP_URL: systems.erp.url,
     SANDBOX_CRM_CONTROL_URL: systems.crm.control,
@@ -70,7 +70,13 @@ export const quiet = async (product: Product): Promise<void> => {
   const end = performance.now() + LIMIT_MS;
   while (performance.now() < end) {
     const [mapping] = (await api<Status>(product, 'GET', '/status')).mappings;
-    if (mapping?.gate === 'open' && mapping.pending === 0 && mapping.doubt === 0) return;
+    if (
+      mapping?.gate === 'open' &&
+      mapping.pending === 0 &&
+      mapping.doubt === 0 &&
+      Object.keys(mapping.waiting).length === 0
+    )
+      return;
     await pause(250);
   }
   throw new Error('the product did not come to rest');
