@@ -10,7 +10,17 @@ import { type Case, judge } from '../checker/judge.ts';
 import { readSystem } from '../checker/read.ts';
 import { email, pairs, phone, plain, taxNumber, twoLetters } from '../checker/readers.ts';
 import { agrees, findingLines, verdictLine } from '../checker/verdict.ts';
-import type { FieldRule, Finding, ParkedItem, Reader, Rules, Side, SystemView, Verdict } from '../checker/words.ts';
+import type {
+  Commit,
+  FieldRule,
+  Finding,
+  ParkedItem,
+  Reader,
+  Rules,
+  Side,
+  SystemView,
+  Verdict,
+} from '../checker/words.ts';
 import type { Doc } from '../kit/json.ts';
 import { type Signed, signInSoon } from './api.ts';
 import { knownVat } from './businesses.ts';
@@ -108,47 +118,49 @@ const doubled = (parties: readonly Doc[], accounts: readonly Doc[], maker: numbe
   });
 };
 
-/** Where the last edits of one field of one pair must have led. */
-const outcomeOf = (rule: FieldRule, crm: Edit | undefined, erp: Edit | undefined): Edit | undefined => {
-  if (crm === undefined || erp === undefined) return crm ?? erp;
+/** The last edits of one field of one pair that may stand in the end: the later one, or the one that the field's rule prefers. */
+const mayStand = (rule: FieldRule, crm: Edit | undefined, erp: Edit | undefined): readonly Edit[] => {
+  if (crm === undefined || erp === undefined) return [crm ?? erp].filter((edit) => edit !== undefined);
   const later = crm.at > erp.at ? crm : erp;
-  if (Math.abs(crm.at - erp.at) > SETTLED_MS) return later;
-  if (rule.conflict === 'crm' || rule.conflict === 'erp') return rule.conflict === 'crm' ? crm : erp;
-  return rule.conflict === 'newest' && Math.abs(crm.at - erp.at) > TRYTON_RULES.skewMs ? later : undefined;
+  // Whether the two met, or one had arrived before the other was made, nobody can see from outside.
+  return rule.conflict === 'crm' || rule.conflict === 'erp' ? [later, rule.conflict === 'crm' ? crm : erp] : [later];
 };
-// Edits so far apart did not meet: the earlier one had arrived before the later one was made.
-const SETTLED_MS = 60_000;
+
+/** When the integration first wrote to an account: edits before that were made to records that were not linked yet. */
+const linkedSince = (commits: readonly Commit[]): ReadonlyMap<string, number> => {
+  const since = new Map<string, number>();
+  for (const { actor, id, at } of commits)
+    if (actor === TRYTON_RULES.actor && !since.has(id)) since.set(id, Date.parse(at));
+  return since;
+};
 
 /** Edits of people that stand nowhere in the end, though no later one or rule took their place. */
 const lostEdits = (
   edits: readonly Edit[],
-  accounts: readonly Doc[],
+  { state, commits = [] }: SystemView,
   parties: ReadonlyMap<string, Doc>,
   excused: (ids: Readonly<Record<Side, string>>, field: string) => boolean,
-): readonly Finding[] =>
-  accounts.flatMap((account) => {
+): readonly Finding[] => {
+  const since = linkedSince(commits);
+  return state.flatMap((account) => {
     const ids = { crm: String(account['id']), erp: String(account['erp_number'] ?? '') };
     const party = parties.get(ids.erp);
-    if (party === undefined) return [];
+    const from = since.get(ids.crm);
+    if (party === undefined || from === undefined) return [];
     return FIELDS.flatMap((rule): readonly Finding[] => {
       const last = (side: Side): Edit | undefined =>
-        edits.findLast((edit) => edit.side === side && edit.id === ids[side] && edit.field === rule.name);
-      const due = outcomeOf(rule, last('crm'), last('erp'));
-      if (due === undefined || due.value === null || excused(ids, rule.name)) return [];
-      const wanted = rule.read(due.value, due.side);
-      const stands = rule.read(party[rule.erp], 'erp');
-      if (wanted.value === stands.value) return [];
-      return [
-        {
-          kind: 'lost',
-          ...ids,
-          field: rule.name,
-          values: { edited: wanted.value, stands: stands.value },
-          reason: `an edit in ${due.side === 'crm' ? 'the CRM' : 'Tryton'} stands nowhere any more`,
-        },
-      ];
+        edits.findLast(
+          ({ side: at, ...edit }) => at === side && edit.id === ids[side] && edit.field === rule.name && edit.at > from,
+        );
+      const due = mayStand(rule, last('crm'), last('erp')).filter(({ value }) => value !== null);
+      const stands = rule.read(party[rule.erp], 'erp').value;
+      const wanted = due.map(({ value, side }) => rule.read(value, side).value);
+      if (due.length === 0 || wanted.includes(stands) || excused(ids, rule.name)) return [];
+      const values = { edited: wanted[0] ?? null, stands };
+      return [{ kind: 'lost', ...ids, field: rule.name, values, reason: 'an edit of people stands nowhere any more' }];
     });
   });
+};
 
 const counted = (verdict: Verdict, more: readonly Finding[]): Verdict => {
   const findings = [...verdict.findings, ...more];
@@ -195,7 +207,7 @@ export const judgeTryton = (
   const byId = new Map(parties.map((party) => [String(party['id']), party]));
   return counted(verdict, [
     ...doubled(parties, crm.state, maker),
-    ...lostEdits(edits, crm.state, byId, excused),
+    ...lostEdits(edits, crm, byId, excused),
     ...numbers(expectCustomers, verdict),
   ]);
 };

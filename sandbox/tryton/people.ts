@@ -176,9 +176,6 @@ export const createTrytonPeople = async (input: {
       if (left === 0) throw new Error(`account ${account} is always being edited`);
     }
   };
-  const linked = async (): Promise<readonly Doc[]> =>
-    (await crm.list()).filter((account) => typeof account['erp_number'] === 'string' && account['erp_number'] !== '');
-
   return {
     done,
     set,
@@ -194,7 +191,7 @@ export const createTrytonPeople = async (input: {
       return edits;
     },
     editCrm: async (times, { pauseMs = 0, signal } = {}) => {
-      const accounts = await linked();
+      const accounts = await crm.list();
       const edits: Edit[] = [];
       while (edits.length < times && signal?.aborted !== true) {
         const field = luck.pick(CRM_FIELDS);

@@ -95,6 +95,7 @@ describe('the checker of the CRM and Tryton', () => {
       modified_at: '2026-01-01T00:00:00Z',
       ...over,
     }) as Doc;
+  const LATER = Date.parse('2026-01-02T00:00:00Z');
   const commit = (after: Doc): Commit => ({
     seq: 1,
     at: '2026-01-01T00:00:00Z',
@@ -104,6 +105,9 @@ describe('the checker of the CRM and Tryton', () => {
     id: String(after['id']),
     after,
   });
+  /** The integration wrote to each once: since then it is linked. */
+  const commitsOf = (accounts: readonly Doc[]): readonly Commit[] =>
+    accounts.flatMap((one) => [commit(one), { ...commit(one), seq: 2, actor: 'tally', op: 'update' as const }]);
   const judged = (
     accounts: readonly Doc[],
     parties: readonly Doc[],
@@ -111,7 +115,7 @@ describe('the checker of the CRM and Tryton', () => {
     expectCustomers = 1,
   ): Verdict =>
     judgeTryton(
-      { crm: { state: accounts, commits: accounts.map(commit) }, parties, maker: 5 },
+      { crm: { state: accounts, commits: commitsOf(accounts) }, parties, maker: 5 },
       { parked: [], edits, expectCustomers },
     );
   const kindsOf = ({ findings }: Verdict): readonly string[] => findings.map(({ kind }) => kind);
@@ -140,17 +144,17 @@ describe('the checker of the CRM and Tryton', () => {
     ['a city that differs', judged([account()], [party({ city: 'Bonn' })]), 'unexplained'],
     [
       'an edit of Tryton’s people that both sides have forgotten',
-      judged([account()], [party()], [{ side: 'erp', id: '7', field: 'street', value: 'Finanzplatz 1', at: 1 }]),
+      judged([account()], [party()], [{ side: 'erp', id: '7', field: 'street', value: 'Finanzplatz 1', at: LATER }]),
       'lost',
     ],
     [
-      'a name of the CRM’s people that gave way to one of Tryton’s',
+      'a name that is neither the one nor the other of two edits',
       judged(
         [account({ name: 'From Tryton' })],
         [party({ name: 'From Tryton' })],
         [
-          { side: 'crm', id: 'A-000001', field: 'name', value: 'From the CRM', at: 1 },
-          { side: 'erp', id: '7', field: 'name', value: 'From Tryton', at: 2 },
+          { side: 'crm', id: 'A-000001', field: 'name', value: 'From the CRM', at: LATER },
+          { side: 'erp', id: '7', field: 'name', value: 'Also from Tryton', at: LATER + 1 },
         ],
       ),
       'lost',
@@ -160,10 +164,15 @@ describe('the checker of the CRM and Tryton', () => {
     expect(kindsOf(verdict)).toContain(kind);
   });
 
+  test('does not judge edits of records that were not linked yet', () => {
+    const early: Edit = { side: 'erp', id: '7', field: 'name', value: 'Early', at: Date.parse('2025-12-31T00:00:00Z') };
+    expect(judged([account()], [party()], [early]).findings).toEqual([]);
+  });
+
   test('lets an edit give way where the rule of its field says so', () => {
     const edits: readonly Edit[] = [
-      { side: 'crm', id: 'A-000001', field: 'city', value: 'Ulm', at: 2 },
-      { side: 'erp', id: '7', field: 'city', value: 'Köln', at: 1 },
+      { side: 'crm', id: 'A-000001', field: 'city', value: 'Ulm', at: LATER + 1 },
+      { side: 'erp', id: '7', field: 'city', value: 'Köln', at: LATER },
     ];
     expect(judged([account()], [party()], edits).findings).toEqual([]);
   });
@@ -174,7 +183,7 @@ describe('the checker of the CRM and Tryton', () => {
   ])('works out for itself whether it is right to park %s', (_what, vat_number, right) => {
     const accounts = [account({ vat_number })];
     const verdict = judgeTryton(
-      { crm: { state: accounts, commits: accounts.map(commit) }, parties: [party({ tax_number: null })], maker: 5 },
+      { crm: { state: accounts, commits: commitsOf(accounts) }, parties: [party({ tax_number: null })], maker: 5 },
       { parked: [{ crm: 'A-000001', erp: '7', field: '', code: 'TARGET_REFUSED' }] },
     );
     expect(agrees(verdict)).toBe(right);
