@@ -8,9 +8,8 @@ import type { Compiled } from '../config/compiled.ts';
 import { connectorFolder } from '../config/parse.ts';
 import type { ConfigRevision, ConnectionSettings } from '../config/port.ts';
 import { createSecrets } from '../config/secrets.ts';
-import { demanded, type Settings } from '../config/settings.ts';
-import { type Database, openDatabase } from '../ledger/database.ts';
-import { migrate } from '../ledger/migrate.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Database } from '../ledger/database.ts';
 import { drawBudget, returnBudget } from '../ledger/steps/budget.ts';
 import { createCapture } from '../ledger/steps/capture.ts';
 import { type Context, connectionOf, recordOf, type SlotTraits } from '../ledger/steps/context.ts';
@@ -19,25 +18,6 @@ import { register } from '../ledger/steps/register.ts';
 import type { Mapping } from '../mapping/port.ts';
 import { createLeave } from './budget.ts';
 import { createRegistry, type Open } from './connections.ts';
-
-// The journal's own role: it may insert and read, never change.
-const ROLE = 'tally_app';
-const POOL = 10;
-
-/** Opens the ledger with its schema up to date, as the role that cannot change the journal where that role exists. */
-export const openLedger = async (url: string): Promise<Database> => {
-  const owner = openDatabase(url, { size: 1 });
-  try {
-    await migrate(owner);
-    const [role] = await owner.query<{ usable: boolean }>(
-      `select coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = $1), false) as usable`,
-      [ROLE],
-    );
-    return openDatabase(url, { size: POOL, ...(role?.usable === true ? { role: ROLE } : {}) });
-  } finally {
-    await owner.close();
-  }
-};
 
 /** The worker's parts, around the configuration in force. */
 export interface Composition {
@@ -120,6 +100,3 @@ const traitsOf = (live: Parameters<typeof capabilitiesOf>[0], record: string): S
   const { callMs, settleMs, sweepMs } = live.settings;
   return { fresh: guard !== 'version' || !versionCoversAll, idempotency, settleMs: callMs + settleMs, sweepMs };
 };
-
-/** The address of the ledger, or a sentence about what to set. */
-export const ledgerUrl = (settings: Settings): string => demanded(settings, 'DATABASE_URL');

@@ -2,11 +2,12 @@
 import type { Logger } from 'pino';
 import type { Compiled } from '../config/compiled.ts';
 import type { EngineSettings } from '../config/engine.ts';
-import type { Settings } from '../config/settings.ts';
+import { demanded, type Settings } from '../config/settings.ts';
 import type { Database } from '../ledger/database.ts';
+import { openLedger } from '../ledger/open.ts';
 import { chain } from '../ledger/steps/journal.ts';
 import { workflowBundle } from './bundle.ts';
-import { type Composition, compose, ledgerUrl, openLedger } from './compose.ts';
+import { type Composition, compose } from './compose.ts';
 import { connectEngine, createQueues, createStarter, type Queues, type Starter } from './engine.ts';
 import { createFollower, type Next } from './follow.ts';
 import { every, patiently, saidOf } from './patience.ts';
@@ -20,6 +21,8 @@ export interface WorkerParts {
   readonly ready: (facts: object) => void;
 }
 
+// Both sides written to by several lanes each, captures and claims beside them.
+const POOL = 10;
 const LOOK_MS = 500;
 const CHAIN_MS = 1_000;
 const ENSURE_MS = 30_000;
@@ -27,8 +30,8 @@ const ENSURE_MS = 30_000;
 /** Runs until the signal says stop. Throws only for what no waiting can mend, such as a setting that is missing. */
 export const runWorker = async (parts: WorkerParts): Promise<void> => {
   const { settings, engine, log, signal } = parts;
-  const url = ledgerUrl(settings);
-  const db = await patiently(log, 'waiting for the ledger', signal, () => openLedger(url));
+  const url = demanded(settings, 'DATABASE_URL');
+  const db = await patiently(log, 'waiting for the ledger', signal, () => openLedger(url, POOL));
   if (db === undefined) return;
   try {
     const bundle = await workflowBundle(settings.TALLY_CACHE);

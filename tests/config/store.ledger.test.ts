@@ -7,14 +7,14 @@ import { readConfigFiles } from '../../src/config/files.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { newestNumber, readRevision, storeRevision } from '../../src/config/store.ts';
 import type { Database } from '../../src/ledger/database.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { drawBudget, returnBudget } from '../../src/ledger/steps/budget.ts';
-import { openLedger } from '../../src/worker/compose.ts';
 import { createFollower } from '../../src/worker/follow.ts';
 import { aDatabase } from '../kit/ledger.ts';
 
 const aLedger = async (): Promise<Database> => {
   const { url, drop } = await aDatabase();
-  const db = await openLedger(url);
+  const db = await openLedger(url, 4);
   onTestFinished(async () => {
     await db.close();
     await drop();
