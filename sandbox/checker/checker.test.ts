@@ -1,76 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
-import { startCrm } from '../crm/server.ts';
-import { startErp } from '../erp/server.ts';
-import { basic, bearer, call, docOf, listOf } from '../kit/calls.ts';
+import { basic, call } from '../kit/calls.ts';
 import { type Doc, isDoc } from '../kit/json.ts';
-import { check } from './check.ts';
-import { tinySync } from './tiny-sync.ts';
 import { findingLines, verdictLine } from './verdict.ts';
-import type { ParkedItem, Verdict } from './words.ts';
+import type { Verdict } from './words.ts';
+import { aWorld, closeWorlds } from './world.ts';
 
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(ends.splice(0).map((end) => end()));
-});
+afterEach(closeWorlds);
 
-type Who = 'people' | 'tally';
-
-/** Two small systems, brought into agreement once. */
-const aWorld = async (customers = 24, seed = 5) => {
-  const [crm, erp] = await Promise.all([startCrm({ customers, seed }), startErp({ customers, seed })]);
-  ends.push(crm.close, erp.close);
-  const sync = await tinySync(crm, erp);
-  const parked = await sync.settle();
-  const tokens = {
-    people: await bearer(crm.url, 'people', 'people-secret'),
-    tally: await bearer(crm.url, 'tally', 'tally-secret'),
-  };
-  const crmWrite = async (who: Who, item: Doc): Promise<Doc> =>
-    listOf(
-      docOf(
-        await call('POST', `${crm.url}/v1/accounts/batch/upsert`, {
-          headers: tokens[who],
-          body: { items: [{ key: 'k', ...item }] },
-        }),
-      ),
-      'results',
-    )[0] ?? {};
-  const erpWrite = async (who: Who, verb: 'create' | 'update', item: Doc): Promise<Doc> =>
-    listOf(
-      docOf(
-        await call('POST', `${erp.url}/api/partners/${verb}`, {
-          headers: basic(who, `${who}-secret`),
-          body: { items: [item] },
-        }),
-      ),
-      'results',
-    )[0] ?? {};
-  const verdict = (items: readonly ParkedItem[] = parked, more: object = {}): Promise<Verdict> =>
-    check({ crmControl: crm.controlUrl, erpControl: erp.controlUrl, parked: items, ...more });
-  const accounts = listOf(docOf(await call('GET', `${crm.controlUrl}/control/state?record=account`)), 'records');
-  const partners = listOf(docOf(await call('GET', `${erp.controlUrl}/control/state?record=partner`)), 'records');
-  const linked = accounts.filter(
-    (account) => typeof account['erp_number'] === 'string' && typeof account['phone'] === 'string',
-  );
-  const account = linked[0];
-  const partner = partners.find((one) => one['number'] === account?.['erp_number']);
-  if (account === undefined || partner === undefined) throw new Error('the seed has no linked account with a phone');
-  const id = String(account['id']);
-  const number = String(partner['number']);
-  return {
-    sync,
-    parked,
-    verdict,
-    account,
-    erpUrl: erp.url,
-    id,
-    number,
-    crmWrite,
-    erpWrite,
-    onCrm: (who: Who, fields: Doc) => crmWrite(who, { id, fields }),
-    onErp: (who: Who, values: Doc) => erpWrite(who, 'update', { number, partner: values }),
-  };
-};
 const NEW_ACCOUNT = {
   name: 'Neu & Söhne',
   kind: 'Customer',
@@ -202,78 +138,10 @@ test('an older value that lands after a newer one is unexplained', async () => {
   });
 });
 
-test('something parked without need is unexplained', async () => {
-  const { verdict, id, number } = await aWorld();
-  for (const code of [
-    'CONFLICT',
-    'TOO_LONG',
-    'LOOKUP_MISS',
-    'POSSIBLE_DUPLICATE',
-    'NO_IDENTITY',
-    'REQUIRED',
-    'FLAPPING',
-    'INTERNAL',
-  ]) {
-    const field = code === 'POSSIBLE_DUPLICATE' || code === 'NO_IDENTITY' ? '' : 'payment terms';
-    const { unexplained, findings } = await verdict([{ crm: id, erp: number, field, code }]);
-    expect([code, unexplained, findings[0]?.reason]).toEqual([code, 1, `parked as ${code} without need`]);
-  }
-});
-
-test('what must be parked and is not is found, one by one', async () => {
-  const { parked, verdict } = await aWorld(60);
-  for (const item of parked) {
-    const { lost, unexplained } = await verdict(parked.filter((other) => other !== item));
-    expect([item, lost + unexplained]).toEqual([item, 1]);
-  }
-});
-
-test('two different tax ids must be parked, and only while they differ', async () => {
-  const { sync, verdict, onCrm, onErp } = await aWorld();
-  await onCrm('people', { vat_number: 'DE011111111' });
-  await onErp('people', { tax_number: 'DE022222222' });
-  const parked = await sync.settle();
-  expect(parked).toMatchObject([{ field: 'tax id', code: 'CONFLICT' }]);
-  expect(findingLines(await verdict(parked))).toEqual([]);
-  await onErp('tally', { tax_number: 'DE011111111' });
-  expect(findingLines(await verdict([]))).toEqual([]);
-  expect((await verdict(parked)).unexplained).toBe(1);
-});
-
-test('duplicates that were linked instead of parked are unexplained', async () => {
-  const { parked, verdict, crmWrite } = await aWorld(60);
-  const twice = parked.filter((item) => item.code === 'POSSIBLE_DUPLICATE');
-  const doubtful = twice.find((item) => item.erp !== undefined);
-  const changed = await Promise.all(
-    twice.flatMap((item) =>
-      item.crm === undefined
-        ? []
-        : [crmWrite('tally', { id: item.crm, fields: { erp_number: doubtful?.erp ?? null } })],
-    ),
-  );
-  expect(changed.length).toBeGreaterThan(1);
-  expect((await verdict()).unexplained).toBeGreaterThan(0);
-});
-
-test('a person who settled it explains what no rule does', async () => {
-  const { verdict, onCrm, onErp, id } = await aWorld();
-  await onCrm('people', { name: 'Vertrieb GmbH' });
-  await onErp('people', { organization_name: 'Finanzen GmbH', search_term: 'FINANZEN GMBH' });
-  await onCrm('tally', { name: 'Finanzen GmbH' });
-  expect((await verdict()).lost).toBe(1);
-  expect(findingLines(await verdict([], { decided: [{ crm: id, field: 'name' }] }))).toEqual([]);
-});
-
 test('a record the integration deleted is lost', async () => {
   const { verdict, erpUrl, number } = await aWorld();
   await call('DELETE', `${erpUrl}/api/partners/${number}`, { headers: basic('tally', 'tally-secret') });
   expect((await verdict()).findings.map((finding) => finding.reason)).toContain('deleted by the integration');
-});
-
-test('a record that people deleted asks for no counterpart, and may be parked', async () => {
-  const { verdict, erpUrl, id, number } = await aWorld();
-  await call('DELETE', `${erpUrl}/api/partners/${number}`, { headers: basic('people', 'people-secret') });
-  expect(findingLines(await verdict([{ crm: id, field: '', code: 'DELETE_BLOCKED' }]))).toEqual([]);
 });
 
 test('another number of customers than expected is told', async () => {

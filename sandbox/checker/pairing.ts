@@ -86,10 +86,9 @@ export const pairUp = (records: Records): Pairing => {
       findings.push(finding('doubled', crm, erp, 'two accounts show the number of one partner'));
     else {
       join(crm, erp);
-      const odd =
-        shared(records, crm, erp).length === 0 && !records.decided(crm)
-          ? 'linked without a key that both ever had'
-          : ambiguous(records, crm, erp);
+      // Where a side's past is unknown, the key they had in common may be gone from sight.
+      const keyless = crm.known && erp.known && !records.decided(crm) && shared(records, crm, erp).length === 0;
+      const odd = keyless ? 'linked without a key that both ever had' : ambiguous(records, crm, erp);
       if (odd !== undefined) findings.push(finding('unexplained', crm, erp, odd));
     }
   };

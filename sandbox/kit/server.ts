@@ -111,6 +111,7 @@ export const serve = (input: {
     const struck = faults.strike(ask.path, write);
     const wait = input.latencyMs() + struck.reduce((sum, f) => sum + (f.kind === 'slow' ? (f.delay_ms ?? 2000) : 0), 0);
     if (wait > 0) await pause(wait);
+    if (!server.listening) return void response.destroy();
     const before = struck.find((f) => BEFORE_COMMIT.has(f.kind));
     if (before !== undefined) return strikeBefore(ask, before, response);
     if (body === undefined)
