@@ -27,10 +27,9 @@ const SAYS: Readonly<Record<FieldDecision['decision'], string>> = {
   'drift-restored': 'drift put back',
 };
 
-const decided = ({ decision, value, cut }: FieldDecision): string => {
-  if (decision !== 'to_crm' && decision !== 'to_erp' && decision !== 'drift-restored') return SAYS[decision];
-  const shortened = cut === undefined ? '' : ` (cut from ${cut.from} to ${cut.to} characters)`;
-  return `${SAYS[decision]}: ${showValue(value)}${shortened}`;
+const decided = ({ decision, value }: FieldDecision): string => {
+  const writes = decision === 'to_crm' || decision === 'to_erp' || decision === 'drift-restored';
+  return writes ? `${SAYS[decision]}: ${showValue(value)}` : SAYS[decision];
 };
 
 /** Turn a plan into lines, the record's own trouble first. */

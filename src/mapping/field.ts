@@ -116,10 +116,10 @@ export interface Rendered {
   readonly cut?: { readonly from: number; readonly to: number };
 }
 
-const shortened = (text: string, max: number): string => {
-  const cut = text.slice(0, max);
-  // Half of a character pair is no text.
-  return (cut.isWellFormed() ? cut : cut.slice(0, -1)).trimEnd();
+/** Characters are code points: no limit splits a pair of surrogates. */
+const lengthOf = (part: Json, enough: number): number => {
+  if (typeof part !== 'string') return 0;
+  return part.length <= enough ? part.length : [...part].length;
 };
 
 /** Encode a canonical value for a side, within its length. */
@@ -127,19 +127,17 @@ export const render = (field: Field, side: Side, value: Json): Rendered | Fault 
   if (value === null) return { native: null };
   const { encode, max } = field[side];
   const native = encode(value);
-  if (native instanceof Fault || max === undefined) return native instanceof Fault ? native : { native };
+  if (native instanceof Fault) return native;
+  if (max === undefined) return { native };
   const parts = Array.isArray(native) ? (native as readonly Json[]) : [native];
-  const longest = Math.max(...parts.map((part) => (typeof part === 'string' ? part.length : 0)));
+  const longest = Math.max(...parts.map((part) => lengthOf(part, max)));
   if (longest <= max) return { native };
   if (!field.cut || typeof native !== 'string') {
-    return new Fault(
-      'TOO_LONG',
-      `the value has ${longest} characters where the ${side.toUpperCase()} takes ${max}`,
-      `more than ${max} characters`,
-    );
+    const message = `the value has ${longest} characters where the ${side.toUpperCase()} takes ${max}`;
+    return new Fault('TOO_LONG', message, `more than ${max} characters`);
   }
-  const kept = shortened(native, max);
-  return { native: kept, cut: { from: native.length, to: kept.length } };
+  const kept = [...native].slice(0, max).join('').trimEnd();
+  return { native: kept, cut: { from: longest, to: [...kept].length } };
 };
 
 /** The values of a field's columns as a write names them. */

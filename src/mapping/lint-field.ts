@@ -4,13 +4,19 @@ import { CODECS } from './codecs.ts';
 import { Fault } from './fault.ts';
 import { canonicalOf, columnTexts } from './field.ts';
 import { checkedAt } from './issues.ts';
-import { type FieldFileOf, type LintRule, perField, problemAt, problemAtKey, type Subject } from './lint-kit.ts';
+import {
+  type FieldFileOf,
+  flowsTo,
+  type LintRule,
+  perField,
+  problemAt,
+  problemAtKey,
+  type Subject,
+} from './lint-kit.ts';
 import { type Problem, suggestion } from './problem.ts';
 import { showValue } from './show.ts';
 
 const twoWay = (field: FieldFileOf): boolean => field.flow === 'crm <-> erp';
-const flowsTo = (field: FieldFileOf, side: 'crm' | 'erp'): boolean =>
-  twoWay(field) || field.flow === (side === 'erp' ? 'crm -> erp' : 'crm <- erp');
 
 const directionWords = perField((name, field, { source }) => {
   const problems: Problem[] = [];
@@ -115,7 +121,7 @@ const columns = perField((name, field, { source, lookups }) => {
         ),
       );
     }
-    if (codec?.oneWay === undefined || !flowsTo(field, side)) continue;
+    if (codec?.oneWay === undefined || !flowsTo(field.flow, side)) continue;
     // Writing one column of a joining codec is always possible; a codec that loses something is never two-way.
     const why = twoWay(field) || count > 1 ? codec.oneWay((field.with ?? {}) as never, count) : undefined;
     if (why !== undefined)
@@ -137,7 +143,7 @@ const invertible = perField((name, field, { source, lookups }) => {
   if (entry === undefined) return [];
   const { lookup, file } = entry;
   return (['to_erp', 'to_crm'] as const).flatMap((direction) => {
-    if (!flowsTo(field, direction === 'to_erp' ? 'erp' : 'crm')) return [];
+    if (!flowsTo(field.flow, direction === 'to_erp' ? 'erp' : 'crm')) return [];
     const [from, other] = direction === 'to_erp' ? (['crm', 'erp'] as const) : (['erp', 'crm'] as const);
     return lookup.collisions[direction].map(([first, second]) => {
       const pair = [first, second].map((row) => showValue(file.rows[row]?.[other] as never)).join(' and ');
@@ -160,7 +166,7 @@ const wordsOfTarget = perField((name, field, { source }) => {
     const direction = `to_${side}` as const;
     const given = field.default?.[direction];
     const at = ['fields', name, 'default', direction];
-    if (given !== undefined && !flowsTo(field, side)) {
+    if (given !== undefined && !flowsTo(field.flow, side)) {
       problems.push(
         problemAtKey(
           source,
@@ -183,7 +189,7 @@ const wordsOfTarget = perField((name, field, { source }) => {
           ),
         );
     }
-    if (field.required === direction && !flowsTo(field, side)) {
+    if (field.required === direction && !flowsTo(field.flow, side)) {
       problems.push(
         problemAt(
           source,
@@ -202,7 +208,7 @@ const flagWords = perField((name, field, { source }: Subject) => {
   if (field.as !== 'flag') return [];
   return SIDES.flatMap((side) => {
     const names = field.with?.[side];
-    if (typeof names !== 'object' || names === null || !flowsTo(field, side)) return [];
+    if (typeof names !== 'object' || names === null || !flowsTo(field.flow, side)) return [];
     const said = new Set(Object.values(names));
     if (said.has(true) && said.has(false)) return [];
     return [

@@ -58,3 +58,7 @@ export const feedbackOf = (file: MappingFile, side: Side): readonly (readonly [f
   Object.entries(file.feedback?.[side] ?? {}).flatMap(([fact, path]) =>
     path === undefined ? [] : [[fact, path] as const],
   );
+
+/** Does a field with this arrow write at a side? */
+export const flowsTo = (flow: FieldFileOf['flow'], side: Side): boolean =>
+  flow === 'crm <-> erp' || flow === (side === 'erp' ? 'crm -> erp' : 'crm <- erp');

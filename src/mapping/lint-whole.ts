@@ -1,7 +1,7 @@
 /** What the lines of a mapping may say together. */
 import { SIDES, type Side } from '../domain/record.ts';
 import { columnTexts } from './field.ts';
-import { feedbackOf, type LintRule, problemAt, problemAtKey, type Subject } from './lint-kit.ts';
+import { feedbackOf, flowsTo, type LintRule, problemAt, problemAtKey, type Subject } from './lint-kit.ts';
 import { overlap } from './path.ts';
 import { filterText } from './planner-rules.ts';
 import { type Problem, suggestion } from './problem.ts';
@@ -14,9 +14,6 @@ interface Writer {
   readonly who: string;
   readonly place: readonly PropertyKey[];
 }
-
-const flowsTo = (flow: string, side: Side): boolean =>
-  flow === 'crm <-> erp' || flow === (side === 'erp' ? 'crm -> erp' : 'crm <- erp');
 
 /** Everything that fields and constants write at a side. */
 export const writersOf = ({ file }: Pick<Subject, 'file'>, side: Side): readonly Writer[] => [

@@ -82,14 +82,20 @@ const labelled = (field: Field | undefined, side: Side, body: JsonObject): strin
 };
 
 /** The baseline entry after a write, or undefined when the target made something else of the value. */
-const confirmed = (field: Field, side: Side, intended: Agreed, record: JsonObject): Agreed | undefined => {
+const confirmed = (
+  field: Field,
+  side: Side,
+  intended: Agreed,
+  record: JsonObject,
+  again: boolean,
+): Agreed | undefined => {
   const native = nativeOf(field[side], record);
   if (sameJson(native, intended[side])) return intended;
   const { decode } = field[side];
   const said = decode(native);
   if (said instanceof Fault) return undefined;
   const entry = { ...intended, [side]: said === null ? null : native };
-  if (sameJson(said, intended.value)) return entry;
+  if (again || sameJson(said, intended.value)) return entry;
   const meant = decode(intended[side]);
   if (meant instanceof Fault) return undefined;
   return sameJson(said, meant) || field.near(said, meant) ? entry : undefined;
@@ -172,11 +178,12 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     label: (side, body) => labelled(title, side, body),
     plan: (state) => planLink(parts, state),
     planOnly: (state, only) => planLink(parts, state, only),
-    agreedAfter: (side, intended, record) => {
+    agreedAfter: (side, intended, record, read) => {
       const entries: Record<string, Agreed> = {};
       for (const [name, entry] of Object.entries(intended)) {
         const field = byName.get(name);
-        const found = field === undefined || record === undefined ? entry : confirmed(field, side, entry, record);
+        const found =
+          field === undefined || record === undefined ? entry : confirmed(field, side, entry, record, read === 'again');
         if (found !== undefined) entries[name] = found;
       }
       return entries satisfies Baseline;

@@ -37,11 +37,11 @@ export const pathOf = (text: string): Path => {
   return path;
 };
 
-/** Only a text or a number can be what a selector names; anything else may not even have a text. */
+/** Only a scalar can be what a selector names; anything else may not even have a text. */
 const selects = (item: unknown, { key, value }: NonNullable<Step['where']>): item is JsonObject => {
   if (!isObject(item) || !Object.hasOwn(item, key)) return false;
   const own = item[key];
-  return own === value || ((typeof own === 'number' || own instanceof ExactNumber) && String(own) === value);
+  return own === value || ((typeof own !== 'object' || own instanceof ExactNumber) && String(own) === value);
 };
 
 const selected = (list: Json | undefined, where: NonNullable<Step['where']>): JsonObject | undefined =>
@@ -61,6 +61,17 @@ export const getPath = (body: JsonObject, path: Path): Json | undefined => {
 };
 
 type Draft = Record<string, unknown>;
+
+/** Own keys only, also one named `__proto__`, which an assignment would obey instead of store. */
+const copyInto = (target: Draft, source: JsonObject, copy: (value: Json) => Json): Draft => {
+  for (const key of Object.keys(source)) {
+    const value = copy(source[key] ?? null);
+    if (key === '__proto__')
+      Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+    else target[key] = value;
+  }
+  return target;
+};
 
 const element = (draft: Draft, step: Step): Draft => {
   if (step.where === undefined) {
@@ -86,7 +97,7 @@ export const setPath = (draft: Draft, path: Path, value: Json): void => {
   const last = path.at(-1);
   if (last === undefined) return;
   if (last.where === undefined) at[last.key] = value;
-  else if (isObject(value)) Object.assign(element(at, last), value);
+  else if (isObject(value)) copyInto(element(at, last), value, (child) => child);
 };
 
 /** A new document with the values of `patch` laid over `body`: what a target that merges would store. Others keep their bytes. */
@@ -98,17 +109,7 @@ export const withValues = (body: JsonObject, values: Readonly<Record<string, Jso
 
 const structuredCloneJson = (value: Json): Json => {
   if (Array.isArray(value)) return (value as readonly Json[]).map(structuredCloneJson);
-  if (!isObject(value)) return value;
-  const copy: Draft = {};
-  for (const key of Object.keys(value)) {
-    Object.defineProperty(copy, key, {
-      value: structuredCloneJson(value[key] ?? null),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  }
-  return copy as JsonObject;
+  return isObject(value) ? (copyInto({}, value, structuredCloneJson) as JsonObject) : value;
 };
 
 /** The element of a kept list that stands for an observed one: its selector, and its own `id`, by which some targets address it. */
@@ -139,7 +140,7 @@ const keep = (kept: Draft, body: JsonObject, path: Path): void => {
       const found = selected(next, step.where);
       if (found === undefined) return;
       out = keptElement(out, { key: step.key, where: step.where }, found);
-      if (last) Object.assign(out, found);
+      if (last) copyInto(out, found, (child) => child);
       at = found;
       return;
     }

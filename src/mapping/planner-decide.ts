@@ -135,7 +135,6 @@ export const decideOneWay = (question: Question, to: Side): Outcome => {
   const { field, base, pick } = question;
   const source = question[otherSide(to)];
   const target = question[to];
-  if (field.createOnly) return { kind: 'none', reason: 'written only when the record is created' };
   if (!source.changed && !target.changed) return { kind: 'none', reason: 'neither side changed it' };
   if (source.value instanceof Fault) return parkFor(source.value, `${THE[source.side]}’s value cannot be read`);
   const agreedEmpty = field.clear && base !== undefined && !source.changed;

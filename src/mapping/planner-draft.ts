@@ -103,7 +103,7 @@ const put = (draft: Draft, field: Field, side: Side, native: Json): void => {
 };
 
 const write = (draft: Draft, at: Asked, outcome: Extract<Outcome, { kind: 'write' }>): void => {
-  const { to, value, reason } = outcome;
+  const { to, value } = outcome;
   const { field } = at;
   if (value === null && field.required[to]) {
     park(draft, at, {
@@ -129,7 +129,10 @@ const write = (draft: Draft, at: Asked, outcome: Extract<Outcome, { kind: 'write
   draft.decisions[at.index] = {
     ...line(draft, at),
     decision: outcome.decision ?? `to_${to}`,
-    reason,
+    reason:
+      rendered.cut === undefined
+        ? outcome.reason
+        : `${outcome.reason}; cut from ${rendered.cut.from} to ${rendered.cut.to} characters`,
     value,
     ...(rendered.cut === undefined ? {} : { cut: rendered.cut }),
   };

@@ -66,6 +66,7 @@ const decide = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked): O
   if (held !== undefined) return held;
   if (bodies.erp === undefined) return decideCreate(field, crm, 'erp');
   if (bodies.crm === undefined) return decideCreate(field, erp, 'crm');
+  if (field.createOnly) return { kind: 'none', reason: 'written only when the record is created' };
   const newer = (): Side | undefined => newerSide(state, field, mapping.skewMs);
   const question: Question = { field, base: state.baseline[field.name], crm, erp, pick, newer };
   return field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow);

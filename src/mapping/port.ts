@@ -55,9 +55,11 @@ export interface Mapping {
   /**
    * After a write at `side` was confirmed: the baseline's new entries for the fields it wrote. `record` is the target
    * as the reply or read-back shows it; without one the intended rendering stands. Fields whose read-back decodes to
-   * another value than intended are left out, and so count as a change by the target.
+   * another value than intended are left out, and so count as a change by the target; with `'again'` (a second write of
+   * the same values read back the same) whatever the target made of them is its rendering. `intended` has the fields of
+   * this write only: what is about to be written at the other side is not agreed on yet.
    */
-  agreedAfter(side: Side, intended: Baseline, record: JsonObject | undefined): Baseline;
+  agreedAfter(side: Side, intended: Baseline, record: JsonObject | undefined, read?: 'again'): Baseline;
   /** The write that shows state, id and reason to people, or undefined when nothing differs from `body`. */
   feedback(side: Side, facts: Readonly<Record<FeedbackFact, string>>, body: JsonObject): JsonObject | undefined;
 }

@@ -20,7 +20,9 @@ const path = z
   })
   .meta({ description: 'Path in the system’s own record: `name`, `billing.street`, `addresses[use=bill-to].street`.' });
 const columns = z
-  .union([path, z.array(path).min(2)], { error: 'a path like `billing.street`, or a list of two or more paths' })
+  .union([path, z.array(path).min(2, { error: 'a list of columns has two or more; for one write the path alone' })], {
+    error: 'a path like `billing.street`, or a list of two or more paths',
+  })
   .meta({ description: 'The column, or several that are joined.' });
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
   error: 'a text, a number, true, false or null (a number with very many digits in quotes)',
@@ -34,7 +36,8 @@ const direction = z.enum(['to_erp', 'to_crm']);
 const perSide = <T extends z.ZodType>(value: T) => z.strictObject({ crm: value.optional(), erp: value.optional() });
 const perDirection = <T extends z.ZodType>(value: T) =>
   z.strictObject({ to_erp: value.optional(), to_crm: value.optional() });
-const filter = z.record(path, z.array(scalar).min(1));
+const atLeastOne = { error: 'the list is empty; name at least one' };
+const filter = z.record(path, z.array(scalar).min(1, atLeastOne));
 
 const codecNames = Object.keys(CODECS) as [string, ...string[]];
 
@@ -56,9 +59,7 @@ export const FieldFile = z.strictObject({
   drift: z.enum(['restore', 'keep', 'report']).optional().meta({
     description: 'One-way fields: what to do when only the target changed it. `restore` unless said otherwise.',
   }),
-  max: perSide(z.int().min(1))
-    .optional()
-    .meta({ description: 'Longest text each side takes, in characters (UTF-16 units).' }),
+  max: perSide(z.int().min(1)).optional().meta({ description: 'Longest text each side takes, in characters.' }),
   too_long: z
     .enum(['park', 'cut'])
     .optional()
@@ -84,7 +85,7 @@ const onNone = z.enum(['create', 'park', 'ignore']);
 const onDelete = z.enum(['block', 'report', 'delete']);
 
 const identity = z.strictObject({
-  match_on: z.array(z.array(z.string()).min(1)).min(1).meta({
+  match_on: z.array(z.array(z.string()).min(1, atLeastOne)).min(1).meta({
     description: 'Rules, tried in order while a record is unlinked; each a list of fields that must all be equal.',
   }),
   on_many: z.literal('park').default('park'),
@@ -112,7 +113,7 @@ const rule = z.strictObject({
     .union(
       [
         z.literal('present'),
-        z.strictObject({ 'one of': z.array(scalar).min(1) }),
+        z.strictObject({ 'one of': z.array(scalar).min(1, atLeastOne) }),
         z.strictObject({ matches: z.string().max(200) }),
         z.strictObject({ between: z.tuple([scalar, scalar]) }),
       ],
@@ -147,7 +148,9 @@ export const LookupFile = z.strictObject({
   lookup: name,
   revision,
   summary: z.string().min(1),
-  rows: z.array(z.strictObject({ crm: cell, erp: cell, flow: z.enum(['crm -> erp', 'crm <- erp']).optional() })).min(1),
+  rows: z
+    .array(z.strictObject({ crm: cell, erp: cell, flow: z.enum(['crm -> erp', 'crm <- erp']).optional() }))
+    .min(1, atLeastOne),
   unmatched: perDirection(
     z.union([z.enum(['park', 'keep']), z.strictObject({ use: cell })], { error: '`park`, `keep` or `{ use: value }`' }),
   )
@@ -196,5 +199,5 @@ export const CaseFile = z.strictObject({
 export type CaseFile = z.infer<typeof CaseFile>;
 
 /** A whole file of cases. */
-export const CasesFile = z.strictObject({ mapping: name, cases: z.array(CaseFile).min(1) });
+export const CasesFile = z.strictObject({ mapping: name, cases: z.array(CaseFile).min(1, atLeastOne) });
 export type CasesFile = z.infer<typeof CasesFile>;

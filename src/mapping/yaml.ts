@@ -95,6 +95,8 @@ const parsed = (
       prettyErrors: false,
       uniqueKeys: true,
     });
+    const deep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    if (deep !== undefined) return { root: null, errors: [{ pos: deep.pos, message: 'it is nested too deeply' }] };
     return { root: document.contents, errors: document.errors };
   } catch (cause) {
     // Nesting of tens of thousands of levels exhausts the stack of any reader.

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ExactNumber, type JsonObject } from '../../src/domain/json.ts';
-import { explain, explainTable } from '../../src/mapping/explain.ts';
-import { getPath, overlap, parsePath, pathOf, withValues } from '../../src/mapping/path.ts';
-import { compiledOf, only, shippedFiles, small, smallFiles, stateOf } from './kit.ts';
+import { compiledOf, only, shippedFiles, small, smallFiles } from './kit.ts';
 
 const shipped = compiledOf(shippedFiles());
 const customer = shipped.get('customer');
@@ -128,6 +126,13 @@ describe('after a write was confirmed', () => {
     expect(Object.keys(mapping.agreedAfter('erp', intended, {}))).toEqual([]);
   });
 
+  test('a second write that reads back the same ends the argument: the target’s rendering stands', () => {
+    const record = { place: 'Ulm', price: 'call us' };
+    expect(mapping.agreedAfter('erp', intended, record, 'again')).toEqual({
+      city: { value: 'Bonn', crm: 'Bonn', erp: 'Ulm' },
+    });
+  });
+
   test('without a record the intended rendering stands', () => {
     expect(mapping.agreedAfter('erp', intended, undefined)).toEqual(intended);
   });
@@ -159,128 +164,4 @@ describe('feedback', () => {
     expect(customer.feedback('crm', long, first ?? {})).toBeUndefined();
     expect(customer.feedback('erp', facts, {})).toBeUndefined();
   });
-});
-
-describe('paths', () => {
-  test.each(['', '.', 'a.', '.a', 'a[b]', 'a[b=]', '__proto__', 'a.__proto__.b', 'a[__proto__=x].b', 'a]b'])(
-    '%s is none',
-    (text) => {
-      expect(parsePath(text)).toBeUndefined();
-    },
-  );
-
-  test('lead to own values only, whatever stands on the way', () => {
-    expect(getPath({ a: 'text' }, pathOf('a.length'))).toBeUndefined();
-    expect(getPath({}, pathOf('constructor.name'))).toBeUndefined();
-    expect(getPath({ a: [{ use: { toString: 'x' } }, { use: 1, v: 2 }] } as JsonObject, pathOf('a[use=1].v'))).toBe(2);
-  });
-
-  test('write beside what is there, never into the given body', () => {
-    const body: JsonObject = { a: [{ use: 'x', v: 1 }], b: { c: 1 } };
-    expect(withValues(body, { 'a[use=y.z].v': 2, 'a[use=x].v': 3, 'b.d': 4, 'q.r': 5 })).toEqual({
-      a: [
-        { use: 'x', v: 3 },
-        { use: 'y.z', v: 2 },
-      ],
-      b: { c: 1, d: 4 },
-      q: { r: 5 },
-    });
-    expect(body).toEqual({ a: [{ use: 'x', v: 1 }], b: { c: 1 } });
-  });
-
-  test('overlap when one lies inside the other', () => {
-    expect(overlap('a.b', 'a')).toBe(true);
-    expect(overlap('a[use=x].b', 'a')).toBe(true);
-    expect(overlap('ab', 'a')).toBe(false);
-  });
-});
-
-describe('a lookup', () => {
-  const twoKeys =
-    'lookup: groups\nrevision: 1\nsummary: x\nrows:\n  - { crm: [Retail, North], erp: P1 }\n  - { crm: [Retail, ~], erp: 2 }';
-  const groups = small(
-    '  group: { crm: [industry, region], erp: group, flow: crm <-> erp, lookup: groups, conflict: crm wins }',
-    { lookups: [twoKeys] },
-  );
-
-  test('may have several keys, and flows back into all of their columns', () => {
-    expect(
-      groups.plan(stateOf({ crm: { name: 'A', industry: ' Retail ', region: 'North' }, baseline: {} })).writes.erp
-        ?.values,
-    ).toMatchObject({ group: 'P1' });
-    expect(
-      groups.plan(stateOf({ crm: { name: 'A', industry: 'Retail' }, baseline: {} })).writes.erp?.values,
-    ).toMatchObject({ group: 2 });
-    expect(groups.plan(stateOf({ erp: { title: 'A', group: '2' }, baseline: {} })).writes.crm?.values).toMatchObject({
-      industry: 'Retail',
-      region: null,
-    });
-  });
-
-  test.each([
-    ['park', 'LOOKUP_MISS', undefined],
-    ['keep', undefined, 'Net 45'],
-    ['{ use: ZB30 }', undefined, 'ZB30'],
-  ])('for a value without a row: %s', (unmatched, code, written) => {
-    const table = `lookup: terms\nrevision: 1\nsummary: x\nrows: [{ crm: Net 30, erp: ZB30 }]\nunmatched: { to_erp: ${unmatched} }`;
-    const mapping = small('  terms: { crm: terms, erp: terms, flow: crm <-> erp, lookup: terms, conflict: crm wins }', {
-      lookups: [table],
-    });
-    const plan = mapping.plan(stateOf({ crm: { name: 'A', terms: 'Net 45' }, erp: { title: 'A' }, baseline: {} }));
-    expect(plan.parked[0]?.code).toBe(code);
-    expect(plan.parked[0]?.cause).toBe(code === undefined ? undefined : 'terms: no row for Net 45');
-    expect(plan.writes.erp?.values['terms']).toBe(written);
-  });
-});
-
-describe('explain', () => {
-  const plan = customer.plan(
-    stateOf({
-      crm: { name: 'Acme\u001b[31m', vat_number: 'DE222', phone: '+49 30 999999', billing: { country: 'DE' } },
-      erp: { organization_name: 'Acme', tax_number: 'DE333', contact: { phone: '+4930123456' } },
-      baseline: {
-        'tax id': { value: 'DE111', crm: 'DE111', erp: 'DE111' },
-        phone: { value: '+4930123456', crm: '+4930123456', erp: '+4930123456' },
-      },
-    }),
-  );
-
-  test('says for every field both values, the baseline, what follows and why', () => {
-    const line = explain(plan).find(({ field }) => field === 'phone');
-    expect(line).toEqual({
-      field: 'phone',
-      crm: '"+49 30 999999"',
-      erp: '"+4930123456"',
-      base: '"+4930123456"',
-      decision: 'write to the ERP: "+4930999999"',
-      reason: 'only the CRM changed it',
-    });
-    expect(explain(plan).find(({ field }) => field === 'tax id')).toMatchObject({
-      decision: 'parked (CONFLICT)',
-      code: 'CONFLICT',
-      fix: 'Choose the side whose value shall stand.',
-    });
-    expect(explain(plan)).toHaveLength(customer.fields.length);
-  });
-
-  test('prints no character that a terminal would obey', () => {
-    expect(explainTable(explain(plan))).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
-  });
-});
-
-test('ten thousand plans take well under a second each thousand', () => {
-  const crm = {
-    name: 'Acme GmbH',
-    kind: 'Customer',
-    language: 'de',
-    phone: '+49 30 123456',
-    email: 'a@example.com',
-    vat_number: 'DE111',
-    payment_terms: 'Net 30',
-    billing: { street: 'S 1', postal_code: '10115', city: 'Berlin', country: 'DE' },
-  };
-  const state = stateOf({ crm, erp: { organization_name: 'Acme', contact: { phone: '+4930123456' } }, baseline: {} });
-  const from = performance.now();
-  for (let i = 0; i < 10_000; i += 1) customer.plan(state);
-  expect(performance.now() - from).toBeLessThan(10_000);
 });

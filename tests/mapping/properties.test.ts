@@ -5,21 +5,10 @@ import { SIDES } from '../../src/domain/record.ts';
 import { Fault } from '../../src/mapping/fault.ts';
 import { nativeOf } from '../../src/mapping/field.ts';
 import type { CompiledMapping } from '../../src/mapping/mapping.ts';
-import {
-  bodyOf,
-  compiledOf,
-  edited,
-  editsOf,
-  settled,
-  shippedFiles,
-  small,
-  smallFiles,
-  stateOf,
-  sync,
-  worldOf,
-} from './kit.ts';
+import { compiledOf, edited, settled, shippedFiles, small, smallFiles, stateOf, sync } from './kit.ts';
+import { bodyOf, editsOf, worldOf } from './records.ts';
 
-const RUNS = 1_500;
+const RUNS = 1_000;
 
 const EVERY_WORD = `
   word: { crm: a.word, erp: b.word, flow: crm <-> erp, as: text, conflict: erp wins, empty: clear, max: { erp: 30 } }
