@@ -11,7 +11,7 @@ interface Zone {
 const PURE = ['src/domain', 'src/mapping'];
 const PORTS = ['src/ledger/port.ts', 'src/config/port.ts', 'connectors/sdk/seam.ts'];
 
-/** The table, longest folder first where one lies in another. Folders that are not in it may import anything but axios. */
+/** The table, by folder or single file; the longest that fits counts. What is not in it may import anything but axios. */
 export const TABLE: Readonly<Record<string, Zone>> = {
   'src/domain': { uses: ['src/domain'] },
   'src/mapping': { uses: [...PURE, 'yaml', 'zod', 'libphonenumber-js', 'node:crypto'] },
