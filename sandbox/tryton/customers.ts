@@ -51,6 +51,9 @@ export const flat = (row: Row): Doc => {
     // Keys of creates, as the integration leaves them.
     keys: identifiers.filter((each) => String(each['code']).startsWith('tally:')).map((each) => String(each['code'])),
     maker: Number(row['create_uid'] ?? 0),
+    writer: Number(row['write_uid'] ?? 0),
+    made_at: millis(row['create_date']),
+    written_at: millis(row['write_date']),
     changed_at: new Date(changed).toISOString(),
   } as Doc;
 };
@@ -75,4 +78,13 @@ export const userNumber = async (api: Api, login: string): Promise<number | unde
     ['login'],
   ])) as readonly Row[];
   return found[0]?.id;
+};
+
+/** When a user's creates and latest writes came about, ms, in order. */
+export const effectsOf = async (api: Api, login: string): Promise<readonly number[]> => {
+  const user = await userNumber(api, login);
+  const parties = await readParties(api);
+  const made = parties.filter(({ maker }) => maker === user).map((party) => Number(party['made_at']));
+  const written = parties.filter(({ writer }) => writer === user).map((party) => Number(party['written_at']));
+  return [...made, ...written].sort((a, b) => a - b);
 };
