@@ -184,7 +184,21 @@ test('a system without a ledger is judged by its present state', () => {
   expect(reasons(verdict({ ...PARTNER, organization_name: 'Other' }))).toEqual([
     'unexplained name: the two sides differ in the end',
   ]);
-  expect(
-    reasons(verdict({ ...PARTNER, tax_number: 'DE2' }, [{ crm: 'A-1', field: 'tax id', code: 'CONFLICT' }])),
-  ).toContain('unexplained : linked without a key that both ever had');
+  const parked = [{ crm: 'A-1', field: 'tax id', code: 'CONFLICT' }];
+  expect(reasons(verdict({ ...PARTNER, tax_number: 'DE2' }, parked))).toEqual([]);
+});
+
+test('two records that never had a key in common may not be linked', () => {
+  const stranger = { organization_name: 'Acme', tax_number: 'DE2' };
+  const states = {
+    crm: { ...ACCOUNT, modified_at: after(0) },
+    erp: { ...PARTNER, ...stranger, changed_at: after(0) },
+  };
+  const seeded = (side: Side, record: string, id: string): SystemView => ({
+    state: [states[side]],
+    commits: [{ seq: 1, at: after(0), actor: 'seed', op: 'create', record, id, after: states[side] }],
+  });
+  const [crm, erp] = [seeded('crm', 'account', 'A-1'), seeded('erp', 'partner', 'P-1')];
+  const verdict = judge({ crm, erp, parked: [], rules: CUSTOMER_RULES });
+  expect(reasons(verdict)).toContain('unexplained : linked without a key that both ever had');
 });
