@@ -93,49 +93,40 @@ const translation = perField((name, field, { source, lookupNames }) => {
 });
 
 const columns = perField((name, field, { source, lookups }) => {
-  const problems: Problem[] = [];
   const codec = field.as === undefined ? undefined : CODECS[field.as];
   const lookup = field.lookup === undefined ? undefined : lookups.get(field.lookup)?.lookup;
+  return SIDES.flatMap((side) => {
+    const count = columnTexts(field, side).length;
+    const report = (message: string, remedy: string): Problem[] => [
+      problemAt(source, ['fields', name, side], 'arity', `${name}: ${message}, here are ${count}`, remedy),
+    ];
+    if (codec !== undefined && codec.joins !== true && count > 1) {
+      return report(
+        `the codec "${field.as}" takes one column`,
+        'Name one column, or use a codec that joins (`as: join`).',
+      );
+    }
+    if (lookup === undefined || lookup.columns[side] === count) return [];
+    return report(
+      `the lookup "${field.lookup}" has ${lookup.columns[side]} column(s) for this side`,
+      'Name as many columns as the rows have values.',
+    );
+  });
+});
+
+/** A codec that loses something is for one direction; one that joins must be able to split what flows into its columns. */
+const turned = perField((name, field, { source }) => {
+  const codec = field.as === undefined ? undefined : CODECS[field.as];
+  if (codec?.oneWay === undefined) return [];
   for (const side of SIDES) {
     const count = columnTexts(field, side).length;
-    const at = ['fields', name, side];
-    if (codec !== undefined && codec.joins !== true && count > 1) {
-      problems.push(
-        problemAt(
-          source,
-          at,
-          'arity',
-          `${name}: the codec "${field.as}" takes one column, here are ${count}`,
-          'Name one column, or use a codec that joins (`as: join`).',
-        ),
-      );
-    }
-    if (lookup !== undefined && lookup.columns[side] !== count) {
-      problems.push(
-        problemAt(
-          source,
-          at,
-          'arity',
-          `${name}: the lookup "${field.lookup}" has ${lookup.columns[side]} column(s) for this side, here are ${count}`,
-          'Name as many columns as the rows have values.',
-        ),
-      );
-    }
-    if (codec?.oneWay === undefined || !flowsTo(field.flow, side)) continue;
-    // Writing one column of a joining codec is always possible; a codec that loses something is never two-way.
-    const why = twoWay(field) || count > 1 ? codec.oneWay((field.with ?? {}) as never, count) : undefined;
-    if (why !== undefined)
-      problems.push(
-        problemAtKey(
-          source,
-          ['fields', name, 'flow'],
-          'not-invertible',
-          `${name}: the codec "${field.as}" cannot be turned round here: ${why}`,
-          'Let the field flow one way.',
-        ),
-      );
+    if (!flowsTo(field.flow, side) || (!twoWay(field) && count === 1)) continue;
+    const why = codec.oneWay((field.with ?? {}) as never, count);
+    if (why === undefined) continue;
+    const message = `${name}: the codec "${field.as}" cannot be turned round here: ${why}`;
+    return [problemAtKey(source, ['fields', name, 'flow'], 'not-invertible', message, 'Let the field flow one way.')];
   }
-  return problems.slice(0, 2);
+  return [];
 });
 
 const invertible = perField((name, field, { source, lookups }) => {
@@ -160,49 +151,30 @@ const invertible = perField((name, field, { source, lookups }) => {
   });
 });
 
-const wordsOfTarget = perField((name, field, { source }) => {
-  const problems: Problem[] = [];
-  for (const side of SIDES) {
-    const direction = `to_${side}` as const;
-    const given = field.default?.[direction];
-    const at = ['fields', name, 'default', direction];
-    if (given !== undefined && !flowsTo(field.flow, side)) {
-      problems.push(
-        problemAtKey(
-          source,
-          at,
-          'default-never-used',
-          `${name}: nothing flows to the ${side.toUpperCase()}, so this default is never used`,
-          'Remove it.',
-        ),
-      );
-    } else if (given !== undefined && given !== null) {
-      const value = canonicalOf(field, given as never);
-      if (value instanceof Fault)
-        problems.push(
-          problemAt(
-            source,
-            at,
-            'bad-default',
-            `${name}: the default cannot be used: ${value.message}`,
-            'Correct the value.',
-          ),
-        );
+const defaults = perField((name, field, { source }) =>
+  SIDES.flatMap((side) => {
+    const given = field.default?.[`to_${side}`];
+    const at = ['fields', name, 'default', `to_${side}`];
+    if (given === undefined) return [];
+    if (!flowsTo(field.flow, side)) {
+      const message = `${name}: nothing flows to the ${side.toUpperCase()}, so this default is never used`;
+      return [problemAtKey(source, at, 'default-never-used', message, 'Remove it.')];
     }
-    if (field.required === direction && !flowsTo(field.flow, side)) {
-      problems.push(
-        problemAt(
-          source,
-          ['fields', name, 'required'],
-          'required-never-written',
-          `${name}: is never written to the ${side.toUpperCase()}, so it cannot be required there`,
-          'Correct `required:` or `flow:`.',
-        ),
-      );
-    }
-  }
-  return problems;
-});
+    const value = canonicalOf(field, given);
+    if (!(value instanceof Fault)) return [];
+    const message = `${name}: the default cannot be used: ${value.message}`;
+    return [problemAt(source, at, 'bad-default', message, 'Correct the value.')];
+  }),
+);
+
+const required = perField((name, field, { source }) =>
+  SIDES.flatMap((side) => {
+    if (field.required !== `to_${side}` || flowsTo(field.flow, side)) return [];
+    const message = `${name}: is never written to the ${side.toUpperCase()}, so it cannot be required there`;
+    const place = ['fields', name, 'required'];
+    return [problemAt(source, place, 'required-never-written', message, 'Correct `required:` or `flow:`.')];
+  }),
+);
 
 const flagWords = perField((name, field, { source }: Subject) => {
   if (field.as !== 'flag') return [];
@@ -228,7 +200,9 @@ export const FIELD_RULES: readonly LintRule[] = [
   directionWords,
   translation,
   columns,
+  turned,
   invertible,
-  wordsOfTarget,
+  defaults,
+  required,
   flagWords,
 ];

@@ -1,6 +1,6 @@
 /** The rules that files must keep, each with place and remedy. */
 import { isObject, type Json, sameJson } from '../domain/json.ts';
-import { SIDES } from '../domain/record.ts';
+import { SIDES, type Side } from '../domain/record.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
 import { WHOLE_RULES } from './lint-whole.ts';
@@ -9,49 +9,30 @@ import { type Problem, suggestion } from './problem.ts';
 import type { LookupFile } from './schema.ts';
 import type { Source } from './yaml.ts';
 
+const cellsOf = (file: LookupFile, row: number, side: Side): readonly unknown[] => {
+  const cell = file.rows[row]?.[side];
+  return Array.isArray(cell) ? cell : [cell];
+};
+
+const lintRow = (file: LookupFile, source: Source, row: number, side: Side): readonly Problem[] => {
+  const cells = cellsOf(file, row, side);
+  const width = cellsOf(file, 0, side).length;
+  const place = ['rows', row, side];
+  if (cells.length !== width) {
+    const message = `this row has ${cells.length} value(s) where the first has ${width}`;
+    return [problemAt(source, place, 'arity', message, 'Give every row as many values.')];
+  }
+  if (!cells.every((value) => value === null || value === '')) return [];
+  const remedy = 'Remove the row; `default:` fills in what is empty.';
+  return [problemAt(source, place, 'bad-value', 'an empty value is never looked up', remedy)];
+};
+
 /** What a lookup's rows must keep by themselves; what they must keep for a field is a rule of the field. */
 export const lintLookup = (file: LookupFile, source: Source, taken: ReadonlySet<string>): readonly Problem[] => {
-  const problems: Problem[] = [];
-  if (taken.has(file.lookup))
-    problems.push(
-      problemAt(
-        source,
-        ['lookup'],
-        'name-taken',
-        `there are two lookups named "${file.lookup}"`,
-        'Rename one of them.',
-      ),
-    );
-  const [first] = file.rows;
-  for (const side of SIDES) {
-    const width = Array.isArray(first?.[side]) ? first[side].length : 1;
-    file.rows.forEach((row, i) => {
-      const cell = row[side];
-      const cells = Array.isArray(cell) ? cell : [cell];
-      const place = ['rows', i, side];
-      if (cells.length !== width)
-        problems.push(
-          problemAt(
-            source,
-            place,
-            'arity',
-            `this row has ${cells.length} value(s) where the first has ${width}`,
-            'Give every row as many values.',
-          ),
-        );
-      if (cells.every((value) => value === null || value === ''))
-        problems.push(
-          problemAt(
-            source,
-            place,
-            'bad-value',
-            'an empty value is never looked up',
-            'Remove the row; `default:` fills in what is empty.',
-          ),
-        );
-    });
-  }
-  return problems;
+  const rows = file.rows.flatMap((_row, i) => SIDES.flatMap((side) => lintRow(file, source, i, side)));
+  if (!taken.has(file.lookup)) return rows;
+  const message = `there are two lookups named "${file.lookup}"`;
+  return [problemAt(source, ['lookup'], 'name-taken', message, 'Rename one of them.'), ...rows];
 };
 
 /** Lint a definition on its own. */

@@ -1,7 +1,7 @@
 /** A compiled mapping: what the rest of the product may ask of it. */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
-import type { Agreed, Baseline, LinkPlan } from '../domain/plan.ts';
+import type { Agreed, LinkPlan } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
 import { foldText } from './codec.ts';
 import { Fault } from './fault.ts';
@@ -139,23 +139,49 @@ const slotOf = (side: MappingFile['between']['crm']): Mapping['between']['crm'] 
 
 const bySide = <T>(make: (side: Side) => T): Readonly<Record<Side, T>> => ({ crm: make('crm'), erp: make('erp') });
 
+interface MatchRule {
+  readonly name: string;
+  readonly fields: readonly Field[];
+}
+
+const matchRules = (names: readonly (readonly string[])[], byName: ReadonlyMap<string, Field>): readonly MatchRule[] =>
+  names.map((rule) => {
+    const fields = rule.map((name) => byName.get(name)).filter((field) => field !== undefined);
+    return { fields, name: fields.map((field) => `${field.name}:${field.translation}`).join('+') };
+  });
+
+/** Everything that a key depends on: columns, codecs with their options, the rows of lookups. */
+const identityHash = (rules: readonly MatchRule[], translations: Parts['translations']): string =>
+  hash(
+    rules.map(({ name, fields }) => [
+      name,
+      ...fields.map((field) => [[...field.crm.texts], [...field.erp.texts], translations.get(field.name) ?? '']),
+    ]),
+  );
+
+const agreedAfter =
+  (byName: ReadonlyMap<string, Field>): Mapping['agreedAfter'] =>
+  (side, intended, record, read) => {
+    const entries: Record<string, Agreed> = {};
+    for (const [name, entry] of Object.entries(intended)) {
+      const field = byName.get(name);
+      const seen =
+        field === undefined || record === undefined ? entry : confirmed(field, side, entry, record, read === 'again');
+      if (seen !== undefined) entries[name] = seen;
+    }
+    return entries;
+  };
+
 /** Make a mapping of its compiled parts. */
 export const createMapping = (parts: Parts): CompiledMapping => {
   const { definition, fields } = parts;
-  const { identity } = definition;
+  const { on_none: onNone, on_unidentified: onUnidentified, on_delete: onDelete, match_on } = definition.identity;
   const byName = new Map(fields.map((field) => [field.name, field]));
   const kept = bySide((side) => keptPaths(parts, side).map((text) => ({ text, path: pathOf(text) })));
   const project = bySide((side) => projector(kept[side].map(({ path }) => path)));
-  const rules = identity.match_on.map((names) => {
-    const matched = names.map((name) => byName.get(name)).filter((field) => field !== undefined);
-    return { fields: matched, name: matched.map((field) => `${field.name}:${field.translation}`).join('+') };
-  });
+  const rules = matchRules(match_on, byName);
   const feedback = bySide((side) => feedbackPaths(definition, side));
   const title = byName.get('name') ?? rules.at(-1)?.fields[0] ?? fields[0];
-  const keyFields = rules.map(({ name, fields: matched }) => [
-    name,
-    ...matched.map((field) => [[...field.crm.texts], [...field.erp.texts], parts.translations.get(field.name) ?? '']),
-  ]);
   return {
     definition,
     source: parts.source,
@@ -163,13 +189,8 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     name: definition.mapping,
     revision: definition.revision,
     between: bySide((side) => slotOf(definition.between[side])),
-    identity: {
-      onMany: 'park',
-      onNone: identity.on_none,
-      onUnidentified: identity.on_unidentified,
-      onDelete: identity.on_delete,
-    },
-    identityHash: hash(keyFields),
+    identity: { onMany: 'park', onNone, onUnidentified, onDelete },
+    identityHash: identityHash(rules, parts.translations),
     projectionHash: bySide((side) => hash(kept[side].map(({ text }) => text))),
     project: (side, body) => project[side](body),
     paths: (side, body) => Object.fromEntries(kept[side].map(({ text, path }) => [text, getPath(body, path) ?? null])),
@@ -178,16 +199,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     label: (side, body) => labelled(title, side, body),
     plan: (state) => planLink(parts, state),
     planOnly: (state, only) => planLink(parts, state, only),
-    agreedAfter: (side, intended, record, read) => {
-      const entries: Record<string, Agreed> = {};
-      for (const [name, entry] of Object.entries(intended)) {
-        const field = byName.get(name);
-        const found =
-          field === undefined || record === undefined ? entry : confirmed(field, side, entry, record, read === 'again');
-        if (found !== undefined) entries[name] = found;
-      }
-      return entries satisfies Baseline;
-    },
+    agreedAfter: agreedAfter(byName),
     feedback: (side, facts, body) => feedbackDocument(feedback[side], facts, body),
   };
 };

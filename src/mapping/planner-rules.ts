@@ -6,6 +6,7 @@ import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
 import { getPath, type Path } from './path.ts';
 import type { Draft } from './planner-draft.ts';
+import { look } from './planner-look.ts';
 
 /** A value that always stands at one side, or only from its creation. */
 export interface Constant {
@@ -55,27 +56,26 @@ export const compareValues = (a: Json, b: Json): number => {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 };
 
-/** The value that stands at the source once the plan is done. */
-const standing = (rule: Rule, draft: Draft): Json | Fault => {
-  const decision = draft.decisions.find((made) => made?.field === rule.field.name);
-  if (decision?.value !== undefined) return decision.value;
-  const from = otherSide(rule.to);
+/** The value that stands once the plan is done: what was decided, else what the source says. */
+const standing = ({ field, to }: Rule, draft: Draft): Json | Fault => {
+  const decided = draft.decisions.find((made) => made?.field === field.name)?.value;
+  if (decided !== undefined) return decided;
+  const from = otherSide(to);
   const body = draft.bodies[from];
   if (body === undefined) return null;
-  const base = draft.state.baseline[rule.field.name];
-  const native = nativeOf(rule.field[from], body);
-  return base !== undefined && decision?.decision === 'none' ? base.value : rule.field[from].decode(native);
+  return look(field[from], nativeOf(field[from], body, draft.values[from]), draft.state.baseline[field.name]).value;
 };
+
+const applies = ({ when }: Rule, draft: Draft): boolean =>
+  SIDES.every((side) => {
+    const body = draft.bodies[side] ?? {};
+    const pending = draft.values[side];
+    return passes(when[side], ({ text, path }) => (Object.hasOwn(pending, text) ? pending[text] : getPath(body, path)));
+  });
 
 /** Does the rule apply and not hold? */
 export const missedRule = (rule: Rule, draft: Draft): boolean => {
-  for (const side of SIDES) {
-    const body = draft.bodies[side];
-    if (rule.when[side].length === 0) continue;
-    const read = ({ text, path }: Filter): Json | undefined =>
-      draft.values[side][text] ?? (body === undefined ? undefined : getPath(body, path));
-    if (!passes(rule.when[side], read)) return false;
-  }
+  if (!applies(rule, draft)) return false;
   const value = standing(rule, draft);
   return value instanceof Fault || !rule.holds(value);
 };

@@ -174,6 +174,15 @@ describe('a rule of `validate`', () => {
     ).toEqual([]);
   });
 
+  test('is not satisfied by a value that the source has lost since', () => {
+    const mapping = small('  city: { crm: town, erp: place, flow: crm -> erp, as: text }', {
+      text: 'validate: [{ field: city, to: erp, is: present, say: A city is needed }]',
+    });
+    const baseline = { name: agreed('A'), city: agreed('Bonn') };
+    const made = plan(mapping, { crm: { name: 'B', town: '' }, erp: { title: 'A', place: 'Bonn' }, baseline });
+    expect(codes(made)).toEqual({ '': 'RULE_FAILED' });
+  });
+
   test('sees the value that is about to stand', () => {
     const made = plan(ruled('present'), {
       crm: { name: 'B', land: 'DE' },
