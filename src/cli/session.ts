@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SyncError } from '../domain/errors.ts';
 import { ROLES, type Role } from '../ledger/queries/keys.ts';
+import { safeText } from '../mapping/show.ts';
 import type { RouteId } from '../server/access.ts';
 import { type Client, createClient, type Request } from './client.ts';
 import type { Io } from './io.ts';
@@ -15,6 +16,8 @@ export interface Session {
   readonly client: Client;
   /** Ask, and show the reply: as it came with --json, else as `human` says it. */
   show<T>(route: RouteId, request: Request, human: (reply: T) => string): Promise<void>;
+  /** Text for a person: whatever stands in it, a terminal obeys nothing but the ends of our lines. */
+  say(text: string): void;
   /** Show what was made here. */
   print(reply: unknown, human: string): void;
 }
@@ -30,6 +33,7 @@ export const sessionOf = (io: Io, command: Command): Session => {
   const { json = false, as } = command.opts<{ json?: boolean; as?: Role }>();
   const home = resolve(io.env['TALLY_HOME'] || '.tally');
   const client = createClient(io, home, as);
+  const say = (text: string): void => io.out(text.split('\n').map(safeText).join('\n'));
   return {
     io,
     json,
@@ -37,9 +41,11 @@ export const sessionOf = (io: Io, command: Command): Session => {
     client,
     show: async <T>(route: RouteId, request: Request, human: (reply: T) => string) => {
       const { reply, text } = await client.call<T>(route, request);
-      io.out(json ? `${text}\n` : human(reply));
+      if (json) io.out(`${text}\n`);
+      else say(human(reply));
     },
-    print: (reply, human) => io.out(json ? `${JSON.stringify(reply)}\n` : human),
+    say,
+    print: (reply, human) => (json ? io.out(`${JSON.stringify(reply)}\n`) : say(human)),
   };
 };
 

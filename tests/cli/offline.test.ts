@@ -84,13 +84,79 @@ test('what answers but is not the API is told apart from it', async () => {
   expect((await terminal('status')).err).toContain('is not the Tallystick API');
 });
 
-test('text from elsewhere cannot command the terminal', async () => {
-  const nasty = 'Evil\u001b[2J\u202eCo\r\nfake line';
-  const reply = { records: [{ link: 'L', members: [{ slot: 'crm/Account', id: 'A1', label: nasty }] }] };
+const NASTY = 'Evil\u001b[2J\u202eCo\r\nfake line';
+const member = {
+  slot: 'crm/Account',
+  id: NASTY,
+  label: NASTY,
+  state: NASTY,
+  active: true,
+  modifiedAt: null,
+  seenAt: null,
+};
+const item = {
+  id: NASTY,
+  mapping: NASTY,
+  link: NASTY,
+  field: NASTY,
+  code: NASTY,
+  cause: NASTY,
+  message: NASTY,
+  fix: '',
+  crm: NASTY,
+  erp: [NASTY],
+  base: { a: NASTY },
+  candidates: [{ slot: NASTY, id: NASTY }],
+  since: null,
+  updatedAt: null,
+  decision: { by: NASTY, at: null, what: null },
+  members: [member],
+};
+const entry = {
+  id: '1',
+  at: null,
+  actor: NASTY,
+  action: NASTY,
+  mapping: null,
+  revision: null,
+  link: null,
+  slot: NASTY,
+  record: NASTY,
+  fields: [NASTY],
+  code: NASTY,
+  reason: NASTY,
+  key: null,
+  values: null,
+  number: null,
+};
+
+test.each([
+  ['find', { records: [{ link: 'L', members: [member] }] }, 3],
+  [
+    'parked',
+    { groups: [{ records: 1, mapping: NASTY, field: NASTY, code: 'C', cause: NASTY }], items: [item], next: null },
+    6,
+  ],
+  ['parked one', item, 7],
+  ['journal', { entries: [entry], next: null }, 3],
+  ['connection check crm', { ok: true, result: { who: NASTY, records: [NASTY], warnings: [NASTY] } }, undefined],
+  [
+    'key list',
+    {
+      keys: [
+        { name: NASTY, role: 'steward', prefix: NASTY, lastUsedAt: null, expiresAt: null, revokedAt: null, id: NASTY },
+      ],
+    },
+    3,
+  ],
+])('text from elsewhere cannot command the terminal: `tally %s`', async (command, reply, lines) => {
   const terminal = aTerminal({ env: { TALLY_API_URL: 'http://127.0.0.1:9' }, fetch: async () => Response.json(reply) });
-  const { out } = await terminal('find', 'x');
-  expect(out).toContain('Evil\\u001b[2J\\u202eCo\\u000d\\u000afake line');
-  expect(out.split('\n')).toHaveLength(3);
+  const args = command.split(' ');
+  const { exit, out } = await terminal(...args, ...(args.length === 1 && command === 'find' ? ['x'] : []));
+  expect(exit).toBe(0);
+  expect(out).toContain('Evil\\u001b[2J\\u202eCo');
+  expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  if (lines !== undefined) expect(out.split('\n')).toHaveLength(lines);
 });
 
 test('watching looks again and again until one has had enough, one JSON value a line', async () => {

@@ -36,7 +36,8 @@ const probe = async (session: Session, name: string, record?: string): Promise<v
     const code = reply.code !== undefined && reply.code in ERRORS ? (reply.code as ErrorCode) : 'INTERNAL';
     throw new SyncError(code, reply.message ?? 'the connection gave no reason', { connection: name });
   }
-  session.io.out(session.json ? `${text}\n` : saidText(name, reply.result as Said));
+  if (session.json) session.io.out(`${text}\n`);
+  else session.say(saidText(name, reply.result as Said));
 };
 
 const saidText = (name: string, said: Said): string => {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { SyncError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { isUuid } from '../../ledger/queries/values.ts';
+import { safeText } from '../../mapping/show.ts';
 import type { ParkedItem, ParkedList } from '../../server/replies.ts';
 import type { Io } from '../io.ts';
 import { common, linkOf, queued, type Session, sessionOf } from '../session.ts';
@@ -45,7 +46,9 @@ const itemText = (item: Item): string =>
     ...(item.decision === null ? [] : [`  decided by ${item.decision.by}, being worked on`]),
     `  → ${item.fix}`,
     '',
-  ].join('\n');
+  ]
+    .map(safeText)
+    .join('\n');
 
 const parkedCommand = (program: Command, io: Io): void => {
   common(program.command('parked'))
@@ -158,7 +161,7 @@ const resolveCommand = (program: Command, io: Io): void => {
       if (options.take === undefined && options.create === undefined && options.link === undefined)
         return command.error('say how: --take crm, --take erp, --create or --link connection/Record=id');
       const item = await itemOf(session, what, options.field);
-      if (!session.json) io.out(itemText(item));
+      if (!session.json) session.say(itemText(item));
       const body =
         options.take !== undefined
           ? { take: options.take, seen: { crm: item.crm, erp: item.erp } }
