@@ -4,7 +4,7 @@ import { type Commit, ledgerOf, postJson, startSystems } from '../../bench/syste
 import { check } from '../../sandbox/checker/check.ts';
 import { agrees, findingLines, verdictLine } from '../../sandbox/checker/verdict.ts';
 import { createPeople } from '../../sandbox/people.ts';
-import { idsOf } from '../../src/cli/demo/sandbox.ts';
+import { idsOf } from '../../src/cli/demo/decide.ts';
 import type { Verdict } from '../../src/cli/demo/story.ts';
 import type { ParkedItem } from '../../src/cli/demo/world.ts';
 

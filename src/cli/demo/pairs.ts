@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { USERS } from '../../../sandbox/tryton/parts.ts';
+import { makeTwins } from '../../../sandbox/tryton/twins.ts';
 import { PARTS, type PartRow } from '../up/parts.ts';
 
 export interface Pair {
@@ -12,6 +14,11 @@ export interface Pair {
   /** The configuration file, below the project's folder. */
   readonly config: string;
   readonly parts: readonly PartRow[];
+  /** What must stand in the systems before the worker looks at them. */
+  readonly furnish?: (
+    env: Readonly<Record<string, string>>,
+    how: { readonly customers: number; readonly seed: number },
+  ) => Promise<void>;
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -35,6 +42,21 @@ const tryton: PartRow = {
   },
 };
 
+/** Of the sandbox's parts, those that Tryton's pair runs otherwise: an empty CRM, and nobody looks before both systems are furnished. */
+const forTryton = (part: PartRow): PartRow => {
+  if (part.name === 'erp') return tryton;
+  if (part.name === 'crm') return { ...part, plan: (place) => part.plan({ ...place, customers: 0 }) };
+  return part.after.includes('ledger') ? { ...part, after: [...part.after, 'crm', 'erp'] } : part;
+};
+
+/** How a person signs in to the demonstration's Tryton. */
+export const trytonAs = (env: Readonly<Record<string, string>>, user: keyof typeof USERS) => ({
+  url: env['SANDBOX_ERP_URL'] ?? '',
+  database: 'tryton',
+  user,
+  password: USERS[user],
+});
+
 export const PAIRS: Readonly<Record<Pair['name'], Pair>> = {
   sandbox: { name: 'sandbox', erp: 'sandbox ERP', mapping: 'customer', config: 'tallystick.yaml', parts: PARTS },
   tryton: {
@@ -42,6 +64,9 @@ export const PAIRS: Readonly<Record<Pair['name'], Pair>> = {
     erp: 'Tryton',
     mapping: 'party',
     config: 'tallystick.tryton.yaml',
-    parts: PARTS.map((part) => (part.name === 'erp' ? tryton : part)),
+    parts: PARTS.map(forTryton),
+    furnish: async (env, how) => {
+      await makeTwins({ crmUrl: env['SANDBOX_CRM_URL'] ?? '', tryton: trytonAs(env, 'people'), ...how });
+    },
   },
 };

@@ -35,7 +35,10 @@ export const groupOptions = ({ home, customers, seed, pair, say }: StartOptions,
   seed,
   say,
   table: pair.parts,
-  prepare: prepareGroup(say),
+  prepare: async (env) => {
+    await prepareGroup(say)(env);
+    await pair.furnish?.(env, { customers, seed });
+  },
   env: { TALLY_CONFIG: join(config, 'tallystick.yaml'), TALLY_MODE: 'local', DATABASE_URL: '' },
 });
 
@@ -43,5 +46,15 @@ export const groupOptions = ({ home, customers, seed, pair, say }: StartOptions,
 export const startWorld = async (options: StartOptions): Promise<World> => {
   const config = await freshConfig(options.home, options.pair);
   const group = await startGroup(groupOptions(options, config));
-  return worldOf({ urls: group.urls, home: options.home, config, pair: options.pair, stop: () => group.stop() });
+  return worldOf({
+    urls: { ...givenOf(group.env), ...group.urls },
+    home: options.home,
+    config,
+    pair: options.pair,
+    stop: () => group.stop(),
+  });
 };
+
+/** Addresses of what somebody else runs. */
+const givenOf = (env: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => /^SANDBOX_.*_URL$/.test(name)));
