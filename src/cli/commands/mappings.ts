@@ -104,9 +104,18 @@ const explainSide = async (session: Session, name: string, text: string): Promis
   session.print({ explained: mine }, mine.map(explainedText).join('\n'));
 };
 
-/** `tally mapping …`; `check` and `test` need nothing but the files. */
-export const mappingCommands = (program: Command, io: Io): void => {
-  const group = program.command('mapping').description('mappings: check, test, explain, preview');
+const offlineCommands = (group: Command, io: Io): void => {
+  common(group.command('check'))
+    .argument('[name]', 'all if left out')
+    .description('what is wrong in the files, with place and remedy')
+    .action((name: string | undefined, _: unknown, command: Command) => check(sessionOf(io, command), name));
+  common(group.command('test'))
+    .argument('[name]', 'all if left out')
+    .description('run the cases that stand beside the mapping')
+    .action((name: string | undefined, _: unknown, command: Command) => test(sessionOf(io, command), name));
+};
+
+const onlineCommands = (group: Command, io: Io): void => {
   common(group.command('list'))
     .description('mappings in force')
     .action((_: unknown, command: Command) =>
@@ -120,14 +129,6 @@ export const mappingCommands = (program: Command, io: Io): void => {
           ),
       ),
     );
-  common(group.command('check'))
-    .argument('[name]', 'all if left out')
-    .description('what is wrong in the files, with place and remedy')
-    .action((name: string | undefined, _: unknown, command: Command) => check(sessionOf(io, command), name));
-  common(group.command('test'))
-    .argument('[name]', 'all if left out')
-    .description('run the cases that stand beside the mapping')
-    .action((name: string | undefined, _: unknown, command: Command) => test(sessionOf(io, command), name));
   common(group.command('explain'))
     .argument('<name>')
     .description('what a sync would do with one record now, field by field, and why')
@@ -150,4 +151,11 @@ export const mappingCommands = (program: Command, io: Io): void => {
         ({ records }) => (records.length === 0 ? 'There is no record.\n' : records.map(explainedText).join('\n')),
       ),
     );
+};
+
+/** `tally mapping …`; `check` and `test` need nothing but the files. */
+export const mappingCommands = (program: Command, io: Io): void => {
+  const group = program.command('mapping').description('mappings: check, test, explain, preview');
+  offlineCommands(group, io);
+  onlineCommands(group, io);
 };

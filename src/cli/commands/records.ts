@@ -19,66 +19,62 @@ const foundText = ({ records }: z.infer<typeof Found>): string =>
         records.map((each) => [each.link, members(each.members)]),
       );
 
-const recordText = (record: z.infer<typeof RecordView>, now: number): string => {
-  const parts = [
-    `${record.link}\n`,
-    table(
-      ['side', 'id', 'state', 'modified', 'seen', 'name'],
-      record.members.map((each) => [
-        each.slot,
-        each.id,
-        each.state,
-        ago(each.modifiedAt, now),
-        ago(each.seenAt, now),
-        each.label,
-      ]),
-    ),
-  ];
-  for (const { mapping, at, fields } of record.baselines)
-    parts.push(
-      `\n${mapping}: last agreed ${ago(at, now)}\n`,
-      table(
-        ['field', 'value', 'crm', 'erp'],
-        Object.entries(fields).map(([name, each]) => [
-          name,
-          value(each.value as Json),
-          value(each.crm as Json),
-          value(each.erp as Json),
-        ]),
-      ),
-    );
-  if (record.parked.length > 0)
-    parts.push(
-      '\nParked\n',
-      table(
-        ['parked id', 'field', 'code', 'message'],
-        record.parked.map((each) => [each.id, each.field || '(record)', each.code, each.message]),
-      ),
-    );
-  if (record.pending.length > 0)
-    parts.push(
-      '\nQueue\n',
-      table(
-        ['mapping', 'record', 'state', 'since', 'why'],
-        record.pending.map((each) => [
-          each.mapping,
-          `${each.slot} ${each.id}`,
-          each.state,
-          ago(each.since, now),
-          [each.reason, each.detail, each.cause].filter((text) => text !== null && text !== '').join(' · '),
-        ]),
-      ),
-    );
-  if (record.intents.length > 0)
-    parts.push(
-      '\nOn its way\n',
-      table(
-        ['mapping', 'to', 'what', 'state', 'stated'],
-        record.intents.map((each) => [each.mapping, each.slot, each.op, each.state, ago(each.statedAt, now)]),
-      ),
-    );
-  return parts.join('');
+type View = z.infer<typeof RecordView>;
+
+const membersText = ({ link, members: all }: View, now: number): string => {
+  const rows = all.map((each) => [
+    each.slot,
+    each.id,
+    each.state,
+    ago(each.modifiedAt, now),
+    ago(each.seenAt, now),
+    each.label,
+  ]);
+  return `${link}\n${table(['side', 'id', 'state', 'modified', 'seen', 'name'], rows)}`;
 };
+
+const baselineText = ({ mapping, at, fields }: View['baselines'][number], now: number): string => {
+  const shown = (each: unknown): string => value(each as Json);
+  const rows = Object.entries(fields).map(([name, each]) => [
+    name,
+    shown(each.value),
+    shown(each.crm),
+    shown(each.erp),
+  ]);
+  return `\n${mapping}: last agreed ${ago(at, now)}\n${table(['field', 'value', 'crm', 'erp'], rows)}`;
+};
+
+const parkedText = ({ parked }: View): string => {
+  const rows = parked.map((each) => [each.id, each.field || '(record)', each.code, each.message]);
+  return rows.length === 0 ? '' : `\nParked\n${table(['parked id', 'field', 'code', 'message'], rows)}`;
+};
+
+const pendingText = ({ pending }: View, now: number): string => {
+  const why = (parts: readonly (string | null)[]): string =>
+    parts.filter((part) => part !== null && part !== '').join(' · ');
+  const rows = pending.map((each) => [
+    each.mapping,
+    `${each.slot} ${each.id}`,
+    each.state,
+    ago(each.since, now),
+    why([each.reason, each.detail, each.cause]),
+  ]);
+  return rows.length === 0 ? '' : `\nQueue\n${table(['mapping', 'record', 'state', 'since', 'why'], rows)}`;
+};
+
+const intentsText = ({ intents }: View, now: number): string => {
+  const rows = intents.map((each) => [each.mapping, each.slot, each.op, each.state, ago(each.statedAt, now)]);
+  return rows.length === 0 ? '' : `\nOn its way\n${table(['mapping', 'to', 'what', 'state', 'stated'], rows)}`;
+};
+
+const recordText = (record: View, now: number): string =>
+  [
+    membersText(record, now),
+    ...record.baselines.map((each) => baselineText(each, now)),
+    parkedText(record),
+    pendingText(record, now),
+    intentsText(record, now),
+  ].join('');
 
 const wouldWrite = (writes: readonly string[], hindered: boolean): string => {
   if (writes.length === 0) return 'Nothing would be written.';
