@@ -1,7 +1,7 @@
 import type { Call, Capabilities, Change } from '../connectors/sdk/seam.ts';
 import type { CapturePosition } from '../src/ledger/port.ts';
 import { capabilitiesOf, type Deps, type LiveConnection } from './deps.ts';
-import { asOutbound } from './outbound.ts';
+import { asOutbound, type OutboundAttempt } from './outbound.ts';
 
 export interface CaptureInput {
   readonly slot: string;
@@ -21,13 +21,13 @@ const PAGE = 500;
 
 /** Read on in a slot: the change feed to its end, then a full pass if one is wanted. Safe to repeat: page and cursor are stored together. */
 export const createCapture = (deps: Deps) =>
-  asOutbound(deps, 'capture', async ({ slot, connection }: CaptureInput, { signal }): Promise<CaptureResult> => {
+  asOutbound(deps, 'capture', async ({ slot, connection }: CaptureInput, attempt): Promise<CaptureResult> => {
     const { closed, record } = await deps.capture.position(slot);
     if (closed !== undefined) {
       const waitMs = Math.max(1, Date.parse(closed) - Date.parse(await deps.capture.now()));
       return { stored: 0, changed: 0, waitMs };
     }
-    return deps.connections.use(connection, (live) => readOn(deps, live, { slot, record }, signal));
+    return deps.connections.use(connection, (live) => readOn(deps, live, { slot, record }, attempt));
   });
 
 interface Place {
@@ -39,7 +39,7 @@ const readOn = async (
   deps: Deps,
   live: LiveConnection,
   { slot, record }: Place,
-  signal: AbortSignal,
+  { signal, heard }: OutboundAttempt,
 ): Promise<CaptureResult> => {
   const began = deps.elapsed();
   const inTime = (): boolean => deps.elapsed() - began < LONGEST_MS;
@@ -50,7 +50,7 @@ const readOn = async (
   const call: Call = { signal, beforeRequest: live.leave };
   let ended = true;
   for (const read of readersOf(live, changes, position, call)) {
-    const reader: Reader = { deps, slot, inTime, counts, ...read };
+    const reader: Reader = { deps, slot, inTime, counts, heard, ...read };
     ended = (await readPages(reader)) && ended;
   }
   return { ...counts, waitMs: ended ? live.settings.pollMs : 0 };
@@ -71,6 +71,7 @@ interface Reader extends Source {
   readonly deps: Deps;
   readonly slot: string;
   readonly inTime: () => boolean;
+  readonly heard: () => void;
   readonly counts: { stored: number; changed: number };
 }
 
@@ -117,6 +118,7 @@ const readPages = async (reader: Reader): Promise<boolean> => {
   let coming = fetched(reader, reader.cursor);
   for (;;) {
     const { from, page } = await coming;
+    reader.heard();
     const goesOn = page.more && page.gap === undefined && reader.inTime();
     if (goesOn) coming = fetched(reader, page.next);
     const { changes, next, gap } = page;

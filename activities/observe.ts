@@ -23,7 +23,7 @@ export const createObserve = (deps: Deps) =>
   asOutbound(
     deps,
     'observe',
-    ({ segment, connection }: PartInput, { signal }): Promise<ObserveCounts> =>
+    ({ segment, connection }: PartInput, { signal, heard }): Promise<ObserveCounts> =>
       deps.connections.use(connection, async (live) => {
         const epoch = await deps.pipeline.fence(segment, connection);
         const readings = await deps.pipeline.readings(segment, connection, epoch);
@@ -35,6 +35,7 @@ export const createObserve = (deps: Deps) =>
           signal.throwIfAborted();
           const from = await deps.capture.now();
           const result = await read(live, piece, call);
+          heard();
           await deps.pipeline.storeReading(segment, connection, epoch, { slot: piece.reading.slot, from, ...result });
           return true;
         });

@@ -22,16 +22,26 @@ const recorded = async ({ pipeline }: Deps, connection: string, error: unknown):
     await pipeline.recordFailure(connection, error.code, error.message, error.facts.retryAfterMs);
 };
 
+/** An attempt that goes out. */
+export interface OutboundAttempt extends Attempt {
+  /** The system answered. A step that had nothing to ask says nothing of it: its breaker stays as it is. */
+  readonly heard: () => void;
+}
+
 /** Makes an activity of a step that calls one connection. */
 export const asOutbound = <Input extends { readonly connection: string }, Output>(
   deps: Deps,
   name: string,
-  step: (input: Input, attempt: Attempt) => Promise<Output>,
+  step: (input: Input, attempt: OutboundAttempt) => Promise<Output>,
 ) =>
   asActivity({ name, log: deps.log }, async (input: Input, attempt): Promise<Output> => {
+    let answered = false;
+    const heard = (): void => {
+      answered = true;
+    };
     try {
-      const output = await step(input, attempt);
-      await deps.pipeline.recordSuccess(input.connection);
+      const output = await step(input, { ...attempt, heard });
+      if (answered) await deps.pipeline.recordSuccess(input.connection);
       return output;
     } catch (error) {
       // What ended because the attempt was given up says nothing about the other system.
@@ -59,6 +69,16 @@ export const inLanes = async (lanes: number, next: () => Promise<boolean>): Prom
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   if (failures.length > 0) throw failures[0];
+};
+
+/** Calls that take turns, each beginning when the one before has ended. */
+export const inTurn = <T>(call: () => Promise<T>): (() => Promise<T>) => {
+  let before: Promise<unknown> = Promise.resolve();
+  return () => {
+    const mine = before.then(call);
+    before = mine.catch(() => undefined);
+    return mine;
+  };
 };
 
 /** A list cut into pieces of at most `size`. */

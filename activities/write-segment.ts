@@ -3,7 +3,7 @@ import { CODE_OF_CLASS, type ErrorClass, SyncError } from '../src/domain/errors.
 import type { Sending } from '../src/ledger/port.ts';
 import type { Deps, LiveConnection } from './deps.ts';
 import type { PartInput } from './observe.ts';
-import { asOutbound, inLanes } from './outbound.ts';
+import { asOutbound, inLanes, inTurn } from './outbound.ts';
 
 export interface WriteCounts {
   readonly created: number;
@@ -21,20 +21,23 @@ export const createWriteSegment = (deps: Deps) =>
   asOutbound(
     deps,
     'write',
-    ({ segment, connection }: PartInput, { signal }): Promise<WriteCounts> =>
+    ({ segment, connection }: PartInput, { signal, heard }): Promise<WriteCounts> =>
       deps.connections.use(connection, async (live) => {
         const epoch = await deps.pipeline.fence(segment, connection);
         await deps.pipeline.doubtUnanswered(segment, connection, epoch);
         const counts = { created: 0, updated: 0, failed: 0, unknown: 0 };
         const limit = batchOf(live);
         const call: Call = { signal, beforeRequest: live.leave };
+        // Lanes that asked at once could be told "nothing left" of one slot while another still has some.
+        const nextBatch = inTurn(() => deps.pipeline.beginSend(segment, connection, epoch, limit));
         try {
           await inLanes(live.settings.concurrency, async () => {
             signal.throwIfAborted();
-            const sending = await deps.pipeline.beginSend(segment, connection, epoch, limit);
+            const sending = await nextBatch();
             if (sending === null) return false;
             const from = await deps.capture.now();
             const { outcomes, stop } = await sent(live, sending, call);
+            if (stop === undefined && outcomes.some(({ status }) => status !== 'unknown')) heard();
             const batch = await deps.pipeline.remember(sending, outcomes, from);
             for (const name of ['created', 'updated', 'failed', 'unknown'] as const) counts[name] += batch[name];
             if (stop !== undefined) throw stop;

@@ -13,8 +13,9 @@ export const LEDGER: ActivityOptions = {
 
 /** Outbound steps: seven attempts, then what is left waits as rows. */
 export const OUTBOUND: ActivityOptions = {
-  // A segment has at most ten batches of 200; each may take its connection's call limit. Silence is noticed by the heartbeat.
-  startToCloseTimeout: 600_000,
+  // Each call has its connection's own limit and silence is noticed by the heartbeat, so this only bounds the sum: a
+  // system that takes one record at a time may need long for a segment, and cutting it off puts what it sends in doubt.
+  startToCloseTimeout: 3_600_000,
   // Three beats missed: the worker is gone.
   heartbeatTimeout: 3_000,
   // No worker serves this connection: release, rather than hold the mapping's other side.

@@ -1,4 +1,4 @@
-/** What a process is told by its environment. Declared here once; nothing else reads the environment. */
+/** What a process is told by its environment. Declared here once; besides it only `env:` references read the environment. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';

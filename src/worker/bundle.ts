@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { SyncError } from '../domain/errors.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/', import.meta.url));
 const BUILDER = fileURLToPath(new URL('./bundle-build.ts', import.meta.url));
@@ -34,9 +35,14 @@ const exists = (path: string): Promise<boolean> =>
 export const workflowBundle = async (cache: string): Promise<string> => {
   const path = join(cache, `workflows-${await fingerprint()}.js`);
   if (await exists(path)) return path;
-  await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
-  await promisify(execFile)(process.execPath, [BUILDER, WORKFLOWS, draft]);
-  await rename(draft, path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await promisify(execFile)(process.execPath, [BUILDER, WORKFLOWS, draft]);
+    await rename(draft, path);
+  } catch (error) {
+    const message = `the workflow bundle cannot be written to ${cache}; make room there, or set TALLY_CACHE to another folder`;
+    throw new SyncError('CONFIG_INVALID', message, { file: path }, error);
+  }
   return path;
 };

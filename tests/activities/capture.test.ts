@@ -22,6 +22,7 @@ test('the feed is read to its end, page and cursor together, and the mapping is 
     { kind: 'feed', next: 'c2', done: true, from: '2026-11-01T00:00:00.000000Z' },
   ]);
   expect(told.nudges).toEqual(['customer']);
+  expect(told.calls).toContain('recordSuccess erp');
 });
 
 test('a full pass comes after the feed, so that it does not hold up what changes meanwhile', async () => {
@@ -40,7 +41,8 @@ test('a system without a feed is read by full passes alone', async () => {
   const changes = { ...CAPABILITIES.changes, mode: 'none' as const };
   const { deps, told } = aWorld({ connector: { capabilities: { Partner: { ...CAPABILITIES, changes } } } });
   expect(await createCapture(deps)(slot)).toEqual({ stored: 0, changed: 0, waitMs: 700 });
-  expect(told.calls).toEqual(['beginPass erp/Partner false', 'recordSuccess erp']);
+  // Nothing was asked, so nothing is known of the system.
+  expect(told.calls).toEqual(['beginPass erp/Partner false']);
 });
 
 test('after ten seconds the activity ends where it is and asks to be called again at once', async () => {
@@ -71,6 +73,7 @@ test('a connection that is closed is left alone until it opens', async () => {
   const { deps, told } = aWorld({ position: { closed: '2026-11-01T00:00:03.500Z' } });
   expect(await createCapture(deps)(slot)).toEqual({ stored: 0, changed: 0, waitMs: 3_500 });
   expect(told.pages).toEqual([]);
+  expect(told.calls).not.toContain('recordSuccess erp');
 });
 
 test('a page that fails stores nothing, counts against the connection and is asked for again', async () => {

@@ -67,6 +67,34 @@ test('several batches are under way at once, as many as the connection allows', 
   expect(most).toBe(3);
 });
 
+test('a segment with nothing left to send says nothing of the system', async () => {
+  const { deps, told } = aWorld(alone);
+  await createWriteSegment(deps)(part);
+  expect(told.calls).not.toContain('recordSuccess erp');
+});
+
+test('writes whose answers are all lost do not count as a system that answers', async () => {
+  const lost: Outcome = { status: 'unknown', error: { class: 'transient', message: 'reset', scope: 'batch' } };
+  const { deps, told } = aWorld({ ...alone, batches: [['a']], connector: { write: async () => [lost] } });
+  await createWriteSegment(deps)(part);
+  expect(told.calls).not.toContain('recordSuccess erp');
+});
+
+test('lanes take their batches in turn', async () => {
+  const { deps } = aWorld({ settings: { concurrency: 4 } });
+  let asking = 0;
+  let most = 0;
+  const beginSend = async () => {
+    asking += 1;
+    most = Math.max(most, asking);
+    await new Promise(setImmediate);
+    asking -= 1;
+    return null;
+  };
+  await createWriteSegment({ ...deps, pipeline: { ...deps.pipeline, beginSend } })(part);
+  expect(most).toBe(1);
+});
+
 test('a system that is away is counted once, nothing of the batch is in doubt, and no further batch is sent', async () => {
   const away = new SyncError('UNREACHABLE', 'connection refused', { unsent: true });
   const write = async (): Promise<never> => Promise.reject(away);
