@@ -14,7 +14,8 @@ const possible = (text: string, country: CountryCode | undefined): string | unde
 /** The international form, if reading that again gives the same (`000000` in Germany would lose a zero each time). */
 const international = (text: string, country: CountryCode | undefined): string | undefined => {
   const number = possible(text, country);
-  return number !== undefined && possible(number, country) === number ? number : undefined;
+  if (number === undefined || number === text) return number;
+  return possible(number, country) === number ? number : undefined;
 };
 
 // The same numbers come again and again, and reading one costs more than the whole rest of a plan.
