@@ -22,13 +22,14 @@ const pages = async (
   }
 };
 
-const DROPPED = new Set(['reset-after']);
+// Of a reply that was dropped or came late the writer may know nothing.
+const UNHEARD = new Set(['reset-after', 'slow']);
 
 /** Read state, commit ledger and the seed's truth of one record type. Reads the ledger first: the state is then never older. */
 export const readSystem = async (control: string, record: string): Promise<SystemView> => {
   const unanswered = new Set<number>();
   await pages(control, 'ledger?kind=requests', 'entries', (rows) => {
-    for (const row of rows) if (DROPPED.has(String(row['fault']))) unanswered.add(Number(row['seq']));
+    for (const row of rows) if (UNHEARD.has(String(row['fault']))) unanswered.add(Number(row['seq']));
   });
   const commits: Commit[] = [];
   await pages(control, 'ledger?kind=commits', 'entries', (rows) => {
