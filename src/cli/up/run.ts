@@ -17,9 +17,11 @@ export interface UpOptions extends GroupOptions {
 export const runUp = async (options: UpOptions): Promise<void> => {
   const say = options.say ?? terminal;
   const over = asked();
-  const group = await say.step('Starting', 5, () =>
-    Promise.race([startGroup({ ...options, say }), over.then(() => process.exit(130))]),
-  );
+  let starting = true;
+  // Asked to end before there is a group to stop: the parts end with us.
+  void over.then(() => starting && process.exit(130));
+  const group = await say.step('Starting', 5, () => startGroup({ ...options, say }));
+  starting = false;
   group.events.on('died', (part, how) => say.note(`${part} ended (${how}); it is started again`));
   group.events.on('ready', (part) => say.note(`${part} is ready again`));
   await options.shown?.(group);
