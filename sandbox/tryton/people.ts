@@ -176,30 +176,34 @@ export const createTrytonPeople = async (input: {
       if (left === 0) throw new Error(`account ${account} is always being edited`);
     }
   };
+  /** A customer that is known by its name alone would become another one by a new name before the two systems know each other. */
+  const mayRename = async (side: 'crm' | 'erp'): Promise<ReadonlySet<string>> => {
+    const linked = (await crm.list()).filter((account) => String(account['erp_number'] ?? '') !== '');
+    return new Set(linked.map((account) => String(account[side === 'crm' ? 'id' : 'erp_number'])));
+  };
+  const editAt = async (
+    side: 'crm' | 'erp',
+    times: number,
+    { pauseMs = 0, signal }: Pace,
+  ): Promise<readonly Edit[]> => {
+    const records = await (side === 'crm' ? crm.list() : readCustomers(api));
+    const renamable = await mayRename(side);
+    const edits: Edit[] = [];
+    while (edits.length < times && signal?.aborted !== true) {
+      const id = anyId(records);
+      const field = side === 'crm' ? luck.pick(CRM_FIELDS) : luck.pick(TRYTON_FIELDS);
+      if (field === 'name' && !renamable.has(id)) continue;
+      edits.push(await (side === 'crm' ? setCrm : set)(id, field, newValue(field, luck, word(), side)));
+      await pause(pauseMs);
+    }
+    return edits;
+  };
   return {
     done,
     set,
     setCrm,
-    edit: async (times, { pauseMs = 0, signal } = {}) => {
-      const parties = await readCustomers(api);
-      const edits: Edit[] = [];
-      while (edits.length < times && signal?.aborted !== true) {
-        const field = luck.pick(TRYTON_FIELDS);
-        edits.push(await set(anyId(parties), field, newValue(field, luck, word(), 'erp')));
-        await pause(pauseMs);
-      }
-      return edits;
-    },
-    editCrm: async (times, { pauseMs = 0, signal } = {}) => {
-      const accounts = await crm.list();
-      const edits: Edit[] = [];
-      while (edits.length < times && signal?.aborted !== true) {
-        const field = luck.pick(CRM_FIELDS);
-        edits.push(await setCrm(anyId(accounts), field, newValue(field, luck, word(), 'crm')));
-        await pause(pauseMs);
-      }
-      return edits;
-    },
+    edit: (times, pace = {}) => editAt('erp', times, pace),
+    editCrm: (times, pace = {}) => editAt('crm', times, pace),
     mistype: async (account) => {
       const right = newValue('tax id', luck, '', 'crm');
       const wrong = `${right.slice(0, -1)}${(Number(right.at(-1)) + 1) % 10}`;
