@@ -252,3 +252,22 @@ test('rule 10: a field that keeps returning to an earlier value parks, until a p
     expect(erp.records.get('P001')?.body['city']).toBe('Bonn');
   });
 });
+
+test('rule 10: what a target makes of a value twice is its way of writing it, and is not written against for ever', async () => {
+  const shout = (city: unknown): string => (String(city).endsWith(' (checked)') ? String(city) : `${city} (checked)`);
+  await withRig(
+    { manners: { erp: { normalise: (body) => ({ ...body, city: shout(body['city']) }) } } },
+    async (rig) => {
+      const { crm, erp } = rig.systems;
+      const id = crm.people.create(ACME);
+      await rig.settle();
+      crm.people.edit(id, { city: 'Bonn' });
+      rig.pass(2_000);
+      await rig.settle();
+      const effects = erp.commits.length + crm.commits.length;
+      await rig.settle();
+      expect(erp.commits.length + crm.commits.length).toBe(effects);
+      expect(await rig.count('pending')).toBe(0);
+    },
+  );
+});

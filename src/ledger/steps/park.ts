@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import type { ParkedField } from '../../domain/plan.ts';
 import { toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
@@ -67,8 +67,9 @@ export const park = async (db: Database, all: readonly Park[]): Promise<void> =>
         link: p.link,
         fields: p.field === '' ? [] : [p.field],
         code: p.code,
-        reason: safeText(p.message),
-        values: detailOf(p),
+        // The sentence quotes values, so it stands with them, where it can be erased.
+        reason: `set aside: ${p.code}`,
+        values: { message: safeText(p.message), ...(detailOf(p) as JsonObject) },
       })),
   );
 };

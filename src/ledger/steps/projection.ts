@@ -21,10 +21,18 @@ const merged = (a: JsonObject, b: JsonObject): JsonObject => {
   }
   return sum;
 };
-const mergedLists = (a: readonly Json[], b: readonly Json[]): Json => [
-  ...a,
-  ...b.filter((item) => !a.some((other) => sameJson(item, other))),
-];
+/** Elements that two mappings kept of the same child are one: they agree on every plain value that both have, the selector among them. */
+const mergedLists = (a: readonly Json[], b: readonly Json[]): Json =>
+  b.reduce<readonly Json[]>((all, item) => {
+    const at = all.findIndex((other) => sameChild(other, item));
+    return at < 0 ? [...all, item] : all.map((other, i) => (i === at ? joined(other, item) : other));
+  }, a) as Json;
+const joined = (a: Json, b: Json): Json => (isObject(a) && isObject(b) ? merged(a, b) : a);
+const sameChild = (a: Json, b: Json): boolean => {
+  if (!isObject(a) || !isObject(b)) return sameJson(a, b);
+  const shared = Object.keys(a).filter((key) => Object.hasOwn(b, key) && !isObject(a[key] ?? null));
+  return shared.length > 0 && shared.every((key) => sameJson(a[key], b[key]));
+};
 
 /** Per path, the record's own time when its present value was first seen; '*' for those that never changed. */
 export const timesOf = (

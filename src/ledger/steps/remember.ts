@@ -151,8 +151,8 @@ const entryOf = (intent: OpenIntent, code: ErrorCode, error: Classified): Entry 
   slot: intent.slot,
   fields: intent.body.fields,
   code,
-  reason: error.message.replaceAll('\u0000', '').toWellFormed(),
+  reason: `the system refused it: ${error.class}`,
   key: intent.key,
-  values: { sent: intent.body.values } as unknown as Json,
+  values: { message: error.message, sent: intent.body.values } as unknown as Json,
   ...(intent.record_id === null ? {} : { record: intent.record_id }),
 });

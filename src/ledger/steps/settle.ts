@@ -1,5 +1,5 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
-import { type Json, type JsonObject, sameJson } from '../../domain/json.ts';
+import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import type { Baseline } from '../../domain/plan.ts';
 import { type NativeRecord, SIDES } from '../../domain/record.ts';
 import { withValues } from '../../mapping/path.ts';
@@ -110,21 +110,39 @@ const agree = async (
     [keys.map((k) => k.link), keys.map((k) => k.mapping)],
   );
   const known = new Map(rows.map((row) => [`${row.link} ${row.mapping}`, decodeBaseline(row.body)]));
-  const write = all.flatMap(({ intent, record }) => {
+  const write: { link: string; mapping: string; body: Baseline }[] = [];
+  for (const { intent, record } of all) {
     const mapping = context.mappings().get(intent.mapping);
-    if (mapping === undefined) return [];
-    const agreed = mapping.agreedAfter(intent.body.side, intent.body.intended, record.body);
-    if (Object.keys(intent.body.intended).some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
-    return [
-      {
-        link: intent.link,
-        mapping: intent.mapping,
-        body: { ...known.get(`${intent.link} ${intent.mapping}`), ...agreed },
-      },
-    ];
-  });
+    if (mapping === undefined) continue;
+    const { side, intended } = intent.body;
+    let agreed = mapping.agreedAfter(side, intended, record.body);
+    const odd = Object.keys(intended).filter((field) => !Object.hasOwn(agreed, field));
+    // What a target makes of a value twice is its way of writing it, not somebody's edit.
+    if (odd.length > 0 && (await sentBefore(db, intent, odd)))
+      agreed = mapping.agreedAfter(side, intended, record.body, 'again');
+    if (Object.keys(intended).some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
+    write.push({
+      link: intent.link,
+      mapping: intent.mapping,
+      body: { ...known.get(`${intent.link} ${intent.mapping}`), ...agreed },
+    });
+  }
   await storeBaselines(db, write);
   return open;
+};
+
+/** Did the last effect there carry the same values of these fields? */
+const sentBefore = async (
+  db: Database,
+  { link, slot, mapping, body }: OpenIntent,
+  fields: readonly string[],
+): Promise<boolean> => {
+  const [last] = await db.query<{ body: Buffer }>(
+    `select v.body from journal j join journal_value v on v.journal = j.id where j.link = $1 and j.slot = $2 and j.mapping = $3 and j.action in ('create', 'update') order by j.id desc limit 1`,
+    [link, slot, mapping],
+  );
+  const sent = last === undefined ? null : (objectFrom(last.body)['agreed'] ?? null);
+  return isObject(sent) && fields.every((field) => sameJson(sent[field], body.intended[field]?.value));
 };
 
 export const storeBaselines = async (
