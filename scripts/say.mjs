@@ -53,7 +53,7 @@ export const note = (text) => lasting(`  ${text}`);
 /** The two ways to speak, as the set-up functions take them. */
 export const say = { step, note };
 
-const folderOf = ({ path, syscall }) => (path === undefined ? syscall : dirname(path));
+const folderOf = ({ dest, path, syscall }) => (path === undefined ? syscall : dirname(dest ?? path));
 const SYSTEM = {
   ENOSPC: (error) => `The disk is full (${folderOf(error)}): free about 2 GB, then run the command again.`,
   EACCES: (error) => `No permission for ${folderOf(error)}: make it yours, then run the command again.`,

@@ -1,11 +1,7 @@
 /** `npm run test:system`: the long tests, each a command that ends with exit code 0 or not. Name some to run only those. */
-import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { run } from './child.mjs';
 import { conclude } from './results.mjs';
-import { report } from './say.mjs';
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+import { Obstacle, report } from './say.mjs';
 
 /** Each entry: a name, and what Node 24 is given. */
 const ENTRIES = [
@@ -13,21 +9,16 @@ const ENTRIES = [
   { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1'] },
 ];
 
-const run = ({ command }) =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, command, { cwd: root, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
-
 const main = async () => {
   const chosen = process.argv.slice(2);
+  const names = ENTRIES.map(({ name }) => name);
+  const unknown = chosen.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Obstacle(`There is no system test "${unknown}"; there are ${names.join(', ')}.`);
   const results = [];
   for (const entry of ENTRIES.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
     process.stdout.write(`\n${entry.name}\n`);
     const started = Date.now();
-    const code = await run(entry);
+    const code = await run(entry.command);
     results.push({
       name: entry.name,
       passed: code === 0 ? 1 : 0,
@@ -35,7 +26,7 @@ const main = async () => {
       ms: Date.now() - started,
     });
   }
-  return results.length === 0 ? 0 : conclude(results);
+  return conclude(results);
 };
 
 process.exitCode = await main().catch(report);

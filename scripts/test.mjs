@@ -1,27 +1,19 @@
 /** `npm test`: the vitest projects in turn, the quickest first; what follows on the command line goes to vitest. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root, run } from './child.mjs';
 import { findEngine } from './engine.mjs';
 import { conclude } from './results.mjs';
 import { report, say } from './say.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-
 const PROJECTS = [{ name: 'unit' }, { name: 'ledger' }, { name: 'live', prepare: findEngine }];
 
-const vitest = (name, output) =>
-  new Promise((resolve, reject) => {
-    const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
-    const args = [program, 'run', '--project', name, '--passWithNoTests', ...reporters, ...process.argv.slice(2)];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
+const vitest = (name, output) => {
+  const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
+  return run([program, 'run', '--project', name, '--passWithNoTests', ...reporters, ...process.argv.slice(2)]);
+};
 
 const counts = (output, code) => {
   try {
