@@ -1,7 +1,7 @@
 /**
  * Starts a real Tryton with made-up data on loopback: node main.ts --data DIR [--port N] [--customers N] [--seed N].
  * `--customers` counts distinct businesses in both systems together; Tryton holds its share of them (businesses.ts).
- * `--twins URL` gives the CRM at that address its share before we say that we are ready; `--prepare` only fills the cache.
+ * `--prepare` only fills the cache.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,11 +9,10 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { cacheFolder, place, prepare, USERS } from './parts.ts';
 import { surroundings, Unable } from './python.ts';
-import { makeTwins } from './twins.ts';
 
 const say = (line: string): void => void process.stderr.write(`tryton: ${line}\n`);
 
-const USAGE = '--data DIR, --port N, --customers N, --seed N, --twins URL and --prepare';
+const USAGE = '--data DIR, --port N, --customers N, --seed N and --prepare';
 
 const number = (flag: string, given: string): number => {
   const read = Number(given);
@@ -29,14 +28,12 @@ const flags = () => {
         port: { type: 'string', default: '0' },
         customers: { type: 'string', default: '2000' },
         seed: { type: 'string', default: '1' },
-        twins: { type: 'string' },
         prepare: { type: 'boolean', default: false },
       },
     });
     if (values.data === undefined && !values.prepare) throw new Unable('say where to keep the database: --data DIR.');
     return {
       data: values.prepare ? undefined : values.data,
-      twins: values.twins,
       port: number('port', values.port),
       customers: number('customers', values.customers),
       seed: number('seed', values.seed),
@@ -62,7 +59,7 @@ const serve = async (): Promise<void> => {
   let leave = (): void => process.exit(0);
   const stop = (): void => leave();
   process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
-  const { data, port, customers, seed, twins } = flags();
+  const { data, port, customers, seed } = flags();
   const { python, database } = await prepare({ cache: cacheFolder(), say }, customers, seed);
   if (data === undefined) process.exit(0);
   const own = place(database, data);
@@ -84,8 +81,6 @@ const serve = async (): Promise<void> => {
   child.once('exit', () => process.exit(1));
   const people = { user: 'people', password: USERS.people };
   const url = `http://127.0.0.1:${taken}`;
-  if (twins !== undefined)
-    await makeTwins({ crmUrl: twins, tryton: { url, database: name, ...people }, customers, seed });
   const ready = { url, database: name, user: 'tally', password: USERS.tally, people };
   if (process.send) process.send({ ready });
   else say(`ready: ${JSON.stringify(ready)}`);
