@@ -10,8 +10,8 @@ import { Crash } from './crash.ts';
 import { RARE_TERMS } from './mappings.ts';
 import type { Random } from './random.ts';
 import { type Kind, slotAt, type Weights } from './setup.ts';
-import type { Fate, FakeSystem, Kept } from './system.ts';
-import { businessOf, typed, valueAt, withValue, WORDS } from './values.ts';
+import type { FakeSystem, Fate, Kept } from './system.ts';
+import { businessOf, typed, valueAt, WORDS, withValue } from './values.ts';
 import { person, type World } from './world.ts';
 
 /** One action. `n` picks among what there is at the time. */
@@ -42,7 +42,12 @@ export const draw = (random: Random, weights: Weights): Action => {
     case 'zombie':
       return { do: kind, ...(kind === 'step' ? { who } : {}), n, ...fated };
     case 'edit':
-      return { do: kind, side, n, field: random.pick(['name', 'city', 'city', 'payment terms', 'phone', 'phone', 'email', 'tax id']) };
+      return {
+        do: kind,
+        side,
+        n,
+        field: random.pick(['name', 'city', 'city', 'payment terms', 'phone', 'phone', 'email', 'tax id']),
+      };
     case 'create':
       return { do: kind, side, n, share: random.pick(['tax id', 'name', 'both', 'nothing', 'nothing'] as const) };
     case 'delete':
@@ -70,7 +75,8 @@ export const draw = (random: Random, weights: Weights): Action => {
 };
 
 const STEWARD: Person = { name: 'steward', mappings: null };
-const nth = <T>(list: readonly T[], n: number): T | undefined => (list.length === 0 ? undefined : list[n % list.length]);
+const nth = <T>(list: readonly T[], n: number): T | undefined =>
+  list.length === 0 ? undefined : list[n % list.length];
 const living = (system: FakeSystem): readonly Kept[] => [...system.records.values()].filter((kept) => !kept.deleted);
 
 /** Do it, if it can be done now. */
@@ -100,7 +106,8 @@ export const perform = async (world: World, action: Action): Promise<void> => {
       return;
     case 'zombie': {
       const zombie = nth(world.zombies, n);
-      if (zombie !== undefined && !(await stepZombie(world, zombie, action.fate))) world.zombies.splice(world.zombies.indexOf(zombie), 1);
+      if (zombie !== undefined && !(await stepZombie(world, zombie, action.fate)))
+        world.zombies.splice(world.zombies.indexOf(zombie), 1);
       return;
     }
     case 'arrive':
@@ -125,10 +132,21 @@ export const perform = async (world: World, action: Action): Promise<void> => {
 export const pass = (world: World, ms: number): void => {
   world.time.now += ms;
   if (world.setup.late) return;
-  for (const system of Object.values(world.systems)) system.flying.splice(0, system.flying.length, ...system.flying.filter((request) => request.deadline > world.time.now));
+  for (const system of Object.values(world.systems))
+    system.flying.splice(
+      0,
+      system.flying.length,
+      ...system.flying.filter((request) => request.deadline > world.time.now),
+    );
 };
 
-const act = async (world: World, kind: 'edit' | 'create' | 'delete' | 'restore', side: Side, n: number, action: Action): Promise<void> => {
+const act = async (
+  world: World,
+  kind: 'edit' | 'create' | 'delete' | 'restore',
+  side: Side,
+  n: number,
+  action: Action,
+): Promise<void> => {
   const system = world.systems[side];
   switch (kind) {
     case 'edit': {
@@ -140,11 +158,15 @@ const act = async (world: World, kind: 'edit' | 'create' | 'delete' | 'restore',
     case 'delete': {
       const kept = nth(living(system), n);
       // Few enough, so that the brake is not what this is about.
-      if (kept !== undefined && system.commits.filter((commit) => commit.op === 'delete').length < 8) system.people.remove(kept.id);
+      if (kept !== undefined && system.commits.filter((commit) => commit.op === 'delete').length < 8)
+        system.people.remove(kept.id);
       return;
     }
     case 'restore': {
-      const kept = nth([...system.records.values()].filter((each) => each.deleted), n);
+      const kept = nth(
+        [...system.records.values()].filter((each) => each.deleted),
+        n,
+      );
       if (kept !== undefined) system.people.restore(kept.id);
       return;
     }
@@ -158,7 +180,10 @@ const edit = async (world: World, side: Side, kept: Kept, field: string, n: numb
   if (word === undefined) return;
   const business = businessOf(side, kept.body);
   if (field === 'name' || field === 'tax id') {
-    const rows = await world.db.query(`select 1 from record r join record o on o.link = r.link and o.slot <> r.slot where r.slot = $1 and r.id = $2`, [slotAt(side), kept.id]);
+    const rows = await world.db.query(
+      `select 1 from record r join record o on o.link = r.link and o.slot <> r.slot where r.slot = $1 and r.id = $2`,
+      [slotAt(side), kept.id],
+    );
     if (rows.length === 0) world.wild.add(business);
   }
   world.tokens += 1;
@@ -171,7 +196,9 @@ const create = (world: World, side: Side, n: number, share: Action['share']): vo
   const twin = share === 'nothing' ? undefined : nth(twins, n);
   if (twin === undefined) {
     const business = (world.businesses += 1);
-    world.systems[side].people.create(person(world, side, business, { 'tax id': typed('tax id', side, business, (world.tokens += 1), 0) }));
+    world.systems[side].people.create(
+      person(world, side, business, { 'tax id': typed('tax id', side, business, (world.tokens += 1), 0) }),
+    );
     return;
   }
   const same = (field: string): string | undefined => {
@@ -181,14 +208,19 @@ const create = (world: World, side: Side, n: number, share: Action['share']): vo
   const tax = share === 'name' ? undefined : same('tax id');
   const name = share === 'tax id' ? undefined : same('name');
   const given = { ...(tax === undefined ? {} : { 'tax id': tax }), ...(name === undefined ? {} : { name }) };
-  if (Object.keys(given).length > 0) world.systems[side].people.create(person(world, side, businessOf(twin.at, twin.kept.body), given));
+  if (Object.keys(given).length > 0)
+    world.systems[side].people.create(person(world, side, businessOf(twin.at, twin.kept.body), given));
 };
 
 /** A lookup table learns the next rare term. */
 const learn = async (world: World): Promise<void> => {
   if (world.mappings.rareTerms >= RARE_TERMS.length) return;
   world.mappings = { ...world.mappings, rareTerms: world.mappings.rareTerms + 1 };
-  await register(world.db, { config: 1 + world.mappings.rareTerms, connections: ['crm', 'erp'], mappings: [...world.context.mappings().values()] });
+  await register(world.db, {
+    config: 1 + world.mappings.rareTerms,
+    connections: ['crm', 'erp'],
+    mappings: [...world.context.mappings().values()],
+  });
   await retry(world.db, STEWARD, { code: 'LOOKUP_MISS' });
 };
 
@@ -200,13 +232,20 @@ interface ParkedRow {
   readonly detail: Buffer;
 }
 const parkedRow = async (world: World, n: number): Promise<ParkedRow | undefined> =>
-  nth(await world.db.query<ParkedRow>(`select id, field, code, link, detail from parked order by mapping, field, code, message`), n);
+  nth(
+    await world.db.query<ParkedRow>(
+      `select id, field, code, link, detail from parked order by mapping, field, code, message`,
+    ),
+    n,
+  );
 
 const decide = async (world: World, n: number): Promise<void> => {
   const row = await parkedRow(world, n);
   if (row === undefined || row.field === '' || row.code !== 'CONFLICT') return;
   const { crm = null, erp = null } = objectFrom(row.detail) as { crm?: Json; erp?: Json };
-  await ruled(world, () => resolve(world.db, STEWARD, row.id, { take: n % 2 === 0 ? 'crm' : 'erp', seen: { crm, erp } }));
+  await ruled(world, () =>
+    resolve(world.db, STEWARD, row.id, { take: n % 2 === 0 ? 'crm' : 'erp', seen: { crm, erp } }),
+  );
 };
 
 const retryParked = async (world: World, n: number): Promise<void> => {
@@ -219,6 +258,7 @@ const ruled = async (world: World, work: () => Promise<unknown>): Promise<void> 
   try {
     await work();
   } catch (error) {
-    if (error instanceof Crash || !(error instanceof SyncError) || error.recovery !== 'abort') world.complain('step failed', `a person's act: ${String(error)}`);
+    if (error instanceof Crash || !(error instanceof SyncError) || error.recovery !== 'abort')
+      world.complain('step failed', `a person's act: ${String(error)}`);
   }
 };

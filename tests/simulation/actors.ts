@@ -1,7 +1,7 @@
 /** Workflows, which last, and the attempts at their activities, which do not. */
 import { SyncError } from '../../src/domain/errors.ts';
-import type { Claimed } from '../../src/ledger/port.ts';
 import type { Side } from '../../src/domain/record.ts';
+import type { Claimed } from '../../src/ledger/port.ts';
 import { Crash } from './crash.ts';
 import type { ACTORS } from './setup.ts';
 import { type Attempt, capture, observe, once, withdraw, write } from './steps.ts';
@@ -50,24 +50,36 @@ function* captureFlow(world: World, side: Side): Flow {
 function* syncFlow(world: World, actor: () => Actor, mapping: string): Flow {
   for (;;) {
     const fresh = world.context.uuid();
-    const [claimed] = (yield [{ name: 'claim', start: () => once(() => world.pipeline.claim({ mapping, fresh, workflow: `sync-${mapping}` })) }]) as readonly (Claimed | undefined)[];
+    const [claimed] = (yield [
+      { name: 'claim', start: () => once(() => world.pipeline.claim({ mapping, fresh, workflow: `sync-${mapping}` })) },
+    ]) as readonly (Claimed | undefined)[];
     const segment = claimed?.segment ?? null;
     actor().idle = segment === null;
     actor().nextDue = claimed?.nextDue ?? null;
     if (claimed === undefined || segment === null) continue;
     const sources = claimed.sources as readonly Side[];
-    if (sources.length > 0) yield sources.map((at) => ({ name: `observe ${at}`, start: () => observe(world, segment, at) }));
-    const [planned] = (yield [{ name: 'plan', start: () => once(() => world.pipeline.plan(segment)) }]) as readonly ({ targets: readonly Side[] } | undefined)[];
+    if (sources.length > 0)
+      yield sources.map((at) => ({ name: `observe ${at}`, start: () => observe(world, segment, at) }));
+    const [planned] = (yield [{ name: 'plan', start: () => once(() => world.pipeline.plan(segment)) }]) as readonly (
+      | { targets: readonly Side[] }
+      | undefined
+    )[];
     const targets = planned?.targets ?? [];
     if (targets.length > 0)
-      yield targets.map((at) => ({ name: `write ${at}`, start: () => write(world, segment, at), instead: () => withdraw(world, segment, at) }));
+      yield targets.map((at) => ({
+        name: `write ${at}`,
+        start: () => write(world, segment, at),
+        instead: () => withdraw(world, segment, at),
+      }));
     yield [{ name: 'release', start: () => once(() => world.pipeline.release(segment)) }];
   }
 }
 
 /** Makes a workflow's actor at its beginning. */
 export const createActor = (world: World, name: Actor['name']): Actor => {
-  const flow = name.startsWith('capture-') ? captureFlow(world, name.slice('capture-'.length) as Side) : syncFlow(world, () => actor, name.slice('sync-'.length));
+  const flow = name.startsWith('capture-')
+    ? captureFlow(world, name.slice('capture-'.length) as Side)
+    : syncFlow(world, () => actor, name.slice('sync-'.length));
   const actor: Actor = { name, flow, running: [], rounds: 0, idle: false, nextDue: null };
   next(actor, []);
   return actor;
@@ -76,7 +88,13 @@ export const createActor = (world: World, name: Actor['name']): Actor => {
 const next = (actor: Actor, values: readonly unknown[]): void => {
   const { value } = actor.flow.next(values);
   actor.rounds += 1;
-  actor.running = value.map((activity) => ({ activity, attempt: undefined, failures: 0, done: false, value: undefined }));
+  actor.running = value.map((activity) => ({
+    activity,
+    attempt: undefined,
+    failures: 0,
+    done: false,
+    value: undefined,
+  }));
 };
 
 const running = (actor: Actor, place: number): Running | undefined => {
@@ -85,7 +103,13 @@ const running = (actor: Actor, place: number): Running | undefined => {
 };
 
 /** One step of one of the actor's activities; its workflow goes on when all have ended. */
-export const stepActor = async (world: World, actor: Actor, place: number, fate?: Fate, lost?: 'lost'): Promise<void> => {
+export const stepActor = async (
+  world: World,
+  actor: Actor,
+  place: number,
+  fate?: Fate,
+  lost?: 'lost',
+): Promise<void> => {
   const now = running(actor, place);
   if (now === undefined) return;
   now.attempt ??= now.activity.start();
@@ -97,7 +121,11 @@ export const stepActor = async (world: World, actor: Actor, place: number, fate?
   } catch (error) {
     failed(world, now, error);
   }
-  if (actor.running.every((each) => each.done)) next(actor, actor.running.map((each) => each.value));
+  if (actor.running.every((each) => each.done))
+    next(
+      actor,
+      actor.running.map((each) => each.value),
+    );
 };
 
 const finish = (now: Running, value: unknown): void => {
@@ -136,7 +164,9 @@ export const detachAttempt = (actor: Actor, place: number): Zombie | undefined =
 
 /** The engine's store is lost: the workflow begins anew, its attempts run on. */
 export const forgetWorkflow = (world: World, actor: Actor): readonly Zombie[] => {
-  const left = actor.running.flatMap(({ activity, attempt, done }) => (attempt === undefined || done ? [] : [{ name: `${actor.name} ${activity.name}`, attempt }]));
+  const left = actor.running.flatMap(({ activity, attempt, done }) =>
+    attempt === undefined || done ? [] : [{ name: `${actor.name} ${activity.name}`, attempt }],
+  );
   const anew = createActor(world, actor.name);
   world.actors.set(actor.name, anew);
   return left;
@@ -147,7 +177,12 @@ export const stepZombie = async (world: World, zombie: Zombie, fate?: Fate): Pro
   try {
     return (await zombie.attempt.next(fate)).done !== true;
   } catch (error) {
-    if (!(error instanceof Crash || (error instanceof SyncError && (error.code === 'FENCED' || error.recovery === 'retry'))))
+    if (
+      !(
+        error instanceof Crash ||
+        (error instanceof SyncError && (error.code === 'FENCED' || error.recovery === 'retry'))
+      )
+    )
       world.complain('step failed', `zombie ${zombie.name}: ${String(error)}`);
     return false;
   }

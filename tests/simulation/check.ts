@@ -21,12 +21,15 @@ export const check = async (world: World, when: 'before a sweep' | 'after a swee
 
 export type Complain = (promise: string, text: string) => void;
 const nameOf = (living: Living): string => `${living.side} ${living.kept.id} (business ${living.business})`;
-const wholeParks = (facts: Facts, link: string | undefined) => facts.parked.filter((row) => row.link === link && row.field === '');
-const partnerOf = (facts: Facts, living: Living): Living | undefined => facts.living.find((other) => other.link === living.link && other.side !== living.side);
+const wholeParks = (facts: Facts, link: string | undefined) =>
+  facts.parked.filter((row) => row.link === link && row.field === '');
+const partnerOf = (facts: Facts, living: Living): Living | undefined =>
+  facts.living.find((other) => other.link === living.link && other.side !== living.side);
 
 /** R1 for one record: it agrees with its other half, or it is parked, or its other half was deleted. */
 const checkRecord = (world: World, facts: Facts, living: Living, complain: Complain): void => {
-  if (living.link === undefined) return complain('R1 every record is seen', `${nameOf(living)} is unknown to the ledger`);
+  if (living.link === undefined)
+    return complain('R1 every record is seen', `${nameOf(living)} is unknown to the ledger`);
   const partner = partnerOf(facts, living);
   if (partner !== undefined) {
     if (living.side === 'crm') checkPair(world, facts, living, partner, complain);
@@ -46,15 +49,26 @@ const checkPair = (world: World, facts: Facts, crm: Living, erp: Living, complai
     complain('linked to a stranger', `${nameOf(crm)} is linked to ${nameOf(erp)}`);
   for (const word of WORDS) {
     const values = { crm: valueAt(crm.kept.body, word.paths.crm), erp: valueAt(erp.kept.body, word.paths.erp) };
-    const excused = facts.parked.filter((row) => row.link === crm.link && word.mappings.includes(row.mapping) && (row.field === word.field || row.code === 'TARGET_REFUSED'));
+    const excused = facts.parked.filter(
+      (row) =>
+        row.link === crm.link &&
+        word.mappings.includes(row.mapping) &&
+        (row.field === word.field || row.code === 'TARGET_REFUSED'),
+    );
     const same = agree(word.field, values.crm, values.erp);
     if (!same && excused.length === 0)
-      complain('R1 convergence', `${word.field} of ${nameOf(crm)} is ${JSON.stringify(values.crm)}, of erp ${erp.kept.id} ${JSON.stringify(values.erp)}, and nothing is listed`);
-    for (const row of excused) if (row.field === word.field && !truly(world, row.code, word.conflict, same, values)) complain('parked only what must be', `${row.code} on ${word.field} of ${nameOf(crm)}: ${row.message}`);
+      complain(
+        'R1 convergence',
+        `${word.field} of ${nameOf(crm)} is ${JSON.stringify(values.crm)}, of erp ${erp.kept.id} ${JSON.stringify(values.erp)}, and nothing is listed`,
+      );
+    for (const row of excused)
+      if (row.field === word.field && !truly(world, row.code, word.conflict, same, values))
+        complain('parked only what must be', `${row.code} on ${word.field} of ${nameOf(crm)}: ${row.message}`);
   }
   const term = valueAt(erp.kept.body, 'search_term');
   const wanted = String(valueAt(crm.kept.body, 'name')).toUpperCase();
-  if (term !== wanted && !facts.parked.some((row) => row.link === crm.link && row.mapping === 'contact-data')) complain('R1 convergence', `search term of erp ${erp.kept.id} is ${String(term)}, not ${wanted}`);
+  if (term !== wanted && !facts.parked.some((row) => row.link === crm.link && row.mapping === 'contact-data'))
+    complain('R1 convergence', `search term of erp ${erp.kept.id} is ${String(term)}, not ${wanted}`);
 };
 
 const known = (world: World, side: Side, value: unknown): boolean => {
@@ -63,7 +77,13 @@ const known = (world: World, side: Side, value: unknown): boolean => {
 };
 
 /** Is a field rightly parked? */
-const truly = (world: World, code: string, conflict: string, same: boolean, values: Readonly<Record<Side, unknown>>): boolean => {
+const truly = (
+  world: World,
+  code: string,
+  conflict: string,
+  same: boolean,
+  values: Readonly<Record<Side, unknown>>,
+): boolean => {
   if (code === 'LOOKUP_MISS') return !known(world, 'crm', values.crm) || !known(world, 'erp', values.erp);
   if (code === 'CONFLICT') return !same && (conflict === 'park' || conflict === 'newest');
   return false;
@@ -74,7 +94,8 @@ const checkParked = (world: World, facts: Facts, complain: Complain): void => {
   for (const row of facts.parked.filter((each) => each.field === '')) {
     const here = facts.living.filter((living) => living.link === row.link);
     const business = here[0]?.business ?? -1;
-    if (here.length > 0 && !world.wild.has(business) && !justified(world, facts, row.code, here)) complain('parked only what must be', `${row.mapping} ${here.map(nameOf).join(', ')}: ${row.code} ${row.message}`);
+    if (here.length > 0 && !world.wild.has(business) && !justified(world, facts, row.code, here))
+      complain('parked only what must be', `${row.mapping} ${here.map(nameOf).join(', ')}: ${row.code} ${row.message}`);
   }
 };
 
@@ -82,7 +103,9 @@ const justified = (world: World, facts: Facts, code: string, here: readonly Livi
   const sides = new Set(here.map((living) => living.side));
   switch (code) {
     case 'POSSIBLE_DUPLICATE':
-      return sides.size === 1 && facts.living.some((other) => !here.includes(other) && here.some((own) => alike(own, other)));
+      return (
+        sides.size === 1 && facts.living.some((other) => !here.includes(other) && here.some((own) => alike(own, other)))
+      );
     case 'AMBIGUOUS':
       return sides.size === 1 && world.systems[sides.has('crm') ? 'erp' : 'crm'].manners.idempotency === 'none';
     case 'TARGET_REFUSED':
@@ -103,4 +126,3 @@ const alike = (a: Living, b: Living): boolean =>
     const value = valueAt(a.kept.body, word.paths[a.side]);
     return value !== null && value === valueAt(b.kept.body, word.paths[b.side]);
   });
-

@@ -10,16 +10,26 @@ import type { World } from './world.ts';
 /** R3 and R12: our commits, their keys, and the journal. */
 export const checkEffects = (world: World, facts: Facts, complain: Complain): void => {
   const ours = world.commits().filter((commit) => commit.actor === 'tally');
-  for (const commit of ours) if (!facts.journal.some((entry) => entry.key === commit.key)) complain('R12 every effect is journalled', `${commit.op} ${commit.side} ${commit.id} ${commit.key}`);
+  for (const commit of ours)
+    if (!facts.journal.some((entry) => entry.key === commit.key))
+      complain('R12 every effect is journalled', `${commit.op} ${commit.side} ${commit.id} ${commit.key}`);
   for (const entry of facts.journal) {
-    if (entry.action === 'create' && !ours.some((commit) => commit.key === entry.key)) complain('R12 every entry has its effect', `${entry.action} ${entry.record} ${entry.key}`);
+    if (entry.action === 'create' && !ours.some((commit) => commit.key === entry.key))
+      complain('R12 every entry has its effect', `${entry.action} ${entry.record} ${entry.key}`);
   }
   checkKeys(world, ours, complain);
-  for (const side of ['crm', 'erp'] as const) checkCreates(world, ours.filter((commit) => commit.side === side && commit.op === 'create'), side, complain);
+  for (const side of ['crm', 'erp'] as const)
+    checkCreates(
+      world,
+      ours.filter((commit) => commit.side === side && commit.op === 'create'),
+      side,
+      complain,
+    );
   checkSources(world, facts, ours, complain);
 };
 
-const gone = (world: World, side: Side, id: string, before: number): boolean => world.systems[side].commits.some((commit) => commit.op === 'delete' && commit.id === id && commit.seq < before);
+const gone = (world: World, side: Side, id: string, before: number): boolean =>
+  world.systems[side].commits.some((commit) => commit.op === 'delete' && commit.id === id && commit.seq < before);
 
 /** R3: no key takes effect twice. */
 const checkKeys = (world: World, ours: readonly Commit[], complain: Complain): void => {
@@ -39,9 +49,17 @@ const checkCreates = (world: World, creates: readonly Commit[], side: Side, comp
     if (world.wild.has(business)) continue;
     for (const [place, commit] of commits.entries()) {
       const earlier = commits.slice(0, place).find((each) => !gone(world, side, each.id, commit.seq));
-      if (earlier !== undefined && commit.late !== true) complain('R3 one create per business', `business ${business} was created at ${side} as ${earlier.id} and as ${commit.id}`);
+      if (earlier !== undefined && commit.late !== true)
+        complain(
+          'R3 one create per business',
+          `business ${business} was created at ${side} as ${earlier.id} and as ${commit.id}`,
+        );
       const twin = standing(world, side, commit);
-      if (twin !== undefined) complain('R3 no create beside its twin', `${side} ${commit.id} was created although ${twin} stood there before its source was seen`);
+      if (twin !== undefined)
+        complain(
+          'R3 no create beside its twin',
+          `${side} ${commit.id} was created although ${twin} stood there before its source was seen`,
+        );
     }
   }
 };
@@ -52,9 +70,12 @@ const standing = (world: World, side: Side, create: Commit): string | undefined 
   const shown = source === undefined ? undefined : world.systems[otherSide(side)].shown.get(source);
   if (shown === undefined) return undefined;
   const { commits } = world.systems[side];
-  for (const born of commits.filter((commit) => commit.op === 'create' && commit.actor === 'people' && commit.at < shown)) {
+  for (const born of commits.filter(
+    (commit) => commit.op === 'create' && commit.actor === 'people' && commit.at < shown,
+  )) {
     const last = commits.filter((commit) => commit.id === born.id && commit.seq < create.seq).at(-1);
-    if (last?.after != null && sharesKey(side, born.after, create.after) && sharesKey(side, last.after, create.after)) return born.id;
+    if (last?.after != null && sharesKey(side, born.after, create.after) && sharesKey(side, last.after, create.after))
+      return born.id;
   }
   return undefined;
 };
@@ -69,10 +90,22 @@ const checkSources = (world: World, facts: Facts, ours: readonly Commit[], compl
   for (const commit of ours.filter((each) => each.op === 'create')) {
     const source = world.sent.get(commit.key ?? '')?.source;
     if (source === undefined) continue;
-    const bornOfUs = world.systems[otherSide(commit.side)].commits.some((each) => each.op === 'create' && each.actor === 'tally' && each.id === source);
-    if (bornOfUs) complain('our own record is no source', `${commit.side} ${commit.id} was created from ${source}, which we had created`);
-    const link = [...facts.members].find(([, members]) => members.some((member) => member.side === commit.side && member.id === commit.id));
+    const bornOfUs = world.systems[otherSide(commit.side)].commits.some(
+      (each) => each.op === 'create' && each.actor === 'tally' && each.id === source,
+    );
+    if (bornOfUs)
+      complain(
+        'our own record is no source',
+        `${commit.side} ${commit.id} was created from ${source}, which we had created`,
+      );
+    const link = [...facts.members].find(([, members]) =>
+      members.some((member) => member.side === commit.side && member.id === commit.id),
+    );
     const partner = link?.[1].find((member) => member.side !== commit.side);
-    if (partner !== undefined && partner.id !== source) complain('our record belongs to its source', `${commit.side} ${commit.id} came from ${source} and is linked to ${partner.id}`);
+    if (partner !== undefined && partner.id !== source)
+      complain(
+        'our record belongs to its source',
+        `${commit.side} ${commit.id} came from ${source} and is linked to ${partner.id}`,
+      );
   }
 };

@@ -38,15 +38,29 @@ const sideOf = (slot: string): Side => (slot === slotAt('crm') ? 'crm' : 'erp');
 /** Looks at everything once. */
 export const gather = async (world: World): Promise<Facts> => {
   const { db, systems } = world;
-  const records = await db.query<{ slot: string; id: string; link: string }>(`select slot, id, link from record where active`);
+  const records = await db.query<{ slot: string; id: string; link: string }>(
+    `select slot, id, link from record where active`,
+  );
   const linkOf = new Map(records.map((row) => [`${row.slot} ${row.id}`, row.link]));
   const living = (['crm', 'erp'] as const).flatMap((side) =>
     [...systems[side].records.values()]
       .filter((kept) => !kept.deleted)
-      .map((kept): Living => ({ side, kept, business: businessOf(side, kept.body), link: linkOf.get(`${slotAt(side)} ${kept.id}`) })),
+      .map(
+        (kept): Living => ({
+          side,
+          kept,
+          business: businessOf(side, kept.body),
+          link: linkOf.get(`${slotAt(side)} ${kept.id}`),
+        }),
+      ),
   );
-  const members = Map.groupBy(records.map((row) => ({ side: sideOf(row.slot), id: row.id, link: row.link })), (row) => row.link);
-  const parked = await db.query<ParkedFact>(`select mapping, link, field, code, message from parked order by mapping, link, field`);
+  const members = Map.groupBy(
+    records.map((row) => ({ side: sideOf(row.slot), id: row.id, link: row.link })),
+    (row) => row.link,
+  );
+  const parked = await db.query<ParkedFact>(
+    `select mapping, link, field, code, message from parked order by mapping, link, field`,
+  );
   const leftovers = await db.query<{ what: string }>(
     `select concat_ws(' ', 'queue row', mapping, slot, id, state, reason, detail) as what from pending
      union all select concat_ws(' ', 'intent', slot, op, state, key) from intent where state <> 'ended'
@@ -63,7 +77,9 @@ export const gather = async (world: World): Promise<Facts> => {
     `select (select count(*) from journal) as entries, (select count(*) from journal_chain) as numbers, (select coalesce(max(number), 0) from journal_chain) as last`,
   );
   return {
-    living, members, parked,
+    living,
+    members,
+    parked,
     leftovers: leftovers.map((row) => row.what),
     listed: texts.map((row) => row.text ?? '').join(' '),
     journal: await db.query(`select action, key, record_id as record from journal where key is not null order by id`),

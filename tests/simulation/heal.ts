@@ -4,8 +4,9 @@ import { pass } from './actions.ts';
 import { type Actor, stepActor, stepZombie } from './actors.ts';
 import type { World } from './world.ts';
 
-const ROUNDS = 80;
+const ROUNDS = 60;
 const STEPS = 400;
+const TURNS = 12;
 const POLL_MS = 1_000;
 
 /** Runs an actor until its workflow begins a new round `times` times. */
@@ -31,12 +32,14 @@ const settle = async (world: World): Promise<void> => {
       else system.flying.shift();
     }
   }
-  for (const zombie of world.zombies.splice(0)) for (let steps = 0; steps < STEPS && (await stepZombie(world, zombie)); steps += 1);
+  for (const zombie of world.zombies.splice(0))
+    for (let steps = 0; steps < STEPS && (await stepZombie(world, zombie)); steps += 1);
 };
 
 /** Capture both sides once, then let each mapping work until it finds nothing due. Returns when the next row is due, or null. */
 const round = async (world: World): Promise<{ readonly worked: boolean; readonly nextDue: number | null }> => {
-  for (const side of ['crm', 'erp'] as const satisfies readonly Side[]) await rounds(world, live(world, `capture-${side}`), 1);
+  for (const side of ['crm', 'erp'] as const satisfies readonly Side[])
+    await rounds(world, live(world, `capture-${side}`), 1);
   let worked = false;
   let nextDue: number | null = null;
   for (const name of world.context.mappings().keys()) {
@@ -45,7 +48,7 @@ const round = async (world: World): Promise<{ readonly worked: boolean; readonly
       await rounds(world, actor, 1);
       if (actor.idle) break;
       worked = true;
-      if (turn > STEPS) {
+      if (turn > TURNS) {
         world.complain('comes to rest', `${actor.name} finds work without end`);
         break;
       }
@@ -67,7 +70,6 @@ export const heal = async (world: World): Promise<void> => {
     world.enqueueAll = world.enqueueAll && turn < 2;
     const commits = world.commits().length;
     const { worked, nextDue } = await round(world);
-    if (process.env.DBG) console.log(turn, worked, nextDue, commits, world.commits().length, [...world.actors.values()].map((a) => [a.name, a.idle, a.nextDue, a.rounds]).join(" / "));
     quiet = !worked && nextDue === null && commits === world.commits().length ? quiet + 1 : 0;
     pass(world, Math.max(POLL_MS, (nextDue ?? 0) - world.time.now));
   }

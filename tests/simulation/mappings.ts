@@ -122,7 +122,8 @@ export const mappingsOf = (choice: MappingChoice, mutation?: 'canonical-compare'
     },
     mutation === undefined ? {} : { mutation },
   );
-  if (mappings.size !== 2) throw new SyncError('CONFIG_INVALID', problems.map((problem) => JSON.stringify(problem)).join('\n'));
+  if (mappings.size !== 2)
+    throw new SyncError('CONFIG_INVALID', problems.map((problem) => JSON.stringify(problem)).join('\n'));
   compiled.set(key, mappings);
   return mappings;
 };

@@ -17,12 +17,16 @@ export interface Verdict {
 
 export interface RunOptions {
   readonly mutation?: Mutation | undefined;
-  readonly late?: boolean;
-  readonly steps?: number;
+  readonly late?: boolean | undefined;
+  readonly steps?: number | undefined;
 }
 
 /** Draws a run from a seed and judges it. */
-export const runSeed = async (ground: Ground, seed: number, { mutation, late = false, steps }: RunOptions = {}): Promise<Verdict> => {
+export const runSeed = async (
+  ground: Ground,
+  seed: number,
+  { mutation, late = false, steps }: RunOptions = {},
+): Promise<Verdict> => {
   const setup = setupFrom(seed, late);
   const random = randomFrom(seed ^ 0x7f3d);
   const weights = weightsFrom(random);
@@ -32,10 +36,14 @@ export const runSeed = async (ground: Ground, seed: number, { mutation, late = f
 };
 
 /** Performs the actions given in a world of that setup and judges it. */
-export const replay = async (ground: Ground, setup: Setup, actions: readonly Action[], mutation?: Mutation): Promise<Verdict> => {
+export const replay = async (
+  ground: Ground,
+  setup: Setup,
+  actions: readonly Action[],
+  mutation?: Mutation,
+): Promise<Verdict> => {
   const world = await createWorld(ground, setup, mutation);
   await judged(world, actions);
-  Reflect.set(globalThis, "WORLD", world);
   return { setup, actions, complaints: world.complaints, commits: world.commits().length };
 };
 
@@ -56,11 +64,14 @@ const ours = (world: World): number => world.commits().filter((commit) => commit
 
 /** R8: a full comparison at rest writes nothing. The first may find deletions that only absence shows. */
 const sweep = async (world: World): Promise<void> => {
-  const unseen = world.systems.erp.manners.deletes === 'absence' && world.systems.erp.commits.some((commit) => commit.op === 'delete');
+  const unseen =
+    world.systems.erp.manners.deletes === 'absence' &&
+    world.systems.erp.commits.some((commit) => commit.op === 'delete');
   for (const first of [true, false]) {
     const before = ours(world);
     await syncMapping(world.db, { name: 'steward', mappings: null }, 'customer');
     await heal(world);
-    if (ours(world) > before && !(first && unseen)) world.complain('R8 a sweep at rest writes nothing', `${ours(world) - before} writes`);
+    if (ours(world) > before && !(first && unseen))
+      world.complain('R8 a sweep at rest writes nothing', `${ours(world) - before} writes`);
   }
 };

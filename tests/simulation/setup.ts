@@ -7,8 +7,16 @@ import { FATES, type Fate, type Manners } from './system.ts';
 /** Rules that can be broken on purpose. */
 export type Mutation = LedgerMutation | 'canonical-compare';
 export const MUTATIONS: readonly Mutation[] = [
-  'blind-retry-of-create', 'cursor-before-commit', 'key-from-run', 'no-first-pass-gate', 'no-reservation',
-  'delete-without-seq', 'no-epoch', 'no-stale-check', 'blind-plan-in-doubt', 'canonical-compare',
+  'blind-retry-of-create',
+  'cursor-before-commit',
+  'key-from-run',
+  'no-first-pass-gate',
+  'no-reservation',
+  'delete-without-seq',
+  'no-epoch',
+  'no-stale-check',
+  'blind-plan-in-doubt',
+  'canonical-compare',
 ];
 
 type Habits = Pick<Manners, 'idempotency' | 'guard' | 'deletes' | 'returnsRecord' | 'repeat'>;
@@ -20,7 +28,25 @@ export interface Beginning {
   readonly share: 'tax id' | 'name' | 'both';
 }
 
-export const KINDS = ['step', 'edit', 'create', 'delete', 'restore', 'kill', 'lost', 'crash', 'detach', 'zombie', 'forget', 'arrive', 'time', 'lookup', 'decide', 'retry', 'sweep'] as const;
+export const KINDS = [
+  'step',
+  'edit',
+  'create',
+  'delete',
+  'restore',
+  'kill',
+  'lost',
+  'crash',
+  'detach',
+  'zombie',
+  'forget',
+  'arrive',
+  'time',
+  'lookup',
+  'decide',
+  'retry',
+  'sweep',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Everything about a run that is drawn before it begins. */
@@ -56,7 +82,9 @@ const habits = (random: Random, side: Side): Habits => {
   return {
     idempotency: random.pick(['unique', 'searchable', 'searchable', 'none'] as const),
     guard: random.pick(['version', 'none'] as const),
-    deletes, repeat, returnsRecord: random.chance(0.7),
+    deletes,
+    repeat,
+    returnsRecord: random.chance(0.7),
   };
 };
 
@@ -81,9 +109,15 @@ export const setupFrom = (seed: number, late: boolean): Setup => {
   const random = randomFrom(seed);
   const crm = habits(random, 'crm');
   const erp = habits(random, 'erp');
-  const onDeleteToErp = crm.deletes === 'in-feed' ? random.pick(['block', 'report', 'delete'] as const) : random.pick(['block', 'report'] as const);
+  const onDeleteToErp =
+    crm.deletes === 'in-feed'
+      ? random.pick(['block', 'report', 'delete'] as const)
+      : random.pick(['block', 'report'] as const);
   return {
-    seed, crm, erp, late,
+    seed,
+    crm,
+    erp,
+    late,
     mappings: { onDeleteToErp, rareTerms: 0 },
     capture: random.pick(['all', 'equal'] as const),
     page: 2 + random.below(3),
@@ -92,15 +126,46 @@ export const setupFrom = (seed: number, late: boolean): Setup => {
 };
 
 const USUAL: Readonly<Record<Kind, number>> = {
-  step: 70, edit: 9, create: 1.5, delete: 0.7, restore: 0.4, kill: 1.5, lost: 1.5, crash: 2, detach: 2, zombie: 4, forget: 0.4, arrive: 2, time: 5, lookup: 0.3, decide: 1, retry: 0.6, sweep: 0.3,
+  step: 70,
+  edit: 9,
+  create: 1.5,
+  delete: 0.7,
+  restore: 0.4,
+  kill: 1.5,
+  lost: 1.5,
+  crash: 2,
+  detach: 2,
+  zombie: 4,
+  forget: 0.4,
+  arrive: 2,
+  time: 5,
+  lookup: 0.3,
+  decide: 1,
+  retry: 0.6,
+  sweep: 0.3,
 };
-const FATE_WEIGHTS: Readonly<Record<Fate, number>> = { ok: 14, 'reply-lost': 2, 'request-lost': 1, 'in-flight': 2, torn: 1, unsent: 0.5, busy: 0.5 };
+const FATE_WEIGHTS: Readonly<Record<Fate, number>> = {
+  ok: 14,
+  'reply-lost': 2,
+  'request-lost': 1,
+  'in-flight': 2,
+  torn: 1,
+  unsent: 0.5,
+  busy: 0.5,
+};
 
 /** Some seeds starve an action, others repeat it. */
 export const weightsFrom = (random: Random): Weights => {
   const swing = (): number => random.pick([0, 0.4, 1, 1, 1, 2.5]);
-  const swung = <K extends string>(names: readonly K[], usual: Readonly<Record<K, number>>, fixed: readonly string[]): Record<K, number> =>
-    Object.fromEntries(names.map((name) => [name, usual[name] * (fixed.includes(name) ? 1 : swing())])) as Record<K, number>;
+  const swung = <K extends string>(
+    names: readonly K[],
+    usual: Readonly<Record<K, number>>,
+    fixed: readonly string[],
+  ): Record<K, number> =>
+    Object.fromEntries(names.map((name) => [name, usual[name] * (fixed.includes(name) ? 1 : swing())])) as Record<
+      K,
+      number
+    >;
   return {
     kinds: swung(KINDS, USUAL, ['step', 'time', 'edit']),
     actors: Object.fromEntries(ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2])])),

@@ -1,9 +1,9 @@
 /** The product's activities as the simulation runs them: between two steps anything may happen. */
 import type { Connector, ReadAnswer } from '../../connectors/sdk/seam.ts';
-import type { Reading, ReadResult, Sending } from '../../src/ledger/port.ts';
-import { enqueue } from '../../src/ledger/steps/queue.ts';
-import { createCapture } from '../../src/ledger/steps/capture.ts';
 import type { Side } from '../../src/domain/record.ts';
+import type { Reading, ReadResult, Sending } from '../../src/ledger/port.ts';
+import { createCapture } from '../../src/ledger/steps/capture.ts';
+import { enqueue } from '../../src/ledger/steps/queue.ts';
 import { Crash } from './crash.ts';
 import { RECORDS, slotAt } from './setup.ts';
 import type { Fate } from './system.ts';
@@ -30,7 +30,10 @@ export async function* capture(world: World, side: Side): AsyncGenerator<'step' 
     yield 'step';
     const from = await world.capture.now();
     const request = { cursor: position.pass?.cursor ?? position.feedCursor, limit: world.setup.page };
-    const page = kind === 'feed' ? await connector.changes(RECORDS[side], request, NEVER) : await connector.list(RECORDS[side], request, NEVER);
+    const page =
+      kind === 'feed'
+        ? await connector.changes(RECORDS[side], request, NEVER)
+        : await connector.list(RECORDS[side], request, NEVER);
     yield 'step';
     await storePage(world, slot, { slot, kind, changes: page.changes, next: page.next, done: !page.more, from });
     yield 'step';
@@ -51,7 +54,11 @@ const storePage = async (world: World, slot: string, page: Page): Promise<void> 
     await world.context.db.transaction(async (db) => {
       await createCapture({ ...world.context, db }).storePage(page);
       const ids = page.changes.flatMap((change) => (change.op === 'upsert' ? [change.record.id] : []));
-      await enqueue(db, [...world.context.mappings().keys()].flatMap((mapping) => ids.map((id) => ({ mapping, slot, id }))), 'change');
+      await enqueue(
+        db,
+        [...world.context.mappings().keys()].flatMap((mapping) => ids.map((id) => ({ mapping, slot, id }))),
+        'change',
+      );
     });
 };
 
@@ -71,7 +78,11 @@ const answered = async (connector: Connector, reading: Reading, from: string): P
 };
 
 /** Read afresh what the segment needs at one connection. */
-export async function* observe(world: World, segment: string, connection: Side): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+export async function* observe(
+  world: World,
+  segment: string,
+  connection: Side,
+): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
   const epoch = await world.pipeline.fence(segment, connection);
   yield 'step';
   for (const reading of await world.pipeline.readings(segment, connection, epoch)) {
@@ -84,7 +95,11 @@ export async function* observe(world: World, segment: string, connection: Side):
 }
 
 /** Send a segment's stated writes to one connection, batch by batch. */
-export async function* write(world: World, segment: string, connection: Side): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+export async function* write(
+  world: World,
+  segment: string,
+  connection: Side,
+): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
   const system = world.systems[connection];
   const epoch = await world.pipeline.fence(segment, connection);
   yield 'step';
@@ -106,7 +121,11 @@ export async function* write(world: World, segment: string, connection: Side): A
 }
 
 /** What the ledger gives up once a connection's attempts are used up. */
-export async function* withdraw(world: World, segment: string, connection: Side): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+export async function* withdraw(
+  world: World,
+  segment: string,
+  connection: Side,
+): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
   yield 'step';
   await world.pipeline.withdraw(segment, connection, 'UNREACHABLE', 1_000);
 }

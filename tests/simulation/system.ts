@@ -117,11 +117,25 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
     return native(kept);
   };
   const stamp = (): number => Math.floor(clock.now() / GRAIN_MS) * GRAIN_MS;
-  const commit = (actor: Commit['actor'], op: Commit['op'], kept: Kept, before: JsonObject | null, key?: string): void => {
+  const commit = (
+    actor: Commit['actor'],
+    op: Commit['op'],
+    kept: Kept,
+    before: JsonObject | null,
+    key?: string,
+  ): void => {
     const late = actor === 'tally' && clock.now() > system.network.deadline;
     commits.push({
-      seq: clock.seq(), at: clock.now(), side: manners.side, actor, op, id: kept.id, before, after: op === 'delete' ? null : kept.body,
-      ...(key === undefined ? {} : { key }), ...(late ? { late } : {}),
+      seq: clock.seq(),
+      at: clock.now(),
+      side: manners.side,
+      actor,
+      op,
+      id: kept.id,
+      before,
+      after: op === 'delete' ? null : kept.body,
+      ...(key === undefined ? {} : { key }),
+      ...(late ? { late } : {}),
     });
   };
   const create = (actor: Commit['actor'], body: JsonObject, reference?: string, key?: string): Kept => {
@@ -161,11 +175,15 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
   const createOf = (item: WriteItem): Outcome => {
     if (manners.idempotency === 'unique') {
       const known = [...records.values()].find((kept) => kept.reference === item.idempotencyKey && !kept.deleted);
-      if (known !== undefined) return manners.repeat === 'answers' ? done('unchanged', known) : failed('duplicate', 'that key is taken');
+      if (known !== undefined)
+        return manners.repeat === 'answers' ? done('unchanged', known) : failed('duplicate', 'that key is taken');
     }
     const complaint = manners.refuses(item.data);
     if (complaint !== undefined) return failed('validation', complaint);
-    return done('created', create('tally', item.data, manners.idempotency === 'none' ? undefined : item.idempotencyKey, item.idempotencyKey));
+    return done(
+      'created',
+      create('tally', item.data, manners.idempotency === 'none' ? undefined : item.idempotencyKey, item.idempotencyKey),
+    );
   };
   const updateOf = (item: WriteItem, kept: Kept): Outcome => {
     if (manners.guard === 'version' && item.expectVersion !== undefined && item.expectVersion !== String(kept.version))
@@ -203,41 +221,54 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
       case 'unsent':
         throw new SyncError('UNREACHABLE', 'the system cannot be reached', { unsent: true });
       case 'busy':
-        return items.map(() => ({ status: 'failed', error: { class: 'rate-limited', message: 'slow down', scope: 'connection', retryAfterMs: 2000 } }));
+        return items.map(() => ({
+          status: 'failed',
+          error: { class: 'rate-limited', message: 'slow down', scope: 'connection', retryAfterMs: 2000 },
+        }));
       default:
         return system.network.fate satisfies never;
     }
   };
 
-  const sorted = (list: Iterable<Kept>, key: (kept: Kept) => string): Kept[] => [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  const sorted = (list: Iterable<Kept>, key: (kept: Kept) => string): Kept[] =>
+    [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
   const place = (kept: Kept): string => `${String(kept.modified).padStart(14, '0')}|${kept.id}`;
   const upsert = (kept: Kept): Change => ({ op: 'upsert', record: show(kept) });
   const changes = (cursor: string, limit: number): { changes: readonly Change[]; next: string; more: boolean } => {
-    const inFeed = sorted(records.values(), place).filter((kept) => place(kept) > cursor && (!kept.deleted || manners.deletes === 'in-feed') && !system.blind);
+    const inFeed = sorted(records.values(), place).filter(
+      (kept) => place(kept) > cursor && (!kept.deleted || manners.deletes === 'in-feed') && !system.blind,
+    );
     const page = inFeed.slice(0, limit);
     const last = page.at(-1);
     const more = inFeed.length > limit;
     return {
-      changes: page.map((kept) => (kept.deleted ? { op: 'delete', id: kept.id, at: new Date(kept.modified).toISOString() } : upsert(kept))),
+      changes: page.map((kept) =>
+        kept.deleted ? { op: 'delete', id: kept.id, at: new Date(kept.modified).toISOString() } : upsert(kept),
+      ),
       // Within a scan behind the last row; at its end at the start of the last second, where rows may still come.
       next: last === undefined ? cursor : more ? place(last) : `${place(last).slice(0, 14)}|`,
       more,
     };
   };
   const list = (cursor: string, limit: number): { changes: readonly Change[]; next: string; more: boolean } => {
-    const all = system.blind ? [] : sorted(records.values(), (kept) => kept.id).filter((kept) => !kept.deleted && kept.id > cursor);
+    const all = system.blind
+      ? []
+      : sorted(records.values(), (kept) => kept.id).filter((kept) => !kept.deleted && kept.id > cursor);
     const page = all.slice(0, limit);
     const more = all.length > limit;
     return { changes: page.map(upsert), next: more ? (page.at(-1)?.id ?? '') : '', more };
   };
-  const read = (by: { readonly ids: readonly string[] } | { readonly keys: readonly string[] }): readonly ReadAnswer[] => {
+  const read = (
+    by: { readonly ids: readonly string[] } | { readonly keys: readonly string[] },
+  ): readonly ReadAnswer[] => {
     if ('ids' in by)
       return by.ids.map((id) => {
         const kept = system.blind ? undefined : live(id);
         return kept === undefined ? { absent: true } : { found: [show(kept)] };
       });
     return by.keys.map((key) => {
-      if (manners.idempotency === 'none') return { error: { class: 'unsupported', message: 'it cannot be read by key', scope: 'item' } };
+      if (manners.idempotency === 'none')
+        return { error: { class: 'unsupported', message: 'it cannot be read by key', scope: 'item' } };
       const found = system.blind ? [] : [...records.values()].filter((kept) => kept.reference === key && !kept.deleted);
       return found.length === 0 ? { absent: true } : { found: found.map(show) };
     });
@@ -252,7 +283,11 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
     versionCoversAll: manners.guard === 'version',
   };
   const system: FakeSystem = {
-    manners, records, commits, flying, shown,
+    manners,
+    records,
+    commits,
+    flying,
+    shown,
     network: { fate: 'ok', deadline: Number.POSITIVE_INFINITY },
     blind: false,
     connector: {

@@ -13,10 +13,25 @@ export interface Word {
   readonly conflict: 'crm' | 'erp' | 'newest' | 'park';
 }
 export const WORDS: readonly Word[] = [
-  { field: 'name', paths: { crm: 'name', erp: 'organization_name' }, mappings: ['customer', 'contact-data'], conflict: 'crm' },
-  { field: 'tax id', paths: { crm: 'vat_number', erp: 'tax_number' }, mappings: ['customer', 'contact-data'], conflict: 'park' },
+  {
+    field: 'name',
+    paths: { crm: 'name', erp: 'organization_name' },
+    mappings: ['customer', 'contact-data'],
+    conflict: 'crm',
+  },
+  {
+    field: 'tax id',
+    paths: { crm: 'vat_number', erp: 'tax_number' },
+    mappings: ['customer', 'contact-data'],
+    conflict: 'park',
+  },
   { field: 'city', paths: { crm: 'city', erp: 'city' }, mappings: ['customer'], conflict: 'erp' },
-  { field: 'payment terms', paths: { crm: 'payment_terms', erp: 'payment_terms' }, mappings: ['customer'], conflict: 'erp' },
+  {
+    field: 'payment terms',
+    paths: { crm: 'payment_terms', erp: 'payment_terms' },
+    mappings: ['customer'],
+    conflict: 'erp',
+  },
   { field: 'phone', paths: { crm: 'phone', erp: 'contact.phone' }, mappings: ['contact-data'], conflict: 'newest' },
   { field: 'email', paths: { crm: 'email', erp: 'contact.email' }, mappings: ['contact-data'], conflict: 'park' },
 ];
@@ -35,7 +50,8 @@ export const withValue = (body: JsonObject, path: string, value: Json): JsonObje
   return { ...body, [first]: withValue(isObject(inner ?? null) ? (inner as JsonObject) : {}, rest.join('.'), value) };
 };
 
-const termAtErp = (crm: Json): Json => [...TERMS, ...RARE_TERMS, ONE_WAY_TERM].find(([word]) => word === crm)?.[1] ?? `?${String(crm)}`;
+const termAtErp = (crm: Json): Json =>
+  [...TERMS, ...RARE_TERMS, ONE_WAY_TERM].find(([word]) => word === crm)?.[1] ?? `?${String(crm)}`;
 const empty = (value: Json): boolean => value === null || value === '';
 
 /** Do the two sides say the same? The ERP keeps cities in capitals and terms by key. */
@@ -47,11 +63,14 @@ export const agree = (field: string, crm: Json, erp: Json): boolean => {
 };
 
 /** The ERP's habit: cities in capitals. */
-export const erpNormalise = (body: JsonObject): JsonObject => (typeof body['city'] === 'string' ? { ...body, city: body['city'].toUpperCase() } : body);
+export const erpNormalise = (body: JsonObject): JsonObject =>
+  typeof body['city'] === 'string' ? { ...body, city: body['city'].toUpperCase() } : body;
 const BAD_CITY = 'BAD';
 /** The ERP refuses some cities. */
 export const erpRefuses = (body: JsonObject): string | undefined =>
-  typeof body['city'] === 'string' && body['city'].toUpperCase().startsWith(BAD_CITY) ? `there is no such city` : undefined;
+  typeof body['city'] === 'string' && body['city'].toUpperCase().startsWith(BAD_CITY)
+    ? `there is no such city`
+    : undefined;
 
 /** A value that nobody typed before: its token is found again wherever it ends up. */
 export const typed = (field: string, side: Side, business: number, token: number, extra: number): string => {
@@ -67,6 +86,8 @@ export const tokened = (field: string): boolean => field !== 'payment terms';
 
 /** The business a record belongs to, by its tax id or its name. */
 export const businessOf = (side: Side, body: JsonObject): number => {
-  const text = String(valueAt(body, side === 'crm' ? 'vat_number' : 'tax_number') ?? '') || String(valueAt(body, side === 'crm' ? 'name' : 'organization_name') ?? '');
+  const text =
+    String(valueAt(body, side === 'crm' ? 'vat_number' : 'tax_number') ?? '') ||
+    String(valueAt(body, side === 'crm' ? 'name' : 'organization_name') ?? '');
   return Number(/^.(\d+)\./.exec(text)?.[1] ?? -1);
 };

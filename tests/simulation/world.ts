@@ -1,13 +1,14 @@
 /** The whole world of a run: time, two fake systems, the real ledger, and the workflows that stand between them. */
-import { migrate } from '../../src/ledger/migrate.ts';
+
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { Side } from '../../src/domain/record.ts';
 import { type Database, openDatabase } from '../../src/ledger/database.ts';
+import { migrate } from '../../src/ledger/migrate.ts';
 import type { CapturePort, PipelinePort, Sending } from '../../src/ledger/port.ts';
 import { createCapture } from '../../src/ledger/steps/capture.ts';
 import type { Context, SlotTraits } from '../../src/ledger/steps/context.ts';
 import { createPipeline } from '../../src/ledger/steps/pipeline.ts';
 import { register } from '../../src/ledger/steps/register.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
-import type { Side } from '../../src/domain/record.ts';
 import { type Actor, createActor, type Zombie } from './actors.ts';
 import { type Fragile, fragile } from './crash.ts';
 import { type MappingChoice, mappingsOf } from './mappings.ts';
@@ -91,8 +92,14 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
   let seq = 0;
   const clock = { now: () => time.now, seq: () => (seq += 1) };
   const systems = {
-    crm: createSystem({ ...setup.crm, side: 'crm', record: RECORDS.crm, normalise: (body) => body, refuses: () => undefined }, clock),
-    erp: createSystem({ ...setup.erp, side: 'erp', record: RECORDS.erp, normalise: erpNormalise, refuses: erpRefuses }, clock),
+    crm: createSystem(
+      { ...setup.crm, side: 'crm', record: RECORDS.crm, normalise: (body) => body, refuses: () => undefined },
+      clock,
+    ),
+    erp: createSystem(
+      { ...setup.erp, side: 'erp', record: RECORDS.erp, normalise: erpNormalise, refuses: erpRefuses },
+      clock,
+    ),
   };
   const db = fragile(ground.db);
   const canonical = mutation === 'canonical-compare' ? mutation : undefined;
@@ -104,7 +111,11 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
     ...(mutation === undefined || mutation === 'canonical-compare' ? {} : { mutation }),
   };
   const world: World = {
-    setup, time, db, context, systems,
+    setup,
+    time,
+    db,
+    context,
+    systems,
     capture: createCapture(context),
     pipeline: createPipeline(context),
     actors: new Map(),
@@ -131,9 +142,15 @@ const begin = (world: World): void => {
     const business = (world.businesses += 1);
     const tax = typed('tax id', 'crm', business, (world.tokens += 1), 0);
     const name = typed('name', 'crm', business, (world.tokens += 1), 0);
-    for (const [side, count] of [['crm', crm], ['erp', erp]] as const)
+    for (const [side, count] of [
+      ['crm', crm],
+      ['erp', erp],
+    ] as const)
       for (let n = 0; n < count; n += 1) {
-        const own = { ...(share === 'name' ? (side === 'crm' ? { 'tax id': tax } : {}) : { 'tax id': tax }), ...(share === 'tax id' ? {} : { name }) };
+        const own = {
+          ...(share === 'name' ? (side === 'crm' ? { 'tax id': tax } : {}) : { 'tax id': tax }),
+          ...(share === 'tax id' ? {} : { name }),
+        };
         world.systems[side].people.create(person(world, side, business, own));
       }
   }
@@ -141,7 +158,12 @@ const begin = (world: World): void => {
 };
 
 /** A record as people type it: everything filled in, `given` as given; a tax id that is to be left out is left out. */
-export const person = (world: World, side: Side, business: number, given: Readonly<Record<string, string>>): JsonObject => {
+export const person = (
+  world: World,
+  side: Side,
+  business: number,
+  given: Readonly<Record<string, string>>,
+): JsonObject => {
   let body: JsonObject = {};
   for (const { field, paths } of WORDS) {
     if (field === 'tax id' && given[field] === undefined) continue;
@@ -161,8 +183,12 @@ const judgeSending = async (world: World, side: Side, sending: Sending): Promise
     );
     const target = rows.find((row) => row.slot === slotAt(side) && row.id === item.id);
     const sources = rows.filter((row) => row.slot !== slotAt(side));
-    if (!world.sent.has(item.idempotencyKey)) world.sent.set(item.idempotencyKey, { seen: Number(target?.seen ?? 0), source: sources[0]?.id });
+    if (!world.sent.has(item.idempotencyKey))
+      world.sent.set(item.idempotencyKey, { seen: Number(target?.seen ?? 0), source: sources[0]?.id });
     if (item.op === 'create' && sources.length > 0 && sources.every((row) => row.state === 'gone'))
-      world.complain('R9 no create for what is gone', `${item.idempotencyKey} is sent although its source is known to be gone`);
+      world.complain(
+        'R9 no create for what is gone',
+        `${item.idempotencyKey} is sent although its source is known to be gone`,
+      );
   }
 };
