@@ -94,10 +94,14 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
   const record = answer.found[0];
   const mapping = context.mappings().get(intent.mapping);
   if (mapping === undefined) return { end: 'mapping gone' };
-  if (asIntended(context, intent, record.body)) return { took: record };
-  const untouched = Object.entries(intent.body.before).every(([path, value]) =>
-    sameJson(getPath(record.body, pathOf(path)) ?? null, value),
-  );
+  if (intent.op === 'update' && asIntended(context, intent, record.body)) return { took: record };
+  // A version that moved on refuses the same intent for ever: what stands there now is planned anew.
+  const moved = intent.expect_version !== null && record.version !== intent.expect_version;
+  const untouched =
+    !moved &&
+    Object.entries(intent.body.before).every(([path, value]) =>
+      sameJson(getPath(record.body, pathOf(path)) ?? null, value),
+    );
   return untouched ? { again: true } : { end: 'unknown' };
 };
 

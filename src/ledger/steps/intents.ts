@@ -31,6 +31,7 @@ export interface OpenIntent {
   readonly key: string;
   readonly generation: number;
   readonly record_id: string | null;
+  readonly expect_version: string | null;
   readonly sends: number;
   readonly state: string;
   readonly body: IntentBody;
@@ -51,7 +52,7 @@ export const openIntents = async (
   params: readonly unknown[],
 ): Promise<readonly OpenIntent[]> => {
   const rows = await db.query<IntentRow>(
-    `select link, slot, no, mapping, op, key, generation, record_id, sends, state, body from intent
+    `select link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, body from intent
      where state <> 'ended' and ${where} order by link, slot, no for update`,
     params,
   );

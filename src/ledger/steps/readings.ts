@@ -31,7 +31,7 @@ const wanted = async (
   const fresh = mine.filter((slot) => context.traits(slot).fresh);
   return db.query<Wanted>(
     `select r.slot, r.id, null as key, r.state = 'suspect' as suspect from link l join record r on r.link = l.id and r.active and r.slot = any($2)
-     where l.segment = $1 and r.state <> 'gone'
+     where l.segment = $1 and (r.state <> 'gone' or r.stale)
        and (r.stale or r.state = 'suspect'
          or exists (select from pending p where p.slot = r.slot and p.id = r.id and p.segment = $1 and p.cause in ('reread', 'asked'))
          or (r.slot = any($3) and exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot)
@@ -117,9 +117,19 @@ export const storeReading = (
     );
     // Rule 12: absent counts only beside a control record that the same credentials can see.
     const absent = rest.flatMap(({ id, answer }) => ('absent' in answer ? [id] : []));
+    await stillGone(db, result.slot, absent, result.from);
     if (result.controlPresent === true) await storeGone(context, db, result.slot, absent, result.from);
     else if (absent.length > 0) await suspect(db, result.slot, absent, owner?.mapping);
   });
+
+/** A record known to be gone, which an older page showed once more, is not there still. */
+const stillGone = async (db: Database, slot: string, ids: readonly string[], from: string): Promise<void> => {
+  if (ids.length === 0) return;
+  await db.query(
+    `update record set stale = false where slot = $1 and id = any($2) and state = 'gone' and stale and seen_from <= $3::timestamptz`,
+    [slot, [...ids].sort(), from],
+  );
+};
 
 /** Not found, but no control record vouches for our sight: suspect, and looked at again with one. */
 const suspect = async (

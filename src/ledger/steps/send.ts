@@ -1,9 +1,10 @@
 import type { WriteItem } from '../../../connectors/sdk/seam.ts';
 import { objectFrom } from '../codec.ts';
+import type { Database } from '../database.ts';
 import type { Sending } from '../port.ts';
 import { type Context, recordOf } from './context.ts';
 import { hold } from './fence.ts';
-import { decodeIntent, doubtSending, withdrawStated } from './intents.ts';
+import { decodeIntent, doubtSending, endIntents, freeKeys, withdrawStated } from './intents.ts';
 import { wait } from './wait.ts';
 
 interface Row {
@@ -29,6 +30,7 @@ export const beginSend = (
 ): Promise<Sending | null> =>
   context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
+    await withdrawGone(db, segment, connection);
     const rows = await db.query<Row>(
       `with first as (select slot from intent where segment = $1 and connection = $2 and state = 'stated' order by slot limit 1),
        chosen as materialized (
@@ -44,6 +46,22 @@ export const beginSend = (
     if (slot === undefined) return null;
     return { segment, slot, record: recordOf(slot), items: rows.map(itemFrom) };
   });
+
+/** A create is not sent for a source that was found gone since it was stated; whoever found that made the link's rows due. */
+const withdrawGone = async (db: Database, segment: string, connection: string): Promise<void> => {
+  const rows = await db.query<{ link: string; slot: string; no: number }>(
+    `select i.link, i.slot, i.no from intent i where i.segment = $1 and i.connection = $2 and i.state = 'stated' and i.op = 'create'
+       and exists (select from record r where r.link = i.link and r.active)
+       and not exists (select from record r where r.link = i.link and r.active and r.slot <> i.slot and r.state <> 'gone')
+     order by i.link, i.slot, i.no for update of i`,
+    [segment, connection],
+  );
+  await endIntents(
+    db,
+    rows.map((row) => ({ ...row, outcome: 'withdrawn' })),
+  );
+  await freeKeys(db, rows);
+};
 
 const itemFrom = (row: Row): Sending['items'][number] => ({
   op: row.op,
