@@ -15,7 +15,13 @@ export interface Systems {
   stop(): Promise<void>;
 }
 
-const start = async (side: 'crm' | 'erp', data: string, customers: number, seed: number): Promise<System> => {
+/** One of them. */
+export const startSystem = async (
+  side: 'crm' | 'erp',
+  data: string,
+  customers: number,
+  seed: number,
+): Promise<System> => {
   const file = fileURLToPath(new URL(`../sandbox/${side}/main.ts`, import.meta.url));
   const flags = [
     '--data',
@@ -48,8 +54,8 @@ const start = async (side: 'crm' | 'erp', data: string, customers: number, seed:
 /** A CRM full of customers and an ERP that knows the part of the same businesses that is asked for. */
 export const startSystems = async (folder: string, customers: number, seed: number, partners = 0): Promise<Systems> => {
   const [crm, erp] = await Promise.all([
-    start('crm', `${folder}/crm`, customers, seed),
-    start('erp', `${folder}/erp`, partners, seed),
+    startSystem('crm', `${folder}/crm`, customers, seed),
+    startSystem('erp', `${folder}/erp`, partners, seed),
   ]);
   return { crm, erp, stop: async () => void (await Promise.all([crm.stop(), erp.stop()])) };
 };

@@ -57,8 +57,11 @@ const torture = async (): Promise<number> => {
     seed,
     faults,
   });
-  const group = await startTortured({ home, config, pair: pair.name, env: scene.env });
   const kills: Kill[] = [];
+  const group = await startTortured({ home, config, pair: pair.name, env: scene.env }).catch(async (error: unknown) => {
+    await scene.stop();
+    throw error;
+  });
   try {
     const world = worldOf({ urls: { ...scene.env, ...group.urls }, home, config, pair, stop: group.stop });
     const luck = chance(seed);

@@ -24,8 +24,10 @@ export type Told =
 
 if (import.meta.main) {
   const { home, config, pair, env } = JSON.parse(process.argv[2] ?? '{}') as Asked;
+  // The systems were furnished before, by whoever runs them.
+  const { furnish: _furnished, ...bare } = PAIRS[pair];
   const quiet = { ...say, note: () => undefined };
-  const options = groupOptions({ home, customers: 0, seed: 0, pair: PAIRS[pair], say: quiet }, config);
+  const options = groupOptions({ home, customers: 0, seed: 0, pair: bare, say: quiet }, config);
   process.on('disconnect', () => process.exit(1));
   const group = await startGroup({ ...options, env: { ...options.env, ...env } });
   const tell = (told: Told): void => void process.send?.(told);

@@ -1,7 +1,90 @@
-import { SyncError } from '../../src/domain/errors.ts';
-import type { Scene, SceneOptions } from './sandbox.ts';
+/** The scene of a torture on the sandbox CRM and a real Tryton: neither is killed itself. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { startSystem } from '../../bench/systems.ts';
+import { agrees, findingLines, verdictLine } from '../../sandbox/checker/verdict.ts';
+import { checkTryton } from '../../sandbox/tryton/checker.ts';
+import { createTrytonPeople } from '../../sandbox/tryton/people.ts';
+import { makeTwins } from '../../sandbox/tryton/twins.ts';
+import { idsOf } from '../../src/cli/demo/decide.ts';
+import { trytonAs } from '../../src/cli/demo/pairs.ts';
+import type { Editing, Scene, SceneOptions } from './sandbox.ts';
 
-/** The scene on a real Tryton. */
-export const trytonScene = async (_options: SceneOptions): Promise<Scene> => {
-  throw new SyncError('UNSUPPORTED', 'torture on Tryton is not laid out yet');
+const EDIT_EVERY_MS = 150;
+const ENOUGH = 60;
+
+/** Resolves with the address when Tryton listens; it was built before if need be. */
+const startTryton = async (
+  data: string,
+  customers: number,
+  seed: number,
+): Promise<{ readonly url: string; stop(): Promise<void> }> => {
+  await mkdir(data, { recursive: true });
+  const file = fileURLToPath(new URL('../../sandbox/tryton/main.ts', import.meta.url));
+  const flags = ['--data', data, '--customers', String(customers), '--seed', String(seed)];
+  const child: ChildProcess = fork(file, flags, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ready = once(child, 'message') as Promise<[{ readonly ready: { readonly url: string } }]>;
+  const [said] = await Promise.race([
+    ready,
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`Tryton ended with ${code} before it was ready`))),
+  ]);
+  return {
+    url: said.ready.url,
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+};
+
+export const trytonScene = async ({ folder, customers, seed }: SceneOptions): Promise<Scene> => {
+  const crm = await startSystem('crm', `${folder}/crm`, 0, seed);
+  const erp = await startTryton(`${folder}/tryton`, customers, seed);
+  const env = { SANDBOX_CRM_URL: crm.url, SANDBOX_CRM_CONTROL_URL: crm.control, SANDBOX_ERP_URL: erp.url };
+  const tryton = trytonAs(env, 'people');
+  await makeTwins({ crmUrl: crm.url, tryton, customers, seed });
+  const people = await createTrytonPeople({ crmUrl: crm.url, tryton, seed });
+  const edit = (): Editing => {
+    const over = new AbortController();
+    let seen = (): void => undefined;
+    const pace = { pauseMs: EDIT_EVERY_MS, signal: over.signal };
+    const work = (async () => {
+      while (!over.signal.aborted) {
+        await people.edit(3, pace);
+        await people.editCrm(3, pace);
+        if (people.done.length >= ENOUGH) seen();
+      }
+    })();
+    return {
+      enough: () => Promise.race([work, new Promise<void>((resolve) => (seen = resolve))]),
+      end: async () => {
+        over.abort();
+        await work;
+        return people.done.length;
+      },
+    };
+  };
+  return {
+    env,
+    edit,
+    heal: async () => undefined,
+    // Tryton keeps no ledger that would say when an effect came about.
+    effects: async () => [],
+    verdict: async (parked, interruptions) => {
+      const items = parked.map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
+      const found = await checkTryton({
+        crmControl: crm.control,
+        tryton,
+        parked: items,
+        interruptions,
+        edits: people.done,
+        expectCustomers: customers,
+      });
+      return { agrees: agrees(found), line: verdictLine(found), findings: findingLines(found) };
+    },
+    stop: async () => void (await Promise.all([crm.stop(), erp.stop()])),
+  };
 };
