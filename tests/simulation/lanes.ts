@@ -1,26 +1,51 @@
-/** Seeds over several databases of one PostgreSQL of our own. */
+/** Seeds over several processes, each with a database of one PostgreSQL of our own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { startCluster } from './cluster.ts';
-import { type Ground, openGround } from './world.ts';
+import type { Answer, Order } from './lane.ts';
 
-/** A PostgreSQL with as many grounds as run beside each other. */
+/** Processes that take orders. */
 export interface Lanes {
-  /** Gives each item to the next free ground, in their order; stops early when `each` says so. */
-  over<T>(items: Iterable<T>, each: (ground: Ground, item: T) => Promise<'go on' | 'stop'>): Promise<void>;
+  /** Gives each order to the next free process, in their order, until one of the answers says to stop. */
+  over(orders: Iterable<Order>, each: (answer: Answer) => Promise<'go on' | 'stop'>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts them; one PostgreSQL, a database for each lane. */
+const LANE = fileURLToPath(new URL('lane.ts', import.meta.url));
+
+/** The lane's next message. A lane that ends instead has failed. */
+const heard = async (lane: ChildProcess): Promise<unknown> => {
+  const gone = new AbortController();
+  const ended = once(lane, 'exit', { signal: gone.signal }).then(([code]) => {
+    throw new Error(`a lane ended with ${code}`);
+  });
+  try {
+    const [message] = await Promise.race([once(lane, 'message', { signal: gone.signal }), ended]);
+    return message;
+  } finally {
+    gone.abort();
+    await ended.catch(() => undefined);
+  }
+};
+
+/** Starts one PostgreSQL and a process for each lane. */
 export const openLanes = async (count: number): Promise<Lanes> => {
   const cluster = await startCluster();
-  const grounds: Ground[] = [];
+  const lanes: ChildProcess[] = [];
   const close = async (): Promise<void> => {
-    for (const ground of grounds) await ground.db.close();
+    for (const lane of lanes.filter(({ exitCode }) => exitCode === null)) {
+      lane.disconnect();
+      await once(lane, 'exit');
+    }
     await cluster.stop();
   };
   try {
-    for (let lane = 0; lane < count; lane += 1) {
-      await cluster.createDatabase(`lane${lane}`);
-      grounds.push(await openGround(cluster.url(`lane${lane}`)));
+    for (let place = 0; place < count; place += 1) {
+      await cluster.createDatabase(`lane${place}`);
+      const lane = fork(LANE, [cluster.url(`lane${place}`)]);
+      lanes.push(lane);
+      await heard(lane);
     }
   } catch (error) {
     await close();
@@ -28,18 +53,16 @@ export const openLanes = async (count: number): Promise<Lanes> => {
   }
   return {
     close,
-    over: async (items, each) => {
-      const source = items[Symbol.iterator]();
+    over: async (orders, each) => {
+      const source = orders[Symbol.iterator]();
       let stopped = false;
-      await Promise.all(
-        grounds.map(async (ground) => {
-          while (!stopped) {
-            const { done, value } = source.next();
-            if (done === true) return;
-            if ((await each(ground, value)) === 'stop') stopped = true;
-          }
-        }),
-      );
+      const busy = async (lane: ChildProcess): Promise<void> => {
+        for (let next = source.next(); !stopped && next.done !== true; next = source.next()) {
+          lane.send(next.value);
+          if ((await each((await heard(lane)) as Answer)) === 'stop') stopped = true;
+        }
+      };
+      await Promise.all(lanes.map(busy));
     },
   };
 };

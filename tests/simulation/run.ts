@@ -1,8 +1,12 @@
 /** One run: actions drawn from a seed or given, then healing, the promises, a sweep, and the promises again. */
+// First of all: what is loaded after it draws its ids from the seed.
+import './ids.ts';
+
 import { syncMapping } from '../../src/ledger/steps/acts.ts';
 import { type Action, draw, perform } from './actions.ts';
 import { check } from './check.ts';
 import { heal } from './heal.ts';
+import { seedIds } from './ids.ts';
 import { randomFrom } from './random.ts';
 import { type Mutation, type Setup, setupFrom, weightsFrom } from './setup.ts';
 import { type Complaint, createWorld, type Ground, type World } from './world.ts';
@@ -12,7 +16,7 @@ export interface Verdict {
   readonly setup: Setup;
   readonly actions: readonly Action[];
   readonly complaints: readonly Complaint[];
-  readonly commits: number;
+  readonly world: World;
 }
 
 export interface RunOptions {
@@ -42,9 +46,10 @@ export const replay = async (
   actions: readonly Action[],
   mutation?: Mutation,
 ): Promise<Verdict> => {
+  seedIds(setup.seed);
   const world = await createWorld(ground, setup, mutation);
   await judged(world, actions);
-  return { setup, actions, complaints: world.complaints, commits: world.commits().length };
+  return { setup, actions, complaints: world.complaints, world };
 };
 
 const judged = async (world: World, actions: readonly Action[]): Promise<void> => {

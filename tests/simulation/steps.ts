@@ -1,5 +1,6 @@
 /** The product's activities as the simulation runs them: between two steps anything may happen. */
-import type { Connector, ReadAnswer } from '../../connectors/sdk/seam.ts';
+import type { Connector, Outcome, ReadAnswer } from '../../connectors/sdk/seam.ts';
+import { SyncError } from '../../src/domain/errors.ts';
 import type { Side } from '../../src/domain/record.ts';
 import type { Reading, ReadResult, Sending } from '../../src/ledger/port.ts';
 import { createCapture } from '../../src/ledger/steps/capture.ts';
@@ -10,6 +11,7 @@ import type { Fate } from './system.ts';
 import type { World } from './world.ts';
 
 /** An attempt at an activity: it pauses before each step and is told the fate of what it is about to send. */
+type Step = AsyncGenerator<'step' | 'send', void, Fate | undefined>;
 export type Attempt = AsyncGenerator<'step' | 'send', unknown, Fate | undefined>;
 
 /** A call limit plus the settle time: the time within which a request has taken effect or never will. */
@@ -17,27 +19,29 @@ export const SETTLE_MS = 10_000;
 const BATCH = 3;
 const NEVER = { signal: new AbortController().signal };
 
-/** Read one page of a full pass, if one is under way, and of the feed to its end. */
-export async function* capture(world: World, side: Side): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+/** Read the feed to its end, then a full pass if one is under way. */
+export async function* capture(world: World, side: Side): Step {
   const slot = slotAt(side);
-  const { connector } = world.systems[side];
+  if ((await world.capture.position(slot)).closed !== undefined) return;
   await world.capture.beginPass(slot, true);
-  yield 'step';
-  for (let more = true; more; ) {
-    const position = await world.capture.position(slot);
-    if (position.closed !== undefined) return;
-    const kind = position.pass === undefined ? 'feed' : 'pass';
+  const { feedCursor, pass } = await world.capture.position(slot);
+  yield* pages(world, side, 'feed', feedCursor);
+  if (pass !== undefined) yield* pages(world, side, 'pass', pass.cursor);
+}
+
+async function* pages(world: World, side: Side, kind: 'feed' | 'pass', begin: string): Step {
+  const { connector } = world.systems[side];
+  const slot = slotAt(side);
+  for (let cursor = begin, more = true; more; ) {
     yield 'step';
     const from = await world.capture.now();
-    const request = { cursor: position.pass?.cursor ?? position.feedCursor, limit: world.setup.page };
-    const page =
-      kind === 'feed'
-        ? await connector.changes(RECORDS[side], request, NEVER)
-        : await connector.list(RECORDS[side], request, NEVER);
+    const request = { cursor, limit: world.setup.page };
+    const page = await (kind === 'feed'
+      ? connector.changes(RECORDS[side], request, NEVER)
+      : connector.list(RECORDS[side], request, NEVER));
     yield 'step';
     await storePage(world, slot, { slot, kind, changes: page.changes, next: page.next, done: !page.more, from });
-    yield 'step';
-    more = page.more || kind === 'pass';
+    ({ next: cursor, more } = page);
   }
 }
 
@@ -78,11 +82,7 @@ const answered = async (connector: Connector, reading: Reading, from: string): P
 };
 
 /** Read afresh what the segment needs at one connection. */
-export async function* observe(
-  world: World,
-  segment: string,
-  connection: Side,
-): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+export async function* observe(world: World, segment: string, connection: Side): Step {
   const epoch = await world.pipeline.fence(segment, connection);
   yield 'step';
   for (const reading of await world.pipeline.readings(segment, connection, epoch)) {
@@ -95,11 +95,7 @@ export async function* observe(
 }
 
 /** Send a segment's stated writes to one connection, batch by batch. */
-export async function* write(
-  world: World,
-  segment: string,
-  connection: Side,
-): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+export async function* write(world: World, segment: string, connection: Side): Step {
   const system = world.systems[connection];
   const epoch = await world.pipeline.fence(segment, connection);
   yield 'step';
@@ -114,18 +110,37 @@ export async function* write(
     await world.judgeSending(connection, sending);
     const from = await world.capture.now();
     system.network = { fate: fate ?? 'ok', deadline };
-    const outcomes = await system.connector.write(sending.record, sending.items, NEVER);
+    const { outcomes, stop } = await sent(system.connector, sending);
     yield 'step';
     await world.pipeline.remember(sending, outcomes, from);
+    if (stop !== undefined) throw stop;
   }
 }
 
+interface Sent {
+  readonly outcomes: readonly Outcome[];
+  /** The connection as a whole takes no more now. */
+  readonly stop?: SyncError;
+}
+
+/** A connector throws only while no byte was sent: then every item failed alike, and nothing is in doubt. */
+const sent = async (connector: Connector, sending: Sending): Promise<Sent> => {
+  try {
+    const outcomes = await connector.write(sending.record, sending.items, NEVER);
+    const closed = outcomes.some((outcome) => outcome.status === 'failed' && outcome.error.scope === 'connection');
+    return { outcomes, ...(closed ? { stop: new SyncError('RATE_LIMITED', 'slow down') } : {}) };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const outcome: Outcome = {
+      status: 'failed',
+      error: { class: 'transient', message: error.message, scope: 'connection' },
+    };
+    return { outcomes: sending.items.map(() => outcome), stop: error };
+  }
+};
+
 /** What the ledger gives up once a connection's attempts are used up. */
-export async function* withdraw(
-  world: World,
-  segment: string,
-  connection: Side,
-): AsyncGenerator<'step' | 'send', void, Fate | undefined> {
+export async function* withdraw(world: World, segment: string, connection: Side): Step {
   yield 'step';
   await world.pipeline.withdraw(segment, connection, 'UNREACHABLE', 1_000);
 }
@@ -134,4 +149,3 @@ export async function* withdraw(
 export async function* once<T>(work: () => Promise<T>): AsyncGenerator<'step' | 'send', T, Fate | undefined> {
   return await work();
 }
-export type { Sending };
