@@ -20,6 +20,9 @@ import { type Gateway, startGateway } from './gateway.ts';
 /** How long anything in here may take before a test gives up. */
 export const WITHIN_MS = 90_000;
 
+/** A verdict with nothing in it. */
+export const AGREEMENT: readonly string[] = ['agreement'];
+
 export interface TownOptions {
   readonly customers: number;
   readonly seed: number;
@@ -46,8 +49,11 @@ export interface Town {
   readonly gateway: Gateway;
   /** Rows of the ledger itself. */
   query<T>(sql: string): Promise<readonly T[]>;
-  /** The checker's words after both sides were compared whole; `lines` is for a failing test to show. */
-  verdict(interruptions?: readonly number[]): Promise<{ readonly agrees: boolean; readonly lines: readonly string[] }>;
+  /** What the checker finds after both sides were compared whole: `AGREEMENT`, or why not. */
+  verdict(given?: {
+    readonly interruptions?: readonly number[];
+    readonly customers?: number;
+  }): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -134,8 +140,8 @@ const rowsOf = async <T>(group: Group, sql: string): Promise<readonly T[]> => {
 };
 
 const judge =
-  (world: World, customers: number): Town['verdict'] =>
-  async (interruptions = []) => {
+  (world: World, seeded: number): Town['verdict'] =>
+  async ({ interruptions = [], customers = seeded } = {}) => {
     await world.sweep(WITHIN_MS);
     const parked = (await world.parked()).map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
     const found = await check({
@@ -145,5 +151,5 @@ const judge =
       interruptions,
       expectCustomers: customers,
     });
-    return { agrees: agrees(found), lines: [verdictLine(found), ...findingLines(found)] };
+    return agrees(found) ? AGREEMENT : [verdictLine(found), ...findingLines(found)];
   };
