@@ -25,7 +25,8 @@ export interface WorkerParts {
 const POOL = 10;
 const LOOK_MS = 500;
 const CHAIN_MS = 1_000;
-const ENSURE_MS = 30_000;
+// A lost engine's store stands still no longer than this: whoever starts what runs already changes nothing.
+const ENSURE_MS = 10_000;
 
 /** Runs until the signal says stop. Throws only for what no waiting can mend, such as a setting that is missing. */
 export const runWorker = async (parts: WorkerParts): Promise<void> => {
