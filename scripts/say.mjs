@@ -25,12 +25,19 @@ const left = (elapsedMs, estimateS, fraction) => {
 const line = (text) => process.stderr.write(live ? `\r\x1b[K${text}` : `${text}\n`);
 const lasting = (text) => line(live ? `${text}\n` : text);
 
+// Of steps within steps only the innermost tells how far it is.
+const steps = [];
+
 /** Do one step, showing time passed and left; one line stays when it is done. */
 export const step = async (title, estimateS, work) => {
   const started = Date.now();
   let fraction = 0;
   const passed = () => seconds(Date.now() - started);
-  const progress = () => line(`  ${title} … ${passed()}, ${left(Date.now() - started, estimateS, fraction)}`);
+  const own = Symbol(title);
+  const progress = () => {
+    if (steps.at(-1) === own) line(`  ${title} … ${passed()}, ${left(Date.now() - started, estimateS, fraction)}`);
+  };
+  steps.push(own);
   if (live || estimateS > 5) line(`  ${title} … about ${seconds(estimateS * 1000)}`);
   const timer = setInterval(progress, live ? 1000 : HEARTBEAT_S * 1000);
   try {
@@ -44,6 +51,7 @@ export const step = async (title, estimateS, work) => {
     throw error;
   } finally {
     clearInterval(timer);
+    steps.splice(steps.indexOf(own), 1);
   }
 };
 
