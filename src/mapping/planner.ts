@@ -5,7 +5,7 @@
 import { ERRORS, type ErrorCode } from '../domain/errors.ts';
 import { sameJson } from '../domain/json.ts';
 import type { LinkPlan } from '../domain/plan.ts';
-import { SIDES, type Side } from '../domain/record.ts';
+import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { type Field, nativeOf } from './field.ts';
 import { getPath } from './path.ts';
 import { decideCreate, decideOneWay, decideTwoWay, type Question } from './planner-decide.ts';
@@ -64,12 +64,22 @@ const decide = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked): O
   const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
   const held = heldBack(state.held[field.name], pick !== undefined);
   if (held !== undefined) return held;
-  if (bodies.erp === undefined) return decideCreate(field, crm, 'erp');
-  if (bodies.crm === undefined) return decideCreate(field, erp, 'crm');
+  const missing = SIDES.find((side) => bodies[side] === undefined);
+  if (missing !== undefined) return decideBeside(mapping, draft, { index: 0, field, crm, erp }, missing);
   if (field.createOnly) return { kind: 'none', reason: 'written only when the record is created' };
   const newer = (): Side | undefined => newerSide(state, field, mapping.skewMs);
   const question: Question = { field, base: state.baseline[field.name], crm, erp, pick, newer };
   return field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow);
+};
+
+/** A field of a record that is about to be created: what flows back from it may already stand where it comes from. */
+const decideBeside = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked, missing: Side): Outcome => {
+  const back = otherSide(missing);
+  if (field.flow !== back || field.createOnly) return decideCreate(field, missing === 'erp' ? crm : erp, missing);
+  const made = look(field[missing], nativeOf(field[missing], {}, draft.values[missing]), undefined, mapping.mutation);
+  const sides = missing === 'crm' ? { crm: made, erp } : { crm, erp: made };
+  const outcome = decideOneWay({ field, base: undefined, ...sides, pick: undefined, newer: () => undefined }, back);
+  return outcome.kind === 'agree' ? outcome : decideCreate(field, sides[back], missing);
 };
 
 const planField = (mapping: Plannable, draft: Draft, index: number, field: Field): void => {

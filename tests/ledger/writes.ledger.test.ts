@@ -271,3 +271,25 @@ test('rule 10: what a target makes of a value twice is its way of writing it, an
     },
   );
 });
+
+test('rule 9: of a write without an answer that a person has edited since, our part is agreed and theirs is a change', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const id = crm.people.create({ ...ACME, payment_terms: 'Net 14' });
+    await rig.settle();
+    crm.people.edit(id, { city: 'Bonn', payment_terms: 'Net 30' });
+    rig.pass(2_000);
+    await rig.observe();
+    erp.network = { fate: 'reply-lost', deadline: FOREVER };
+    await rig.round();
+    erp.network = { fate: 'ok', deadline: FOREVER };
+    erp.people.edit('P001', { city: 'Köln' });
+    await rig.settle();
+    await rig.settle();
+    expect([crm.records.get(id)?.body['city'], erp.records.get('P001')?.body['payment_terms']]).toEqual([
+      'Köln',
+      'ZB30',
+    ]);
+    expect(await rig.count(`journal where action = 'outcome unknown'`)).toBe(0);
+  });
+});

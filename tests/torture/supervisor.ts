@@ -1,5 +1,5 @@
 /** The supervised group as a process that can be killed: `supervisor.ts <options as JSON>`; it tells its parent who runs and when they are ready. */
-import { say } from '../../scripts/say.mjs';
+import type { Say } from '../../scripts/say.mjs';
 import { PAIRS, type Pair } from '../../src/cli/demo/pairs.ts';
 import { groupOptions } from '../../src/cli/demo/start.ts';
 import { startGroup } from '../../src/cli/up/group.ts';
@@ -26,7 +26,7 @@ if (import.meta.main) {
   const { home, config, pair, env } = JSON.parse(process.argv[2] ?? '{}') as Asked;
   // The systems were furnished before, by whoever runs them.
   const { furnish: _furnished, ...bare } = PAIRS[pair];
-  const quiet = { ...say, note: () => undefined };
+  const quiet: Say = { note: () => undefined, step: (_title, _seconds, work) => work(() => undefined) };
   const options = groupOptions({ home, customers: 0, seed: 0, pair: bare, say: quiet }, config);
   process.on('disconnect', () => process.exit(1));
   const group = await startGroup({ ...options, env: { ...options.env, ...env } });

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { USERS } from '../../../sandbox/tryton/parts.ts';
+import { cacheFolder, prepare, USERS } from '../../../sandbox/tryton/parts.ts';
 import { makeTwins } from '../../../sandbox/tryton/twins.ts';
 import { PARTS, type PartRow } from '../up/parts.ts';
 
@@ -28,7 +28,9 @@ const tryton: PartRow = {
   name: 'erp',
   after: [],
   given: 'SANDBOX_ERP_URL',
-  plan: async ({ home, port, customers, seed }) => {
+  plan: async ({ home, port, say, customers, seed }) => {
+    // The first time Python, Tryton and its data are brought here: that may take longer than a part may take to start.
+    await prepare({ cache: cacheFolder(), say: (text) => say.note(text) }, customers, seed);
     const own = await port('erp');
     const flags = { data: join(home, 'sandbox', 'tryton'), port: own, customers, seed };
     return {

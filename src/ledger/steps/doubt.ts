@@ -20,7 +20,7 @@ interface Evidence {
 
 /** What a reading says about a write whose answer never came. */
 type Verdict =
-  | { readonly took: NativeRecord; readonly doubled?: boolean }
+  | { readonly took: NativeRecord; readonly doubled?: boolean; readonly overtaken?: boolean }
   | { readonly again: true }
   | { readonly end: string }
   | { readonly ask: true };
@@ -51,6 +51,7 @@ export const decideDoubts = async (
           id: verdict.took.id,
           status: intent.op === 'create' ? 'created' : 'updated',
           confirmed: true,
+          overtaken: verdict.overtaken === true,
         },
       ]);
       if (verdict.doubled === true) await parkDouble(db, intent, answer);
@@ -95,6 +96,8 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
   const mapping = context.mappings().get(intent.mapping);
   if (mapping === undefined) return { end: 'mapping gone' };
   if (intent.op === 'update' && asIntended(context, intent, record.body)) return { took: record };
+  // What we wrote stands there in part: it took effect, and the rest was edited since.
+  if (intent.op === 'update' && partlyAsIntended(intent, record.body)) return { took: record, overtaken: true };
   // A version that moved on refuses the same intent for ever: what stands there now is planned anew.
   const moved = intent.expect_version !== null && record.version !== intent.expect_version;
   const untouched =
@@ -104,6 +107,13 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
     );
   return untouched ? { again: true } : { end: 'unknown' };
 };
+
+/** A value that we sent stands there, and did not before. */
+const partlyAsIntended = ({ body: { values, before } }: OpenIntent, body: JsonObject): boolean =>
+  Object.entries(values).some(
+    ([path, value]) =>
+      value !== null && sameJson(getPath(body, pathOf(path)) ?? null, value) && !sameJson(before[path] ?? null, value),
+  );
 
 /** Every written value stands there, as sent or as a rendering that decodes to the same. */
 const asIntended = (context: Context, intent: OpenIntent, body: JsonObject): boolean => {

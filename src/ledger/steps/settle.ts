@@ -21,6 +21,8 @@ export interface Settled {
   readonly version?: string;
   /** True when a reading, not the reply, said so. */
   readonly confirmed?: boolean;
+  /** True when somebody edited what we had written before we saw it: our values were agreed on, theirs are a change. */
+  readonly overtaken?: boolean;
 }
 
 /** Remember: observation, versions, baseline, journal and the end of the intents, in the caller's transaction. All of one slot. */
@@ -111,7 +113,7 @@ const agree = async (
   );
   const known = new Map(rows.map((row) => [`${row.link} ${row.mapping}`, decodeBaseline(row.body)]));
   const write: { link: string; mapping: string; body: Baseline }[] = [];
-  for (const { intent, record } of all) {
+  for (const { intent, record, overtaken } of all) {
     const mapping = context.mappings().get(intent.mapping);
     if (mapping === undefined) continue;
     const { side, intended } = intent.body;
@@ -120,7 +122,8 @@ const agree = async (
     // What a target makes of a value twice is its way of writing it, not somebody's edit.
     if (odd.length > 0 && (await sentBefore(db, intent, odd)))
       agreed = mapping.agreedAfter(side, intended, record.body, 'again');
-    if (Object.keys(intended).some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
+    if (odd.some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
+    if (overtaken === true) agreed = { ...mapping.agreedAfter(side, intended, undefined), ...agreed };
     write.push({
       link: intent.link,
       mapping: intent.mapping,
