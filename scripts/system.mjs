@@ -6,7 +6,10 @@ import { Obstacle, report } from './say.mjs';
 /** Each entry: a name, and what Node 24 is given. */
 const ENTRIES = [
   { name: 'demo', command: ['src/cli/demo.ts', '--once'] },
+  { name: 'demo-tryton', command: ['src/cli/demo.ts', '--once', '--erp', 'tryton'] },
   { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1'] },
+  { name: 'torture-tryton', command: ['tests/torture/main.ts', '--kills', '3', '--seed', '1', '--erp', 'tryton'] },
+  { name: 'simulation', command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
 ];
 
 const main = async () => {
