@@ -27,7 +27,10 @@ export const ERRORS = {
   RATE_LIMITED: { recovery: 'retry', fix: 'Nothing to do; we wait as long as the system asks.' },
   LOGIN_REFUSED: { recovery: 'pause', fix: 'Renew the credentials, then resume the connection.' },
   NO_PERMISSION: { recovery: 'park', fix: 'Give the integration user the right named here, then retry the record.' },
-  PROTOCOL_ERROR: { recovery: 'retry', fix: 'The reply is not what the connection file describes; check address and file.' },
+  PROTOCOL_ERROR: {
+    recovery: 'retry',
+    fix: 'The reply is not what the connection file describes; check address and file.',
+  },
   REPLY_TOO_LARGE: { recovery: 'retry', fix: 'Raise the connection’s reply limit or lower its page size.' },
   CURSOR_EXPIRED: { recovery: 'retry', fix: 'Nothing to do; a full pass replaces the lost cursor.' },
   EGRESS_DENIED: { recovery: 'pause', fix: 'Allow the host for this connection, or correct its address.' },
@@ -38,7 +41,10 @@ export const ERRORS = {
   TARGET_DUPLICATE: { recovery: 'park', fix: 'The system already has such a record; link the two, then retry.' },
   RECORD_TOO_LARGE: { recovery: 'park', fix: 'Shorten the record or raise the connection’s limit, then retry.' },
   STALE: { recovery: 'retry', fix: 'Nothing to do; somebody edited the record meanwhile and it is planned again.' },
-  AMBIGUOUS: { recovery: 'park', fix: 'Look in the target whether the record was created, then link it or say create.' },
+  AMBIGUOUS: {
+    recovery: 'park',
+    fix: 'Look in the target whether the record was created, then link it or say create.',
+  },
   UNDECODABLE: { recovery: 'park', fix: 'Correct the record at its source; it is read again when it changes.' },
   // ── one field ──
   CONFLICT: { recovery: 'park', fix: 'Choose the side whose value shall stand.' },
@@ -48,8 +54,14 @@ export const ERRORS = {
   BAD_VALUE: { recovery: 'park', fix: 'Correct the value at its source.' },
   PRECISION: { recovery: 'park', fix: 'Round the value at its source, or raise the field’s scale.' },
   INVALID_TEXT: { recovery: 'park', fix: 'Remove the character named here from the value at its source.' },
-  LINK_MISSING: { recovery: 'park', fix: 'The record it refers to is not linked yet; it follows by itself once that one is.' },
-  FLAPPING: { recovery: 'park', fix: 'Find what keeps changing the value back, then choose the side whose value shall stand.' },
+  LINK_MISSING: {
+    recovery: 'park',
+    fix: 'The record it refers to is not linked yet; it follows by itself once that one is.',
+  },
+  FLAPPING: {
+    recovery: 'park',
+    fix: 'Find what keeps changing the value back, then choose the side whose value shall stand.',
+  },
   // ── one record ──
   NO_IDENTITY: { recovery: 'park', fix: 'Fill in the fields that identify the record, or link it by hand.' },
   POSSIBLE_DUPLICATE: { recovery: 'park', fix: 'Say which records belong together, or that this one is new.' },
@@ -60,23 +72,41 @@ export const ERRORS = {
   DELETE_BLOCKED: { recovery: 'park', fix: 'Restore the record, or delete it on the other side by hand.' },
   DELETED_AND_CHANGED: { recovery: 'park', fix: 'One side deleted what the other changed; decide which stands.' },
   // ── waiting, with nobody to blame ──
-  WAITING_FOR_FIRST_PASS: { recovery: 'retry', fix: 'Nothing to do; both sides are read completely once before anything is written.' },
+  WAITING_FOR_FIRST_PASS: {
+    recovery: 'retry',
+    fix: 'Nothing to do; both sides are read completely once before anything is written.',
+  },
   WAITING_FOR_PARENT: { recovery: 'retry', fix: 'Nothing to do; it follows when the record it refers to is linked.' },
-  WAITING_FOR_FEED: { recovery: 'retry', fix: 'Nothing to do; the other side is read once more before a record is created there.' },
+  WAITING_FOR_FEED: {
+    recovery: 'retry',
+    fix: 'Nothing to do; the other side is read once more before a record is created there.',
+  },
   KEY_RESERVED: { recovery: 'retry', fix: 'Nothing to do; another create with the same key is under way.' },
-  IN_DOUBT: { recovery: 'retry', fix: 'Nothing to do; the target is asked what became of a write whose answer was lost.' },
+  IN_DOUBT: {
+    recovery: 'retry',
+    fix: 'Nothing to do; the target is asked what became of a write whose answer was lost.',
+  },
   CONNECTION_PAUSED: { recovery: 'retry', fix: 'Resume the connection when its cause is mended.' },
-  BRAKE: { recovery: 'pause', fix: 'Many records were deleted or blanked at once; confirm that this is meant, then resume.' },
+  BRAKE: {
+    recovery: 'pause',
+    fix: 'Many records were deleted or blanked at once; confirm that this is meant, then resume.',
+  },
   // ── the request, the files, ourselves ──
   NOT_FOUND: { recovery: 'abort', fix: 'Check the id.' },
   DECISION_OUTDATED: { recovery: 'abort', fix: 'The values changed meanwhile; look at the new ones and decide again.' },
   BAD_REQUEST: { recovery: 'abort', fix: 'Correct the request as described.' },
   UNKNOWN_FIELD: { recovery: 'abort', fix: 'Remove the field named here.' },
   UNAUTHENTICATED: { recovery: 'abort', fix: 'Send an API key as `Authorization: Bearer …`.' },
-  KEY_IN_URL: { recovery: 'abort', fix: 'Send the key in the Authorization header and replace it: it may have been logged.' },
+  KEY_IN_URL: {
+    recovery: 'abort',
+    fix: 'Send the key in the Authorization header and replace it: it may have been logged.',
+  },
   FORBIDDEN: { recovery: 'abort', fix: 'Use a key whose role may do this.' },
   METHOD_NOT_ALLOWED: { recovery: 'abort', fix: 'Use one of the methods named in the Allow header.' },
-  CURSOR_INVALID: { recovery: 'abort', fix: 'Begin again without a cursor; one holds only for the key and the question it was made for.' },
+  CURSOR_INVALID: {
+    recovery: 'abort',
+    fix: 'Begin again without a cursor; one holds only for the key and the question it was made for.',
+  },
   TOO_MANY_REQUESTS: { recovery: 'retry', fix: 'Wait as long as Retry-After says, then send again.' },
   API_DOWN: { recovery: 'retry', fix: 'Start it with `tally up`, or correct TALLY_API_URL.' },
   BODY_TOO_LARGE: { recovery: 'abort', fix: 'Send less at once.' },

@@ -16,7 +16,15 @@ export type Baseline = Readonly<Record<string, Agreed>>;
 /** What the planner decided for one field, and why: the line that `explain` shows and the journal keeps. */
 export interface FieldDecision {
   readonly field: string;
-  readonly decision: 'none' | 'agree' | 'to_crm' | 'to_erp' | 'park' | 'drift-kept' | 'drift-reported' | 'drift-restored';
+  readonly decision:
+    | 'none'
+    | 'agree'
+    | 'to_crm'
+    | 'to_erp'
+    | 'park'
+    | 'drift-kept'
+    | 'drift-reported'
+    | 'drift-restored';
   /** The rule of the language that decided, in words for people: "only the CRM changed". */
   readonly reason: string;
   /** Each side's rendering as observed, and the agreed canonical value before. */

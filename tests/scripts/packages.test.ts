@@ -57,7 +57,7 @@ esac`;
 test('a bare clone installs its packages, lets two of them run a script, and goes on under Node 24', () => {
   const { enter, calls } = aClone('bare', INSTALLS);
   const { status, stdout, stderr } = enter('one', 'two');
-  expect(stderr).toMatch(/Node 24 … [^]*Packages … \d+ s/);
+  expect(stderr).toMatch(/Node 24 … [\s\S]*Packages … \d+ s/);
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'one two\n' });
   expect(calls().map((call) => call.split(' --json')[0])).toEqual([
     expect.stringMatching(/^install node@24\.\d+\.\d+ --ignore-scripts=false$/),

@@ -22,11 +22,15 @@ const merged = (a: JsonObject, b: JsonObject): JsonObject => {
   return sum;
 };
 /** Elements that two mappings kept of the same child are one: they agree on every plain value that both have, the selector among them. */
-const mergedLists = (a: readonly Json[], b: readonly Json[]): Json =>
-  b.reduce<readonly Json[]>((all, item) => {
+const mergedLists = (a: readonly Json[], b: readonly Json[]): Json => {
+  const all = [...a];
+  for (const item of b) {
     const at = all.findIndex((other) => sameChild(other, item));
-    return at < 0 ? [...all, item] : all.map((other, i) => (i === at ? joined(other, item) : other));
-  }, a) as Json;
+    if (at < 0) all.push(item);
+    else all[at] = joined(all[at] ?? null, item);
+  }
+  return all;
+};
 const joined = (a: Json, b: Json): Json => (isObject(a) && isObject(b) ? merged(a, b) : a);
 const sameChild = (a: Json, b: Json): boolean => {
   if (!isObject(a) || !isObject(b)) return sameJson(a, b);
