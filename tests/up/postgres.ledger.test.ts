@@ -22,10 +22,9 @@ chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A home that only its owner may enter, as below /root or in a `mktemp -d`. */
-const aClosedHome = (name: string): string => {
-  const home = join(folder, name, 'home');
-  mkdirSync(home, { recursive: true });
-  chmodSync(dirname(home), 0o700);
+const aClosedHome = (where: string): string => {
+  const home = join(mkdtempSync(join(where, 'tally-closed-')), 'home');
+  mkdirSync(home);
   return home;
 };
 
@@ -46,7 +45,10 @@ test('a cluster keeps the disk’s promises, sorts alike everywhere and makes th
   for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'])
     expect(await ask(url, `show ${setting}`)).toBe('on');
   expect(
-    await ask(url, `select datlocprovider::text || ' ' || datlocale from pg_database where datname = current_database()`),
+    await ask(
+      url,
+      `select datlocprovider::text || ' ' || datlocale from pg_database where datname = current_database()`,
+    ),
   ).toBe('b C.UTF-8');
   await cluster.stop();
   expect(await ledgerReady(url)).toBe(false);
@@ -63,18 +65,19 @@ test('a wrong password is no reason to wait', async () => {
 test.runIf(accountForPostgres())(
   'as root, a home that PostgreSQL’s account cannot reach gets its ledger outside',
   () => {
-    const home = aClosedHome('root');
+    const home = aClosedHome(tmpdir());
     const outside = ledgerFolder(home, 'a password');
     expect(lstatSync(join(home, 'ledger')).isSymbolicLink()).toBe(true);
     expect(readlinkSync(join(home, 'ledger'))).toBe(dirname(outside));
     expect(ledgerFolder(home, 'a password')).toBe(outside);
     eraseHome(home);
+    rmSync(dirname(home), { recursive: true });
     expect(existsSync(dirname(outside))).toBe(false);
   },
 );
 
 test.runIf(accountForPostgres())('what a removed home has left outside is neither found again nor kept', () => {
-  const home = aClosedHome('removed');
+  const home = aClosedHome('/var/tmp');
   const outside = ledgerFolder(home, 'first');
   mkdirSync(outside);
   writeFileSync(join(outside, 'PG_VERSION'), '18');
@@ -83,16 +86,18 @@ test.runIf(accountForPostgres())('what a removed home has left outside is neithe
   expect(ledgerFolder(home, 'second')).toBe(outside);
   expect(existsSync(outside)).toBe(false);
   eraseHome(home);
+  rmSync(dirname(home), { recursive: true });
 });
 
 test.runIf(accountForPostgres())('a home that came back from a backup without its link finds its ledger', () => {
-  const home = aClosedHome('restored');
+  const home = aClosedHome('/var/tmp');
   const outside = ledgerFolder(home, 'the same');
   mkdirSync(outside);
   rmSync(join(home, 'ledger'));
   expect(ledgerFolder(home, 'the same')).toBe(outside);
   expect(existsSync(outside)).toBe(true);
   eraseHome(home);
+  rmSync(dirname(home), { recursive: true });
 });
 
 test('erasing a home leaves what its links outside the ledger point to', () => {

@@ -1,10 +1,12 @@
 /** PostgreSQL refuses to run as root: which account it runs as then, and where that account can read and write. */
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -88,14 +90,26 @@ export const programsFor = (account: Account | undefined): { readonly initdb: st
   return { initdb: join(folder, `initdb${suffix}`), postgres: join(folder, `postgres${suffix}`) };
 };
 
-// What stands in a temporary folder is temporary.
-const outsideOf = (home: string): string => {
+const markOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const outsideOf = (home: string, password: string): string => {
   const temporary = realpathSync(tmpdir());
-  const mark = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  return join(
-    realpathSync(home).startsWith(`${temporary}/`) ? join(temporary, 'tallystick') : COMMON,
-    `ledger-${mark}`,
-  );
+  // What stands in a temporary folder is temporary; its name there must be nobody's guess.
+  if (realpathSync(home).startsWith(`${temporary}/`)) {
+    const outside = mkdtempSync(join(temporary, 'tallystick-'));
+    chmodSync(outside, 0o755);
+    return outside;
+  }
+  const outside = join(COMMON, `ledger-${markOf(home).slice(0, 12)}`);
+  // Left by a home that was removed: its password went with it, so nobody can read it any more.
+  if (readOwner(outside) !== markOf(password)) rmSync(outside, { recursive: true, force: true });
+  mkdirSync(outside, { recursive: true, mode: 0o755 });
+  return outside;
+};
+
+const readOwner = (outside: string): string | undefined => {
+  const owner = join(outside, 'owner');
+  return existsSync(owner) ? readFileSync(owner, 'utf8') : undefined;
 };
 
 /** The data folder below `home`; where PostgreSQL's account cannot reach that, a link there names one outside. */
@@ -104,13 +118,8 @@ export const ledgerFolder = (home: string, password: string): string => {
   const known = lstatSync(folder, { throwIfNoEntry: false });
   if (known?.isSymbolicLink()) return join(readlinkSync(folder), 'data');
   if (known !== undefined || accountForPostgres() === undefined || reachable(home)) return folder;
-  const outside = outsideOf(home);
-  const owner = join(outside, 'owner');
-  const mark = createHash('sha256').update(password).digest('hex');
-  // Left by a home that was removed: its password went with it, so nobody can read it any more.
-  if (!existsSync(owner) || readFileSync(owner, 'utf8') !== mark) rmSync(outside, { recursive: true, force: true });
-  mkdirSync(outside, { recursive: true, mode: 0o755 });
-  writeFileSync(owner, mark);
+  const outside = outsideOf(home, password);
+  writeFileSync(join(outside, 'owner'), markOf(password));
   symlinkSync(outside, folder);
   return join(outside, 'data');
 };
@@ -118,7 +127,9 @@ export const ledgerFolder = (home: string, password: string): string => {
 /** Removes everything a group has kept below `home`, the ledger too where it stands elsewhere. Only for a group that has ended. */
 export const eraseHome = (home: string): void => {
   const folder = join(resolve(home), 'ledger');
-  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
-    rmSync(readlinkSync(folder), { recursive: true, force: true });
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    const outside = readlinkSync(folder);
+    if (readOwner(outside) !== undefined) rmSync(outside, { recursive: true, force: true });
+  }
   rmSync(home, { recursive: true, force: true });
 };

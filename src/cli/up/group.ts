@@ -1,8 +1,9 @@
 /** All parts on one machine as one group: started in order, kept running, stopped in order, never left behind. */
 import { EventEmitter } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { ownerOf, tryLock } from '../../../scripts/lock.mjs';
 import { type Say, say as terminal } from '../../../scripts/say.mjs';
 import { SyncError } from '../../domain/errors.ts';
@@ -51,10 +52,20 @@ const plain = (env: Environment): Record<string, string> =>
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
   );
 
+/** The Temporal server that temporal.yaml names, beside the configuration file: then none is started here. */
+const configuredEngine = (env: Environment): string | undefined => {
+  const path = join(dirname(resolve(env['TALLY_CONFIG'] ?? 'tallystick.yaml')), 'temporal.yaml');
+  if (!existsSync(path)) return undefined;
+  const settings: unknown = parse(readFileSync(path, 'utf8'));
+  const address = (settings as { readonly address?: unknown } | null)?.address;
+  return typeof address === 'string' ? address : undefined;
+};
+
 const baseEnvironment = (options: GroupOptions, home: string): Record<string, string> => {
   const given = plain({ ...process.env, ...options.env });
+  const address = given['TEMPORAL_ADDRESS'] ?? configuredEngine(given);
   const PATH = [join(root, 'node_modules', '.bin'), given['PATH'] ?? ''].join(delimiter);
-  return { TALLY_MODE: 'local', ...given, PATH, TALLY_HOME: home };
+  return { TALLY_MODE: 'local', ...given, PATH, TALLY_HOME: home, ...(address && { TEMPORAL_ADDRESS: address }) };
 };
 
 const lockHome = (home: string): (() => void) => {
@@ -139,40 +150,40 @@ const startAll = (
   return parts;
 };
 
+const startLocked = async (options: GroupOptions, home: string, release: () => void): Promise<Group> => {
+  await endLeftovers(home);
+  const base = baseEnvironment(options, home);
+  const { say = terminal, customers = 2_000, seed = 1, table = PARTS } = options;
+  const place: Place = { home, env: base, port: keptPorts(home), say, customers, seed };
+  const planned = await planAll(
+    table.filter(({ name }) => options.parts?.includes(name) ?? true),
+    place,
+  );
+  const urls = Object.assign({}, ...planned.map(({ plan }) => plan.env)) as Record<string, string>;
+  const env = { ...base, ...urls };
+  const facts = new Map<string, unknown>();
+  const events = new EventEmitter<PartEvents>();
+  events.on('ready', (part, said) => facts.set(part, said));
+  const parts = startAll(planned, env, options, home, events);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= stopInOrder(planned, parts).finally(release);
+    return stopped;
+  };
+  await Promise.all([...parts.values()].map((part) => part.ready())).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return groupOf(urls, env, events, facts, parts, stop);
+};
+
 /** Starts the group and resolves when every part is ready; if one does not come up, all are stopped and the reason is thrown. */
 export const startGroup = async (options: GroupOptions): Promise<Group> => {
   const home = resolve(options.home);
   mkdirSync(home, { recursive: true });
   const release = lockHome(home);
   try {
-    await endLeftovers(home);
-    const base = baseEnvironment(options, home);
-    const place: Place = {
-      home,
-      env: base,
-      port: keptPorts(home),
-      say: options.say ?? terminal,
-      customers: options.customers ?? 2_000,
-      seed: options.seed ?? 1,
-    };
-    const rows = (options.table ?? PARTS).filter(({ name }) => options.parts?.includes(name) ?? true);
-    const planned = await planAll(rows, place);
-    const urls = Object.assign({}, ...planned.map(({ plan }) => plan.env)) as Record<string, string>;
-    const env = { ...base, ...urls };
-    const facts = new Map<string, unknown>();
-    const events = new EventEmitter<PartEvents>();
-    events.on('ready', (part, said) => facts.set(part, said));
-    const parts = startAll(planned, env, options, home, events);
-    let stopped: Promise<void> | undefined;
-    const stop = (): Promise<void> => {
-      stopped ??= stopInOrder(planned, parts).finally(release);
-      return stopped;
-    };
-    await Promise.all([...parts.values()].map((part) => part.ready())).catch(async (error: unknown) => {
-      await stop();
-      throw error;
-    });
-    return groupOf(urls, env, events, facts, parts, stop);
+    return await startLocked(options, home, release);
   } catch (error) {
     release();
     throw error;

@@ -17,7 +17,7 @@ export const openLog = (path: string, limit = 5_000_000): Log => {
         renameSync(path, `${path}.1`);
         size = 0;
       }
-      appendFileSync(path, chunk);
+      appendFileSync(path, chunk, { mode: 0o600 });
       size += chunk.length;
     } catch {
       // Nowhere to say it: the log is where it would be said.

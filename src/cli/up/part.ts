@@ -71,12 +71,21 @@ const exitOf = (child: ChildProcess): Promise<string> =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 
+/** Asks a child to end, and ends it when it takes too long. */
+const ask = (child: ChildProcess | undefined, patienceMs: number): void => {
+  if (child?.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  child.once('exit', () => clearTimeout(timer));
+};
+
 const spawned = (
   settings: PartSettings,
   state: State,
   what: Launch,
 ): { child: ChildProcess; said: Promise<unknown> } => {
   const child = launch(what);
+  child.on('error', () => undefined); // its end is what counts; a message that could not be sent is no more than that
   const noted: number[] = [];
   const note = (pid: number): void => {
     noted.push(pid);
@@ -145,7 +154,7 @@ const live = async (settings: PartSettings, state: State, what: Launch): Promise
     ended = true;
   });
   const facts = await readiness(settings, state, said, () => ended).catch(async (error: unknown) => {
-    child.kill('SIGTERM');
+    ask(child, state.patienceMs);
     await exit;
     throw error;
   });
@@ -205,6 +214,8 @@ const lifeOf = async (settings: PartSettings, state: State, everReady: boolean):
   }
 };
 
+const stopped = (name: string): SyncError => new SyncError('START_FAILED', `${name} was stopped`);
+
 /** Starts the part and keeps it running. */
 export const startPart = (settings: PartSettings): Part => {
   const state: State = { stopping: false, up: false, patienceMs: STOP_MS, wake: () => undefined, waiters: [] };
@@ -218,20 +229,16 @@ export const startPart = (settings: PartSettings): Part => {
     ready: () =>
       new Promise((resolve, reject) => {
         if (state.failure !== undefined) reject(state.failure);
+        else if (state.stopping) reject(stopped(settings.name));
         else if (state.up) resolve();
         else state.waiters.push({ resolve, reject });
       }),
     stop: async () => {
       state.stopping = true;
       state.wake();
-      const { child } = state;
-      if (child?.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM');
-        const timer = setTimeout(() => child.kill('SIGKILL'), state.patienceMs);
-        child.once('exit', () => clearTimeout(timer));
-      }
+      ask(state.child, state.patienceMs);
       await over;
-      settle(state, 'reject', new SyncError('START_FAILED', `${settings.name} was stopped`));
+      settle(state, 'reject', stopped(settings.name));
     },
   };
 };

@@ -84,12 +84,14 @@ const engine: PartRow = {
   given: 'TEMPORAL_ADDRESS',
   answers: (address) => engineReady(address, NAMESPACE),
   plan: async ({ home, env, port, say }) => {
+    // Before anything is started: bringing it may take minutes.
+    const program = (await findEngine({ say, env })) ?? '';
     const own = await port('engine');
+    const args = engineArgs(home, own);
+    const seen = { PATH: env['PATH'], HOME: env['HOME'], TMPDIR: env['TMPDIR'] };
     const launch = async (): Promise<Launch> => {
-      const program = (await findEngine({ say, env })) ?? '';
       mkdirSync(join(home, 'engine'), { recursive: true });
-      const seen = { PATH: env['PATH'], HOME: env['HOME'], TMPDIR: env['TMPDIR'] };
-      return { program, args: engineArgs(home, own), env: seen, stops: [{ signal: 'SIGTERM', ms: 5_000 }] };
+      return { program, args, env: seen, stops: [{ signal: 'SIGTERM', ms: 5_000 }] };
     };
     return { env: { TEMPORAL_ADDRESS: local(own) }, launch, probe: () => engineReady(local(own), NAMESPACE) };
   },

@@ -83,7 +83,11 @@ export const keptProcesses = (home: string): { started(name: string, pid: number
   let running: readonly Running[] = [];
   const keep = (next: readonly Running[]): void => {
     running = next;
-    write(path, JSON.stringify(running));
+    try {
+      write(path, JSON.stringify(running));
+    } catch {
+      // A full disk must not end the group; this note is only for one that is killed.
+    }
   };
   return {
     started: (name, pid) => keep([...running, { name, pid, birth: birthOf(pid) }]),

@@ -91,6 +91,7 @@ const settingsOf = ({ folder, port, durability }: Cluster): string[] => {
     'max_connections=200',
     'timezone=UTC',
     'log_timezone=UTC',
+    'log_error_verbosity=terse', // its details would name values
     ...(durability === 'none' ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
   ];
   return ['-D', folder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
