@@ -1,8 +1,9 @@
 import type { Database } from '../database.ts';
 import type { Claimed } from '../port.ts';
 import type { Context } from './context.ts';
-import { doubtSending, withdrawStated } from './intents.ts';
+import { doubtSending } from './intents.ts';
 import { sourcesOf } from './readings.ts';
+import { takeBack } from './release.ts';
 
 /** Records of one round at most. */
 export const SEGMENT_SIZE = 2_000;
@@ -58,14 +59,15 @@ const reopened = async (
   db: Database,
   workflow: string,
 ): Promise<{ id: string; records: number } | undefined> => {
-  const [row] = await db.query<{ id: string; records: number }>(
-    `update segment set epoch = epoch + 1, claimed_at = ledger_now() where id = (select id from segment where workflow = $1 and finished_at is null order by claimed_at limit 1 for update) returning id, records`,
+  const [row] = await db.query<{ id: string; records: number; mapping: string }>(
+    `update segment set epoch = epoch + 1, claimed_at = ledger_now() where id = (select id from segment where workflow = $1 and finished_at is null order by claimed_at limit 1 for update) returning id, records, mapping`,
     [workflow],
   );
   if (row === undefined) return undefined;
   await db.query(`update fence set epoch = epoch + 1 where segment = $1`, [row.id]);
   await doubtSending(context, db, row.id);
-  await withdrawStated(db, row.id);
+  // The one that holds it may live, and release what it can no longer send.
+  await takeBack(db, row.id, row.mapping);
   return row;
 };
 

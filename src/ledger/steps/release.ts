@@ -12,16 +12,7 @@ export const release = (context: Context, segment: string): Promise<void> =>
     );
     if (row === undefined) return;
     await doubtSending(context, db, segment);
-    const withdrawn = await withdrawStated(db, segment);
-    await enqueue(
-      db,
-      await rowsOf(
-        db,
-        row.mapping,
-        withdrawn.map((each) => each.link),
-      ),
-      'withdrawn',
-    );
+    await takeBack(db, segment, row.mapping);
     await db.query(`select 1 from pending where segment = $1 order by mapping, slot, id for update`, [segment]);
     await endRows(context, db, segment);
     await keepDoubt(db, segment);
@@ -35,6 +26,17 @@ export const release = (context: Context, segment: string): Promise<void> =>
     );
     await db.query(`delete from fence where segment = $1`, [segment]);
   });
+
+/** What was only stated is withdrawn; its rows are raised, so that no release of this segment ends them unplanned. */
+export const takeBack = async (db: Database, segment: string, mapping: string): Promise<void> => {
+  const withdrawn = await withdrawStated(db, segment);
+  const rows = await rowsOf(
+    db,
+    mapping,
+    withdrawn.map((each) => each.link),
+  );
+  await enqueue(db, rows, 'withdrawn');
+};
 
 /** Rule 4: work ends a row only at the number it was claimed with; what came meanwhile stays due. */
 const endRows = async (context: Context, db: Database, segment: string): Promise<void> => {
