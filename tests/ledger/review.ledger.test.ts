@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { planSegment } from '../../src/ledger/steps/plan.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
@@ -23,6 +24,17 @@ test('rule 5: a late repeat of the claim, which takes stated writes back, loses 
     await rig.pipeline.claim(request);
     const epoch = await rig.pipeline.fence(segment ?? '', 'erp');
     expect(await rig.pipeline.beginSend(segment ?? '', 'erp', epoch, 200)).toBeNull();
+    await rig.pipeline.release(segment ?? '');
+    await rig.settle();
+    expect(rig.systems.erp.records.size).toBe(1);
+  });
+});
+
+test('rule 4: a segment planned by a worker that does not know its mapping yet ends no row', async () => {
+  await withRig({}, async (rig) => {
+    await withAcme(rig);
+    const { segment } = await rig.pipeline.claim(claimOf());
+    await planSegment({ ...rig.context, mappings: () => new Map() }, segment ?? '');
     await rig.pipeline.release(segment ?? '');
     await rig.settle();
     expect(rig.systems.erp.records.size).toBe(1);

@@ -8,6 +8,7 @@ import { type LinkRow, loadLinks, type Member } from './load.ts';
 import { lockSlot } from './observations.ts';
 import { pairUp } from './pair.ts';
 import { park, unpark } from './park.ts';
+import { keepDue } from './queue.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
 import { type Draft, decisionsOf, emptyDraft, settleParks, take } from './take.ts';
@@ -26,7 +27,11 @@ export const planSegment = async (
     [segment],
   );
   const mapping = row === undefined ? undefined : context.mappings().get(row.mapping);
-  if (mapping === undefined) return { targets: [] };
+  if (mapping === undefined) {
+    // Another worker claimed with a configuration that is not in force here: nothing is planned, and nothing is done.
+    await keepDue(context.db, segment);
+    return { targets: [] };
+  }
   for (let after = ''; ; ) {
     const last = await context.db.transaction(async (db) => planChunk(context, db, mapping, segment, after));
     if (last === undefined) break;

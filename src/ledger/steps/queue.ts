@@ -28,6 +28,14 @@ export const enqueue = async (db: Database, rows: readonly Due[], cause: string)
     [sorted.map((r) => r.mapping), sorted.map((r) => r.slot), sorted.map((r) => r.id), cause],
   );
 };
+/** Raise all rows of a segment: whoever releases it leaves them due. */
+export const keepDue = async (db: Database, segment: string): Promise<void> => {
+  await db.query(
+    `with held as materialized (select mapping, slot, id from pending where segment = $1 order by mapping, slot, id for update)
+     update pending p set seq = nextval('pending_seq') from held h where p.mapping = h.mapping and p.slot = h.slot and p.id = h.id`,
+    [segment],
+  );
+};
 const key = (row: Due): string => `${row.mapping}\0${row.slot}\0${row.id}`;
 
 /** Rule "nudge": in a statement of its own; who flips the flag signals. */
