@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { planSegment } from '../../src/ledger/steps/plan.ts';
+import { register } from '../../src/ledger/steps/register.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
@@ -40,3 +42,23 @@ test('rule 4: a segment planned by a worker that does not know its mapping yet e
     expect(rig.systems.erp.records.size).toBe(1);
   });
 });
+
+test.each(['paused', 'removed'] as const)(
+  'rule 5: an unfinished segment of a mapping that may not go on (%s) holds up no other mapping',
+  async (how) => {
+    await withRig({ mappings: ['customer', 'contact-data'] }, async (rig) => {
+      await withAcme(rig);
+      const { segment } = await rig.pipeline.claim(claimOf());
+      await rig.pipeline.plan(segment ?? '');
+      if (how === 'paused') await rig.db.query(`update mapping set paused_reason = 'a test' where name = 'customer'`);
+      else {
+        const kept = [...rig.context.mappings().values()].filter(({ name }) => name !== 'customer');
+        await register(rig.db, { config: 2, connections: ['crm', 'erp'], mappings: kept });
+      }
+      // Where the mapping was removed its workflow is ended: nobody claims for it again.
+      if (how === 'paused') expect((await rig.pipeline.claim(claimOf())).segment).toBeNull();
+      expect((await rig.pipeline.claim(claimOf('contact-data'))).segment).not.toBeNull();
+      expect(await rig.count(`pending where mapping = 'customer' and state = 'due'`)).toBe(1);
+    });
+  },
+);

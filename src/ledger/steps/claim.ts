@@ -3,7 +3,7 @@ import type { Claimed } from '../port.ts';
 import type { Context } from './context.ts';
 import { doubtSending } from './intents.ts';
 import { sourcesOf } from './readings.ts';
-import { takeBack } from './release.ts';
+import { putBack, takeBack } from './release.ts';
 
 /** Records of one round at most. */
 export const SEGMENT_SIZE = 2_000;
@@ -22,7 +22,10 @@ export const claim = async (context: Context, request: Request): Promise<Claimed
   // Committed before anything is read: what is enqueued from here on flips the flag again and signals.
   await context.db.query(`update mapping set nudged = false where name = $1 and nudged`, [request.mapping]);
   const idle = await notNow(context, request.mapping);
-  if (idle !== undefined) return { segment: null, records: 0, sources: [], nextDue: idle };
+  if (idle !== undefined) {
+    await givenUp(context, request.workflow);
+    return { segment: null, records: 0, sources: [], nextDue: idle };
+  }
   return context.db.transaction(async (db) => {
     const open = await reopened(context, db, request.workflow);
     const segment = open ?? (await leased(db, request));
@@ -35,6 +38,15 @@ export const claim = async (context: Context, request: Request): Promise<Claimed
       nextDue: null,
     };
   });
+};
+
+/** An unfinished segment that may not go on now would hold its links up for every other mapping. */
+const givenUp = async (context: Context, workflow: string): Promise<void> => {
+  const open = await context.db.query<{ id: string }>(
+    `select id from segment where workflow = $1 and finished_at is null order by claimed_at`,
+    [workflow],
+  );
+  for (const { id } of open) await context.db.transaction((db) => putBack(db, id));
 };
 
 /** ISO time to look again when nothing may be claimed now: gate shut, mapping or one of its connections paused. */

@@ -1,6 +1,7 @@
 import { slotName } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
+import { putBack } from './release.ts';
 
 /** What the ledger must have rows for before anything can sync. */
 export interface Registration {
@@ -37,6 +38,12 @@ export const register = (db: Database, { config, connections, mappings }: Regist
       `update mapping set paused_reason = case when name = any($1) then null else 'no longer in the configuration' end`,
       [mappings.map((m) => m.name)],
     );
+    // Nobody claims for these again: what they hold is given up, or other mappings of the same records wait for ever.
+    const held = await tx.query<{ id: string }>(
+      `select id from segment where finished_at is null and mapping <> all($1) order by id`,
+      [mappings.map((m) => m.name)],
+    );
+    for (const { id } of held) await putBack(tx, id);
   });
 
 const registerSlot = async (tx: Database, mapping: Mapping, side: 'crm' | 'erp'): Promise<void> => {

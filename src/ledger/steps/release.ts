@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { doubtSending, withdrawStated } from './intents.ts';
-import { enqueue } from './queue.ts';
+import { enqueue, keepDue } from './queue.ts';
 
 /** End a segment: rows that nothing newer raised are done, links are free again, what is in doubt is due when it can be settled. */
 export const release = (context: Context, segment: string): Promise<void> =>
@@ -16,16 +16,33 @@ export const release = (context: Context, segment: string): Promise<void> =>
     await db.query(`select 1 from pending where segment = $1 order by mapping, slot, id for update`, [segment]);
     await endRows(context, db, segment);
     await keepDoubt(db, segment);
-    await db.query(
-      `with mine as (select id from link where segment = $1 order by id for update) update link set segment = null where id in (select id from mine)`,
-      [segment],
-    );
-    await db.query(
-      `update segment set finished_at = ledger_now(), writes = (select count(*) from intent where segment = $1) where id = $1`,
-      [segment],
-    );
-    await db.query(`delete from fence where segment = $1`, [segment]);
+    await finish(db, segment);
   });
+
+/**
+ * Give up a segment whose mapping may not go on now: its rows are due again, and its links are free for other mappings.
+ * What was being sent goes in doubt with whoever holds its link next.
+ */
+export const putBack = async (db: Database, segment: string): Promise<void> => {
+  const held = await db.query(`select id from segment where id = $1 and finished_at is null for update`, [segment]);
+  if (held.length === 0) return;
+  await withdrawStated(db, segment);
+  await keepDue(db, segment);
+  await dueAgain(db, segment);
+  await finish(db, segment);
+};
+
+const finish = async (db: Database, segment: string): Promise<void> => {
+  await db.query(
+    `with mine as (select id from link where segment = $1 order by id for update) update link set segment = null where id in (select id from mine)`,
+    [segment],
+  );
+  await db.query(
+    `update segment set finished_at = ledger_now(), writes = (select count(*) from intent where segment = $1) where id = $1`,
+    [segment],
+  );
+  await db.query(`delete from fence where segment = $1`, [segment]);
+};
 
 /** What was only stated is withdrawn; its rows are raised, so that no release of this segment ends them unplanned. */
 export const takeBack = async (db: Database, segment: string, mapping: string): Promise<void> => {
@@ -46,6 +63,10 @@ const endRows = async (context: Context, db: Database, segment: string): Promise
        select from record r join intent i on i.link = r.link and i.state <> 'ended' and i.mapping = p.mapping where r.slot = p.slot and r.id = p.id)`,
     [segment],
   );
+  await dueAgain(db, segment);
+};
+
+const dueAgain = async (db: Database, segment: string): Promise<void> => {
   await db.query(
     `update pending p set state = 'due', segment = null, due = ledger_now(), reason = null, detail = null, since = ledger_now(), tries = 0, claimed_seq = null
      where p.segment = $1 and p.seq <> p.claimed_seq`,
