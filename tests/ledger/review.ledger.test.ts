@@ -62,3 +62,24 @@ test.each(['paused', 'removed'] as const)(
     });
   },
 );
+
+test('rule 12: a page of an earlier full pass ends no later one', async () => {
+  await withRig({}, async (rig) => {
+    rig.systems.erp.people.create({ organization_name: 'Acme', tax_number: 'DE1' });
+    await rig.settle();
+    const late = {
+      slot: 'erp/Partner',
+      kind: 'pass' as const,
+      changes: [],
+      next: 'old',
+      done: true,
+      from: await rig.capture.now(),
+    };
+    rig.pass(1_000);
+    await rig.db.query(`update slot set pass_wanted = true where name = 'erp/Partner'`);
+    await rig.capture.beginPass('erp/Partner', true);
+    await rig.capture.storePage(late);
+    expect(await rig.capture.position('erp/Partner')).toMatchObject({ pass: { cursor: '' } });
+    expect(await rig.count(`record where state = 'suspect'`)).toBe(0);
+  });
+});

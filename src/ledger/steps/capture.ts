@@ -62,10 +62,14 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
   if (context.mutation === 'cursor-before-commit') await moveCursor(context, context.db, page, 1);
   const changed = await context.db.transaction(async (db) => {
     await lockSlot(db, page.slot);
-    const [slot] = await db.query<SlotRow>(`select * from slot where name = $1 for update`, [page.slot]);
+    const [slot] = await db.query<SlotRow & { readonly later: boolean }>(
+      `select *, coalesce(pass_feed_at > $2::timestamptz, false) as later from slot where name = $1 for update`,
+      [page.slot, page.from],
+    );
     if (slot === undefined) return [];
-    // A zombie's page is stored (rule 11 judges it), but moves no cursor that another attempt moved on.
-    const pass = page.kind === 'pass' ? slot.pass_no : slot.passes === 0 ? 1 : null;
+    // A page asked for before the present pass began is stored (rule 11 judges it), but belongs to an earlier pass.
+    const earlier = page.kind === 'pass' && slot.later;
+    const pass = earlier ? null : page.kind === 'pass' ? slot.pass_no : slot.passes === 0 ? 1 : null;
     const ids = await storeObservations(
       context,
       db,
@@ -73,7 +77,7 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
       page.changes,
     );
     await parkUndecodable(context, db, page.slot, page.from, page.changes);
-    await moveCursor(context, db, page, pass);
+    if (!earlier) await moveCursor(context, db, page, pass);
     return ids;
   });
   const names = mappingsOf(context, page.slot).map(({ mapping }) => mapping.name);
