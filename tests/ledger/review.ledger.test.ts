@@ -6,6 +6,7 @@ import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
 const ACME = { name: 'Acme', vat_number: 'DE1', city: 'Berlin' };
+const FOREVER = Number.POSITIVE_INFINITY;
 const claimOf = (mapping = 'customer') => ({ mapping, fresh: randomUUID(), workflow: `sync-${mapping}` });
 
 /** One new customer in the CRM, known to the ledger, both sides read once. */
@@ -81,5 +82,22 @@ test('rule 12: a page of an earlier full pass ends no later one', async () => {
     await rig.capture.storePage(late);
     expect(await rig.capture.position('erp/Partner')).toMatchObject({ pass: { cursor: '' } });
     expect(await rig.count(`record where state = 'suspect'`)).toBe(0);
+  });
+});
+
+test('rule 3: a record that we created, edited by people before we know of it, is created nowhere again', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    await withAcme(rig);
+    erp.network = { fate: 'reply-lost', deadline: FOREVER };
+    await rig.round();
+    erp.network = { fate: 'ok', deadline: FOREVER };
+    erp.people.edit('P001', { organization_name: 'Other', tax_number: 'DE2' });
+    await rig.observe();
+    await rig.round();
+    await rig.settle();
+    await rig.settle();
+    expect([crm.records.size, erp.records.size]).toEqual([1, 1]);
+    expect(await rig.count(`intent where state <> 'ended'`)).toBe(0);
   });
 });

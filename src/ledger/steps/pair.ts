@@ -36,9 +36,18 @@ export const pairUp = async (
     const member = alone(row);
     return member === undefined ? [] : [{ row, member }];
   });
+  const asked = await askedElsewhere(
+    db,
+    mapping,
+    lone.map(({ row }) => row.link),
+  );
   const live = lone.filter(({ row, member }) => {
-    // A create that may have taken effect is a person's question; until they answer nothing is sent.
+    // A create that may have taken effect is a person's question; until they answer nothing is sent, by no mapping.
     if (row.parked.some((each) => each.code === 'AMBIGUOUS' && each.record === undefined)) return false;
+    if (member.state === 'present' && asked.has(row.link) && row.parked.every((each) => each.record === undefined)) {
+      settleParks(row, [recordPark(mapping.name, row.link, 'AMBIGUOUS', ASKED)], draft, 'set aside');
+      return false;
+    }
     if (member.state === 'present' && mapping.included(member.side, member.observed.body)) return true;
     settleParks(row, [], draft, member.state === 'gone' ? 'gone before it was linked' : 'outside `include`');
     return false;
@@ -53,11 +62,20 @@ export const pairUp = async (
     },
   );
   const feeds = await feedTimes(db, mapping);
+  const awaited = await createsUnderWay(
+    db,
+    live.flatMap(({ member }) => member.observed.reference ?? []),
+  );
   const singles: Single[] = [];
   const pairings: Pairing[] = [];
   const taken = new Set<string>();
   for (const { row, member } of live) {
     if (taken.has(row.link)) continue;
+    const reference = member.observed.reference ?? '';
+    if (awaited.has(reference)) {
+      draft.waits.push({ link: row.link, reason: 'KEY_RESERVED', detail: reference, afterMs: 2_000 });
+      continue;
+    }
     const match = await decidedOr(db, row, () => matched(context, mapping, row, member, field), mapping, member);
     if ('link' in match) {
       const pair = elder(row, match.link.link, match.rule);
@@ -76,6 +94,33 @@ export const pairUp = async (
   }
   const merged = pairings.filter((pair) => !refused.has(pair.survivor)).map((pair) => pair.survivor);
   return { pairs: [...pairs, ...(await loadLinks(db, mapping, segment, merged))], singles };
+};
+
+const ASKED = 'another mapping sent the create once, its answer was lost, and the system cannot be asked by our key';
+
+/** Links whose create between the same two slots is another mapping's open question. */
+const askedElsewhere = async (
+  db: Database,
+  mapping: Mapping,
+  links: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  if (links.length === 0) return new Set();
+  const rows = await db.query<{ link: string }>(
+    `select distinct p.link from mapping m join mapping o on o.crm_slot = m.crm_slot and o.erp_slot = m.erp_slot and o.name <> m.name
+     join parked p on p.mapping = o.name and p.code = 'AMBIGUOUS' and p.field = '' and p.decision is null where m.name = $1 and p.link = any($2::uuid[])`,
+    [mapping.name, links],
+  );
+  return new Set(rows.map((row) => row.link));
+};
+
+/** References of creates whose outcome is not known yet: a record that shows one is ours, whatever its keys say by now. */
+const createsUnderWay = async (db: Database, references: readonly string[]): Promise<ReadonlySet<string>> => {
+  if (references.length === 0) return new Set();
+  const rows = await db.query<{ key: string }>(
+    `select key from intent where key = any($1) and op = 'create' and state <> 'ended'`,
+    [references],
+  );
+  return new Set(rows.map((row) => row.key));
 };
 
 /** The link that has sent something keeps its id; else the one at hand. */
