@@ -101,3 +101,21 @@ test('rule 3: a record that we created, edited by people before we know of it, i
     expect(await rig.count(`intent where state <> 'ended'`)).toBe(0);
   });
 });
+
+test('rule 9: the time to settle counts from the lost answer, not from the beginning of its batch', async () => {
+  await withRig({}, async (rig) => {
+    await withAcme(rig);
+    // The budget let the request go only after a minute.
+    await rig.round('customer', async (sending) => {
+      const from = await rig.capture.now();
+      rig.pass(60_000);
+      const lost = { class: 'transient', message: 'no answer came', scope: 'batch' } as const;
+      await rig.pipeline.remember(
+        sending,
+        sending.items.map(() => ({ status: 'unknown', error: lost })),
+        from,
+      );
+    });
+    expect(await rig.count(`intent where state = 'doubt' and doubt_until > ledger_now()`)).toBe(1);
+  });
+});

@@ -104,7 +104,7 @@ export const doubtSending = async (
   );
   if (rows.length === 0) return 0;
   await db.query(
-    `update intent i set state = 'doubt', doubt_until = i.sent_at + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
+    `update intent i set state = 'doubt', doubt_until = ledger_now() + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
      where i.link = t.link and i.slot = t.slot and i.no = t.no`,
     [
       rows.map((r) => r.link),

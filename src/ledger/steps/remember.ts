@@ -74,8 +74,9 @@ const sort = (intent: OpenIntent, outcome: Outcome, done: Settled[], failed: Fai
 const doubt = async (context: Context, db: Database, intents: readonly OpenIntent[]): Promise<void> => {
   if (intents.length === 0) return;
   const blind = context.mutation === 'blind-retry-of-create';
+  // From now: a batch may have waited long for its budget before its last request left.
   await db.query(
-    `update intent i set state = $5, doubt_until = i.sent_at + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
+    `update intent i set state = $5, doubt_until = ledger_now() + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
      where i.link = t.link and i.slot = t.slot and i.no = t.no`,
     [
       intents.map((i) => i.link),
