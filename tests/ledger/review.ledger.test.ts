@@ -119,3 +119,23 @@ test('rule 9: the time to settle counts from the lost answer, not from the begin
     expect(await rig.count(`intent where state = 'doubt' and doubt_until > ledger_now()`)).toBe(1);
   });
 });
+
+test('a record that waits for the other side’s feed is due when it was read on, also when that showed something', async () => {
+  await withRig({}, async (rig) => {
+    await withAcme(rig);
+    await rig.db.query(
+      `update pending set state = 'waiting', reason = 'WAITING_FOR_FEED', due = ledger_now() + interval '5 minutes'`,
+    );
+    rig.pass(2_000);
+    const record = { id: 'P9', body: { organization_name: 'Somebody' } };
+    await rig.capture.storePage({
+      slot: 'erp/Partner',
+      kind: 'feed',
+      changes: [{ op: 'upsert', record }],
+      next: 'on',
+      done: true,
+      from: await rig.capture.now(),
+    });
+    expect(await rig.count(`pending where slot = 'crm/Account' and due <= ledger_now()`)).toBe(1);
+  });
+});

@@ -81,13 +81,11 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
     return ids;
   });
   const names = mappingsOf(context, page.slot).map(({ mapping }) => mapping.name);
+  const woken = page.done ? await waitingForFeed(context, names) : [];
   return {
     stored: page.changes.length,
     changed: changed.length,
-    nudge:
-      changed.length > 0 || page.done
-        ? await nudge(context.db, changed.length > 0 ? names : await waitingForFeed(context, names))
-        : [],
+    nudge: await nudge(context.db, changed.length > 0 ? names : woken),
   };
 };
 
