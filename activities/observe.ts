@@ -45,6 +45,8 @@ export const createObserve = (deps: Deps) =>
 
 const piecesOf = (live: LiveConnection, reading: Reading): Piece[] => {
   const { maxBatch } = capabilitiesOf(live, reading.record).read;
+  // A create in doubt at a system that cannot be asked by key: there is nothing to ask, and still something to decide.
+  if (reading.ids.length + reading.keys.length === 0) return [{ reading, ids: [], keys: [] }];
   const room = Math.max(1, reading.control === null ? maxBatch : maxBatch - 1);
   return [
     ...pieces(reading.ids, room).map((ids) => ({ reading, ids, keys: [] })),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { createObserve } from '../../activities/observe.ts';
 import { planSegment } from '../../src/ledger/steps/plan.ts';
 import { register } from '../../src/ledger/steps/register.ts';
+import { aWorld } from '../activities/deps.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
@@ -138,4 +140,11 @@ test('a record that waits for the other side’s feed is due when it was read on
     });
     expect(await rig.count(`pending where slot = 'crm/Account' and due <= ledger_now()`)).toBe(1);
   });
+});
+
+test('rule 9: what cannot be asked by key or by id is decided all the same', async () => {
+  const reading = { slot: 'erp/Partner', record: 'Partner', ids: [], keys: [], control: null };
+  const { deps, told } = aWorld({ readings: [reading] });
+  await createObserve(deps)({ segment: 'S1', connection: 'erp' });
+  expect(told.readings).toMatchObject([{ slot: 'erp/Partner', ids: [], keys: [] }]);
 });
