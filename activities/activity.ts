@@ -13,6 +13,7 @@ export interface Attempt {
 const HEARTBEAT_MS = 1_000;
 /** Longer than this a step is not kept open: it ends, and what is left waits as rows. */
 export const LONGEST_WAIT_MS = 30_000;
+const LEDGER_AGAIN_MS = 1_000;
 
 /** Words of an input that may stand in a log: never a record's contents. */
 const NAMED = ['mapping', 'segment', 'slot', 'connection', 'record'] as const;
@@ -35,6 +36,8 @@ export const failureOf = (error: unknown): ApplicationFailure => {
     nonRetryable: recovery !== 'retry' || retryAfterMs > LONGEST_WAIT_MS,
     details: [{ retryAfterMs }],
     ...(retryAfterMs > 0 && retryAfterMs <= LONGEST_WAIT_MS ? { nextRetryDelay: retryAfterMs } : {}),
+    // Not the other system's trouble: work goes on as soon as our own ledger is back.
+    ...(code === 'LEDGER_DOWN' ? { nextRetryDelay: LEDGER_AGAIN_MS } : {}),
   });
 };
 

@@ -59,13 +59,13 @@ const heldBack = (code: ErrorCode | undefined, picked: boolean): Outcome | undef
   };
 };
 
-const decide = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked): Outcome => {
+const decide = (mapping: Plannable, draft: Draft, { index, field, crm, erp }: Asked): Outcome => {
   const { state, bodies } = draft;
   const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
   const held = heldBack(state.held[field.name], pick !== undefined);
   if (held !== undefined) return held;
   const missing = SIDES.find((side) => bodies[side] === undefined);
-  if (missing !== undefined) return decideBeside(mapping, draft, { index: 0, field, crm, erp }, missing);
+  if (missing !== undefined) return decideBeside({ index, field, crm, erp }, missing);
   if (field.createOnly) return { kind: 'none', reason: 'written only when the record is created' };
   const newer = (): Side | undefined => newerSide(state, field, mapping.skewMs);
   const question: Question = { field, base: state.baseline[field.name], crm, erp, pick, newer };
@@ -73,21 +73,22 @@ const decide = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked): O
 };
 
 /** A field of a record that is about to be created: what flows back from it may already stand where it comes from. */
-const decideBeside = (mapping: Plannable, draft: Draft, { field, crm, erp }: Asked, missing: Side): Outcome => {
+const decideBeside = ({ field, crm, erp }: Asked, missing: Side): Outcome => {
   const back = otherSide(missing);
-  if (field.flow !== back || field.createOnly) return decideCreate(field, missing === 'erp' ? crm : erp, missing);
-  const made = look(field[missing], nativeOf(field[missing], {}, draft.values[missing]), undefined, mapping.mutation);
-  const sides = missing === 'crm' ? { crm: made, erp } : { crm, erp: made };
-  const outcome = decideOneWay({ field, base: undefined, ...sides, pick: undefined, newer: () => undefined }, back);
-  return outcome.kind === 'agree' ? outcome : decideCreate(field, sides[back], missing);
+  if (flowsBack(field, missing)) {
+    const outcome = decideOneWay({ field, base: undefined, crm, erp, pick: undefined, newer: () => undefined }, back);
+    if (outcome.kind === 'agree') return outcome;
+  }
+  return decideCreate(field, missing === 'erp' ? crm : erp, missing);
 };
+const flowsBack = (field: Field, missing: Side): boolean => field.flow === otherSide(missing) && !field.createOnly;
 
 const planField = (mapping: Plannable, draft: Draft, index: number, field: Field): void => {
   const base = draft.state.baseline[field.name];
   const seen = (side: Side): Look => {
     const body = draft.bodies[side];
-    if (body === undefined) return { side, native: null, changed: false, value: null };
-    return look(field[side], nativeOf(field[side], body, draft.values[side]), base, mapping.mutation);
+    if (body === undefined && !flowsBack(field, side)) return { side, native: null, changed: false, value: null };
+    return look(field[side], nativeOf(field[side], body ?? {}, draft.values[side]), base, mapping.mutation);
   };
   const at: Asked = { index, field, crm: seen('crm'), erp: seen('erp') };
   apply(draft, at, decide(mapping, draft, at));

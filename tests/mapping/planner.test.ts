@@ -157,3 +157,13 @@ describe('a person’s decision', () => {
     expect(codes(mapping.plan({ ...state, decisions: [], held: { city: 'FLAPPING' } }))).toEqual({ city: 'FLAPPING' });
   });
 });
+
+test('a one-way field that a new record would write as it stands is agreed with its create, so that a later edit there is drift', () => {
+  const mapping = small(`
+  short: { crm: name, erp: short, flow: crm -> erp, as: upper text, drift: keep }
+`);
+  const erp = { id: 'P1', body: { title: 'Acme', short: 'ACME' }, times: {} };
+  const made = mapping.plan({ erp, baseline: {}, decisions: [], held: {} });
+  expect(made.writes.crm?.values).toEqual({ name: 'Acme' });
+  expect(made.agreed).toEqual({ short: { value: 'ACME', crm: 'Acme', erp: 'ACME' } });
+});
