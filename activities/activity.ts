@@ -14,6 +14,8 @@ const HEARTBEAT_MS = 1_000;
 /** Longer than this a step is not kept open: it ends, and what is left waits as rows. */
 export const LONGEST_WAIT_MS = 30_000;
 const LEDGER_AGAIN_MS = 1_000;
+// A system in trouble is asked again after 1 s, 2 s, 4 s …
+const FIRST_PAUSE_MS = 1_000;
 
 /** Words of an input that may stand in a log: never a record's contents. */
 const NAMED = ['mapping', 'segment', 'slot', 'connection', 'record'] as const;
@@ -25,19 +27,30 @@ const named = (input: object): Record<string, unknown> =>
     }),
   );
 
-/** The error as the engine must see it: our code as its type, our recovery as its retry, and no text of another system. */
-export const failureOf = (error: unknown): ApplicationFailure => {
+/** How long the engine is to wait before the next attempt; undefined: as its policy says. */
+const pauseAfter = (code: ErrorCode, retryAfterMs: number, attempt: number | undefined): number | undefined => {
+  // Not the other system's trouble: work goes on as soon as our own ledger is back.
+  if (code === 'LEDGER_DOWN') return LEDGER_AGAIN_MS;
+  if (retryAfterMs > 0) return retryAfterMs;
+  return attempt === undefined ? undefined : Math.min(LONGEST_WAIT_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+};
+
+/**
+ * The error as the engine must see it: our code as its type, our recovery as its retry, and no text of another system.
+ * With the number of the attempt pauses double; without one the engine's policy stands.
+ */
+export const failureOf = (error: unknown, attempt?: number): ApplicationFailure => {
   const code: ErrorCode = error instanceof SyncError ? error.code : 'INTERNAL';
   const retryAfterMs = error instanceof SyncError ? (error.facts.retryAfterMs ?? 0) : 0;
   const { recovery, fix } = ERRORS[code];
+  const nonRetryable = recovery !== 'retry' || retryAfterMs > LONGEST_WAIT_MS;
+  const pause = nonRetryable ? undefined : pauseAfter(code, retryAfterMs, attempt);
   return ApplicationFailure.create({
     type: code,
     message: `${code}: ${fix}`,
-    nonRetryable: recovery !== 'retry' || retryAfterMs > LONGEST_WAIT_MS,
+    nonRetryable,
     details: [{ retryAfterMs }],
-    ...(retryAfterMs > 0 && retryAfterMs <= LONGEST_WAIT_MS ? { nextRetryDelay: retryAfterMs } : {}),
-    // Not the other system's trouble: work goes on as soon as our own ledger is back.
-    ...(code === 'LEDGER_DOWN' ? { nextRetryDelay: LEDGER_AGAIN_MS } : {}),
+    ...(pause === undefined ? {} : { nextRetryDelay: pause }),
   });
 };
 
@@ -56,10 +69,17 @@ const beating = (context: Context | undefined): (() => void) => {
   return () => clearInterval(beat);
 };
 
+/** What an activity is called, where it logs, and whether its pauses between failed attempts double. */
+interface Traits {
+  readonly name: string;
+  readonly log: ActivityLog;
+  readonly doubling?: boolean;
+}
+
 /** Makes an activity of a step that may be done twice. */
 export const asActivity =
   <Input extends object, Output>(
-    { name, log }: { readonly name: string; readonly log: ActivityLog },
+    { name, log, doubling = false }: Traits,
     step: (input: Input, attempt: Attempt) => Promise<Output>,
   ) =>
   async (input: Input): Promise<Output> => {
@@ -76,7 +96,7 @@ export const asActivity =
       // Given up by the engine or by a worker that stops: nobody's failure, and the engine knows already.
       if (signal.aborted) throw signal.reason;
       logged(log, name, input, error, ms());
-      throw failureOf(error);
+      throw failureOf(error, doubling ? (context?.info.attempt ?? 1) : undefined);
     } finally {
       stop();
     }

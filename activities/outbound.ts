@@ -34,7 +34,7 @@ export const asOutbound = <Input extends { readonly connection: string }, Output
   name: string,
   step: (input: Input, attempt: OutboundAttempt) => Promise<Output>,
 ) =>
-  asActivity({ name, log: deps.log }, async (input: Input, attempt): Promise<Output> => {
+  asActivity({ name, log: deps.log, doubling: true }, async (input: Input, attempt): Promise<Output> => {
     let answered = false;
     const heard = (): void => {
       answered = true;

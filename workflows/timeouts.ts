@@ -20,7 +20,9 @@ export const OUTBOUND: ActivityOptions = {
   heartbeatTimeout: 3_000,
   // No worker serves this connection: release, rather than hold the mapping's other side.
   scheduleToStartTimeout: 60_000,
-  retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 7 },
+  // After a worker that died the next attempt comes in a second, however often that happened. Where a system failed, the
+  // activity itself asks for pauses that double up to half a minute.
+  retry: { initialInterval: 1_000, backoffCoefficient: 1, maximumAttempts: 7 },
 };
 
 /** Somebody waits for a probe: one try, soon. */

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { asActivity, failureOf } from '../../activities/activity.ts';
 import { ERRORS, type ErrorCode, SyncError } from '../../src/domain/errors.ts';
+import { OUTBOUND } from '../../workflows/timeouts.ts';
 import { aWorld } from './deps.ts';
 
 test.each(Object.keys(ERRORS) as ErrorCode[])('%s is tried again by the engine only if that can help', (code) => {
@@ -19,6 +20,20 @@ test('when a system says how long to wait, the engine waits that long', () => {
     nextRetryDelay: 12_000,
     nonRetryable: false,
   });
+});
+
+test('a system in trouble is asked again after pauses that double, up to half a minute', () => {
+  const away = new SyncError('UNREACHABLE', 'connection refused');
+  const pauses = [1, 2, 3, 4, 5, 6, 7].map((attempt) => failureOf(away, attempt).nextRetryDelay);
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+});
+
+test('our own ledger is asked again after a second, however often it was down', () => {
+  expect(failureOf(new SyncError('LEDGER_DOWN', 'gone'), 6).nextRetryDelay).toBe(1_000);
+});
+
+test('a worker that dies again and again does not lengthen the pause: only failures of a system do', () => {
+  expect(OUTBOUND.retry).toEqual({ initialInterval: 1_000, backoffCoefficient: 1, maximumAttempts: 7 });
 });
 
 test('a wait of more than half a minute is not kept open: its writes become rows that wait', () => {

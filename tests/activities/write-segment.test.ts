@@ -99,7 +99,11 @@ test('a system that is away is counted once, nothing of the batch is in doubt, a
   const away = new SyncError('UNREACHABLE', 'connection refused', { unsent: true });
   const write = async (): Promise<never> => Promise.reject(away);
   const { deps, told } = aWorld({ ...alone, batches: [['a'], ['b']], connector: { write } });
-  await expect(createWriteSegment(deps)(part)).rejects.toMatchObject({ type: 'UNREACHABLE', nonRetryable: false });
+  await expect(createWriteSegment(deps)(part)).rejects.toMatchObject({
+    type: 'UNREACHABLE',
+    nonRetryable: false,
+    nextRetryDelay: 1_000,
+  });
   expect(told.remembered).toHaveLength(1);
   expect(told.remembered[0]?.outcomes).toEqual([
     { status: 'failed', error: { class: 'transient', message: 'connection refused', scope: 'connection' } },
