@@ -130,6 +130,13 @@ const saysIt = (field: Field, target: Look, native: Json): boolean => {
   return !(meant instanceof Fault) && !(said instanceof Fault) && sameJson(meant, said);
 };
 
+/** Would what was agreed on be written exactly like this? */
+const writesTheSame = (field: Field, to: Side, base: Question['base'], native: Json): boolean => {
+  if (base === undefined) return false;
+  const before = render(field, to, base.value);
+  return !(before instanceof Fault) && sameJson(before.native, native);
+};
+
 /** Decide a one-way field that both records have. */
 export const decideOneWay = (question: Question, to: Side): Outcome => {
   const { field, base, pick } = question;
@@ -153,11 +160,14 @@ export const decideOneWay = (question: Question, to: Side): Outcome => {
       decision: 'drift-kept',
       reason: `a person accepted ${THE[to]}’s own value`,
     };
-  if (source.changed)
+  if (source.changed && !writesTheSame(field, to, base, rendered.native))
     return {
       ...write,
       reason: base === undefined ? `${THE[source.side]} decides; they never agreed` : `${THE[source.side]} changed it`,
     };
+  // The part that was cut away changed: nothing that the target would be told differently.
+  if (!target.changed)
+    return { kind: 'agree', value: source.value, reason: `${THE[source.side]} changed it, but not what it writes` };
   const only = `only ${THE[to]} changed it, where ${THE[source.side]} decides`;
   if (field.drift === 'restore') return { ...write, decision: 'drift-restored', reason: `${only}; put back` };
   if (field.drift === 'keep')

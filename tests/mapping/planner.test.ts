@@ -167,3 +167,17 @@ test('a one-way field that a new record would write as it stands is agreed with 
   expect(made.writes.crm?.values).toEqual({ name: 'Acme' });
   expect(made.agreed).toEqual({ short: { value: 'ACME', crm: 'Acme', erp: 'ACME' } });
 });
+
+test('a source that changes behind the cut changes nothing at the target, least of all a better value that was kept', () => {
+  const mapping = small(
+    '  short: { crm: name, erp: short, flow: crm -> erp, as: upper text, max: { erp: 4 }, too_long: cut, drift: keep }',
+  );
+  const crm = { id: 'A1', body: { name: 'Acme AG' }, times: {} };
+  const erp = { id: 'P1', body: { title: 'Acme AG', short: 'OWN' }, times: {} };
+  const kept = { value: 'ACME GMBH', crm: 'Acme GmbH', erp: 'OWN' };
+  const both = { name: { value: 'Acme AG', crm: 'Acme AG', erp: 'Acme AG' }, short: kept };
+  const made = mapping.plan({ crm, erp, baseline: both, decisions: [], held: {} });
+  expect(made.writes).toEqual({});
+  const moved = mapping.plan({ crm: { ...crm, body: { name: 'Beta' } }, erp, baseline: both, decisions: [], held: {} });
+  expect(moved.writes.erp?.values).toMatchObject({ short: 'BETA' });
+});
