@@ -148,3 +148,19 @@ test('rule 9: what cannot be asked by key or by id is decided all the same', asy
   await createObserve(deps)({ segment: 'S1', connection: 'erp' });
   expect(told.readings).toMatchObject([{ slot: 'erp/Partner', ids: [], keys: [] }]);
 });
+
+test('rule 12: what we deleted is gone, and is not deleted again', async () => {
+  await withRig({ onDeleteToErp: 'delete' }, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const id = crm.people.create(ACME);
+    await rig.settle();
+    crm.people.remove(id);
+    rig.pass(2_000);
+    await rig.settle();
+    expect(erp.commits.filter(({ op }) => op === 'delete')).toHaveLength(1);
+    expect(await rig.db.query('select slot, state from record order by slot')).toEqual([
+      { slot: 'crm/Account', state: 'gone' },
+      { slot: 'erp/Partner', state: 'gone' },
+    ]);
+  });
+});

@@ -139,8 +139,8 @@ export const storeObservations = async (
   }
   if (gone.length > 0) {
     await db.query(
-      `update record set state = 'gone', tombstone = true, stale = false, gone_at = ledger_now(), seen_from = $3 where slot = $1 and id = any($2)`,
-      [seeing.slot, gone, seeing.from],
+      `update record set state = 'gone', tombstone = true, stale = false, gone_at = ledger_now(), seen_from = $3, written_at = case when $4 then ledger_now() else written_at end where slot = $1 and id = any($2)`,
+      [seeing.slot, gone, seeing.from, seeing.own !== undefined],
     );
     await wakeKeys(
       db,

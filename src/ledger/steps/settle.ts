@@ -25,6 +25,8 @@ export interface Settled {
   readonly overtaken?: boolean;
 }
 
+type Seen = Extract<Change, { op: 'upsert' | 'delete' }>;
+
 /** Remember: observation, versions, baseline, journal and the end of the intents, in the caller's transaction. All of one slot. */
 export const settled = async (
   context: Context,
@@ -46,14 +48,16 @@ export const settled = async (
   );
   await replaceGone(db, slot, all);
   const own = new Map(all.map(({ id, intent }) => [id, intent.link]));
-  const changes = records.map(({ record }): Change => ({ op: 'upsert', record }));
+  const changes = records.map(
+    ({ id, status, record }): Seen => (status === 'deleted' ? { op: 'delete', id } : { op: 'upsert', record }),
+  );
   for (const mapping of new Set(all.map(({ intent }) => intent.mapping))) {
     const mine = new Set(records.flatMap(({ intent, id }) => (intent.mapping === mapping ? [id] : [])));
     await storeObservations(
       context,
       db,
       { slot, from, pass: null, cause: 'echo', except: mapping, own },
-      changes.filter((change) => change.op === 'upsert' && mine.has(change.record.id)),
+      changes.filter((change) => mine.has(change.op === 'delete' ? change.id : change.record.id)),
     );
   }
   await freeKeys(
