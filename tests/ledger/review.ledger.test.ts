@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createObserve } from '../../activities/observe.ts';
+import { openDatabase } from '../../src/ledger/database.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { planSegment } from '../../src/ledger/steps/plan.ts';
 import { register } from '../../src/ledger/steps/register.ts';
 import { aWorld } from '../activities/deps.ts';
+import { aDatabase } from '../kit/ledger.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
@@ -163,4 +166,28 @@ test('rule 12: what we deleted is gone, and is not deleted again', async () => {
       { slot: 'erp/Partner', state: 'gone' },
     ]);
   });
+});
+
+test('rule 17: whoever may make the journal’s role opens the ledger with it', async () => {
+  const database = await aDatabase();
+  const name = `owner_${randomUUID().replaceAll('-', '')}`;
+  const admin = openDatabase(database.url, { size: 1 });
+  await admin.query(`create role ${name} login createrole password 'x'`);
+  await admin.query(`grant create on database ${new URL(database.url).pathname.slice(1)} to ${name}`);
+  await admin.query(`create role tally_app nologin`).catch(() => undefined);
+  // As on PostgreSQL 16 and later for a role that its owner made himself.
+  await admin.query(`grant tally_app to ${name} with admin true, inherit false, set false`);
+  const url = new URL(database.url);
+  url.username = name;
+  url.password = 'x';
+  try {
+    const db = await openLedger(url.href, 1);
+    expect(await db.query('select current_user::text as who')).toEqual([{ who: 'tally_app' }]);
+    await db.close();
+  } finally {
+    await admin.query(`drop owned by ${name}`);
+    await admin.query(`drop role ${name}`);
+    await admin.close();
+    await database.drop();
+  }
 });

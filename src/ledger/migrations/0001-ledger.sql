@@ -121,8 +121,13 @@ do $$ begin
     begin create role tally_app nologin; exception when duplicate_object or unique_violation or insufficient_privilege then null; end;
   end if;
 end $$;
-grant usage on schema tally to tally_app;
-grant select, insert, update, delete on all tables in schema tally to tally_app;
-revoke update, delete, truncate on journal, journal_chain from tally_app;
-revoke update, truncate on journal_value from tally_app;
-grant usage on all sequences in schema tally to tally_app;
+-- Where the role may not be made the ledger works without it, as its owner.
+do $$ begin
+  if exists (select from pg_roles where rolname = 'tally_app') then
+    grant usage on schema tally to tally_app;
+    grant select, insert, update, delete on all tables in schema tally to tally_app;
+    revoke update, delete, truncate on journal, journal_chain from tally_app;
+    revoke update, truncate on journal_value from tally_app;
+    grant usage on all sequences in schema tally to tally_app;
+  end if;
+end $$;
