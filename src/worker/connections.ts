@@ -51,6 +51,11 @@ export const createRegistry = (open: Open): Registry => {
     entry.retired = true;
     end(entry);
   };
+  const renew = (name: string, entry: Entry): void => {
+    if (entries.get(name) !== entry) return;
+    retire(name);
+    entries.set(name, { key: entry.key, open: entry.open, uses: 0, retired: false });
+  };
   return {
     peek: (name) => liveOf(entryOf(name)),
     use: async (name, work) => {
@@ -58,6 +63,10 @@ export const createRegistry = (open: Open): Registry => {
       entry.uses += 1;
       try {
         return await work(liveOf(entry));
+      } catch (error) {
+        // A connection keeps the secrets it was opened with: once they are refused, the next use looks them up anew.
+        if (error instanceof SyncError && error.code === 'LOGIN_REFUSED') renew(name, entry);
+        throw error;
       } finally {
         entry.uses -= 1;
         end(entry);

@@ -71,3 +71,25 @@ test('a connection that cannot be opened is tried again at the next use', async 
 test('a connection that the configuration does not have is named', async () => {
   await expect(anOpener().registry.use('crm', async () => 1)).rejects.toThrow('no connection "crm"');
 });
+
+test('a connection whose login is refused is opened anew at the next use, so that a corrected secret is seen', async () => {
+  const { said, registry } = anOpener();
+  registry.replace(configured('a'));
+  const refused = new SyncError('LOGIN_REFUSED', 'the system refused the login');
+  await expect(registry.use('erp', () => Promise.reject(refused))).rejects.toBe(refused);
+  expect(said).toEqual(['open a', 'close a']);
+  await registry.use('erp', async () => undefined);
+  await registry.use('erp', async () => undefined);
+  expect(said).toEqual(['open a', 'close a', 'open a']);
+});
+
+test('many calls that are refused at once open the connection anew once', async () => {
+  const { said, registry } = anOpener();
+  registry.replace(configured('a'));
+  const ending = Promise.withResolvers<never>();
+  const calls = [1, 2, 3].map(() => registry.use('erp', () => ending.promise).catch(() => undefined));
+  ending.reject(new SyncError('LOGIN_REFUSED', 'the system refused the login'));
+  await Promise.all(calls);
+  registry.peek('erp');
+  expect(said).toEqual(['open a', 'close a', 'open a']);
+});
