@@ -6,6 +6,7 @@ import { ERRORS, type Recovery } from '../domain/errors.ts';
 import { schemaFiles } from '../mapping/schemas.ts';
 import { openApi } from '../server/openapi.ts';
 import { ROUTES } from '../server/routes.ts';
+import { codecsPage, configurationPage } from './option-pages.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -37,6 +38,8 @@ const errorsPage = (): string => {
 
 /** Every generated file by its path, with the text it must have. */
 export const generated = (): Readonly<Record<string, string>> => ({
+  'docs/codecs.md': codecsPage(),
+  'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
   'docs/openapi.json': `${JSON.stringify(openApi(ROUTES), null, 2)}\n`,
   ...Object.fromEntries(Object.entries(schemaFiles()).map(([name, text]) => [`mappings/schema/${name}`, text])),
