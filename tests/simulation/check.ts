@@ -12,6 +12,10 @@ export const check = async (world: World, when: 'before a sweep' | 'after a swee
   const facts = await gather(world);
   const complain = (promise: string, text: string): void => world.complain(promise, `${when}: ${text}`);
   for (const what of facts.leftovers) complain('nothing is left over', what);
+  // A sweep names a record that vouches for our sight, so that what is missed can be told gone.
+  for (const side of facts.suspects)
+    if (when === 'after a sweep' && facts.living.some((living) => living.side === side))
+      complain('R9 missed is gone or found', `a record of ${side} is suspect still`);
   if (!facts.chained) complain('R12 journal chained', 'entries and numbers are not one to one');
   for (const living of facts.living) checkRecord(world, facts, living, complain);
   checkParked(world, facts, complain);

@@ -27,6 +27,8 @@ export interface Facts {
   readonly parked: readonly ParkedFact[];
   /** Rows of the queue, open intents, leases, reservations, alike in that none should be left. */
   readonly leftovers: readonly string[];
+  /** Records that were missed and not found again, by side. */
+  readonly suspects: readonly Side[];
   /** All that the journal and the parked items say, in capitals. */
   readonly listed: string;
   readonly journal: readonly { readonly action: string; readonly key: string | null; readonly record: string | null }[];
@@ -62,13 +64,15 @@ export const gather = async (world: World): Promise<Facts> => {
     `select mapping, link, field, code, message from parked order by mapping, link, field`,
   );
   const leftovers = await db.query<{ what: string }>(
-    `select concat_ws(' ', 'queue row', mapping, slot, id, state, reason, detail) as what from pending
+    `select concat_ws(' ', 'queue row', mapping, slot, id, state, reason, detail) as what from pending p
+       where not exists (select from record r join record s on s.link = r.link and s.state = 'suspect' where r.slot = p.slot and r.id = p.id)
      union all select concat_ws(' ', 'intent', slot, op, state, key) from intent where state <> 'ended'
      union all select concat_ws(' ', 'lease', id) from link where segment is not null
      union all select concat_ws(' ', 'open segment of', mapping) from segment where finished_at is null
      union all select concat_ws(' ', 'reservation', slot, fields, key) from link_key k where not exists (select from parked p where p.link = k.link)
      order by 1`,
   );
+  const suspects = await db.query<{ slot: string }>(`select slot from record where state = 'suspect'`);
   const texts = await db.query<{ text: string }>(
     `select upper(string_agg(convert_from(body, 'UTF8'), ' ')) as text from journal_value union all select upper(string_agg(convert_from(detail, 'UTF8'), ' ')) from parked`,
   );
@@ -80,6 +84,7 @@ export const gather = async (world: World): Promise<Facts> => {
     living,
     members,
     parked,
+    suspects: suspects.map((row) => sideOf(row.slot)),
     leftovers: leftovers.map((row) => row.what),
     listed: texts.map((row) => row.text ?? '').join(' '),
     journal: await db.query(`select action, key, record_id as record from journal where key is not null order by id`),

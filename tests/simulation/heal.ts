@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 const ROUNDS = 60;
 const STEPS = 400;
-const TURNS = 12;
+const TURNS = 25;
 const POLL_MS = 1_000;
 
 /** Runs an actor until its workflow begins a new round `times` times. */
@@ -58,19 +58,26 @@ const round = async (world: World): Promise<{ readonly worked: boolean; readonly
   return { worked, nextDue };
 };
 
+/** Rows that only a full pass can settle: a record that nobody can vouch for being gone waits for it. */
+const onlySuspects = async (world: World): Promise<boolean> => {
+  const rows = await world.db.query(
+    `select 1 from pending p where p.state <> 'waiting' or not exists (
+       select from record r join record s on s.link = r.link and s.state = 'suspect' where r.slot = p.slot and r.id = p.id) limit 1`,
+  );
+  return rows.length === 0;
+};
+
 /** Heals the world. Complains when it does not come to rest. */
 export const heal = async (world: World): Promise<void> => {
   await settle(world);
   let quiet = 0;
   for (let turn = 0; quiet < 2; turn += 1) {
-    if (turn > ROUNDS) {
-      world.complain('comes to rest', 'work goes on without end');
-      return;
-    }
+    if (turn > ROUNDS) return world.complain('comes to rest', 'work goes on without end');
     world.enqueueAll = world.enqueueAll && turn < 2;
     const commits = world.commits().length;
     const { worked, nextDue } = await round(world);
-    quiet = !worked && nextDue === null && commits === world.commits().length ? quiet + 1 : 0;
+    const resting = nextDue === null ? !worked : await onlySuspects(world);
+    quiet = resting && commits === world.commits().length ? quiet + 1 : 0;
     pass(world, Math.max(POLL_MS, (nextDue ?? 0) - world.time.now));
   }
 };

@@ -7,7 +7,7 @@ import type { Verdict } from './run.ts';
 import { MUTATIONS, type Mutation } from './setup.ts';
 
 const LANES = 2;
-const SHRINK_MS = 60_000;
+const SHRINK_MS = 40_000;
 /** Seeds after which a broken rule counts as not found. */
 const PATIENCE = 150;
 

@@ -52,7 +52,7 @@ export const replay = async (
   return { setup, actions, complaints: world.complaints, commits: world.commits().length };
 };
 
-const judged = async (world: World, actions: readonly Action[]): Promise<void> => {
+export const judged = async (world: World, actions: readonly Action[]): Promise<void> => {
   try {
     for (const action of actions) await perform(world, action);
     await heal(world);

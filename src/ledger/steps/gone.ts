@@ -1,8 +1,10 @@
+import type { Baseline } from '../../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
+import { decodeBaseline } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { pauseConnection } from './connection.ts';
-import { connectionOf } from './context.ts';
+import { type Context, connectionOf, slotOf } from './context.ts';
 import { journal } from './journal.ts';
 import type { LinkRow, Member } from './load.ts';
 import { recordPark } from './park.ts';
@@ -16,7 +18,13 @@ const BRAKE_SHARE = 0.01;
 export const goneSides = (row: LinkRow): readonly Side[] => SIDES.filter((side) => row.members[side]?.state === 'gone');
 
 /** Rule 12 and `on_delete`: what becomes of the other half when one half is gone. Nothing is deleted but on a tombstone and on request. */
-export const planGone = async (db: Database, mapping: Mapping, row: LinkRow, draft: Draft): Promise<void> => {
+export const planGone = async (
+  context: Context,
+  db: Database,
+  mapping: Mapping,
+  row: LinkRow,
+  draft: Draft,
+): Promise<void> => {
   const gone = goneSides(row);
   const [side] = gone;
   if (side === undefined || gone.length === 2) return settleParks(row, [], draft, 'gone on both sides');
@@ -31,7 +39,10 @@ export const planGone = async (db: Database, mapping: Mapping, row: LinkRow, dra
   }
   if (row.parked.some((each) => each.record?.action === 'create')) return recreate(mapping, row, left, draft);
   const policy = mapping.identity.onDelete[otherSide(side) === 'crm' ? 'to_crm' : 'to_erp'];
-  if (changedSince(mapping, row, side, left)) {
+  if (
+    changedSince(mapping, row.baseline, lost, left) ||
+    (policy === 'delete' && (await changedElsewhere(context, db, mapping, row, lost, left)))
+  ) {
     const park = recordPark(
       mapping.name,
       row.link,
@@ -62,11 +73,31 @@ export const planGone = async (db: Database, mapping: Mapping, row: LinkRow, dra
 };
 
 /** Did the half that is left move away from what both had agreed on? */
-const changedSince = (mapping: Mapping, row: LinkRow, gone: Side, left: Member): boolean => {
-  const lost = row.members[gone];
-  if (lost === undefined) return false;
-  const both = { [gone]: lost.observed, [left.side]: left.observed };
-  return mapping.plan({ ...both, baseline: row.baseline, decisions: [], held: {} }).writes[gone] !== undefined;
+const changedSince = (mapping: Mapping, baseline: Baseline, lost: Member, left: Member): boolean => {
+  const both = { [lost.side]: lost.observed, [left.side]: left.observed };
+  return mapping.plan({ ...both, baseline, decisions: [], held: {} }).writes[lost.side] !== undefined;
+};
+
+/** A record is deleted for all its mappings: what another one has not carried over yet would go with it. */
+const changedElsewhere = async (
+  context: Context,
+  db: Database,
+  mapping: Mapping,
+  row: LinkRow,
+  lost: Member,
+  left: Member,
+): Promise<boolean> => {
+  const others = [...context.mappings().values()].filter(
+    (other) => other.name !== mapping.name && SIDES.every((side) => slotOf(other, side) === slotOf(mapping, side)),
+  );
+  for (const other of others) {
+    const [known] = await db.query<{ body: Buffer }>(`select body from baseline where mapping = $1 and link = $2`, [
+      other.name,
+      row.link,
+    ]);
+    if (changedSince(other, decodeBaseline(known?.body), lost, left)) return true;
+  }
+  return false;
 };
 
 /** A person said that the deleted half shall come back: a create of the next generation, from the half that is left. */

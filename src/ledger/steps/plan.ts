@@ -70,7 +70,7 @@ const planChunk = async (
   ).filter((each) => plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, rows, draft);
   const held = await flappingFields(db, mapping, pairs);
-  for (const each of pairs) await planPair(db, mapping, each, held.get(each.link) ?? {}, draft);
+  for (const each of pairs) await planPair(context, db, mapping, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
   await write(context, db, segment, draft);
   return links.at(-1)?.id;
@@ -102,6 +102,7 @@ const plannable = (context: Context, row: LinkRow, draft: Draft): boolean => {
 };
 
 const planPair = async (
+  context: Context,
   db: Database,
   mapping: Mapping,
   row: LinkRow,
@@ -110,7 +111,7 @@ const planPair = async (
 ): Promise<void> => {
   const { crm, erp } = row.members;
   if (crm === undefined || erp === undefined) return;
-  if (goneSides(row).length > 0) return planGone(db, mapping, row, draft);
+  if (goneSides(row).length > 0) return planGone(context, db, mapping, row, draft);
   if (!mapping.included('crm', crm.observed.body) || !mapping.included('erp', erp.observed.body))
     return settleParks(row, [], draft, 'outside `include` now');
   const plan = mapping.plan({

@@ -96,6 +96,9 @@ const beforeOf = (mapping: Mapping, side: Side, member: Member | undefined, plan
 // Parked by what happened at the target, not by a plan: only a person or the target's answer ends them.
 const STICKY = new Set(['AMBIGUOUS', 'DUPLICATE_AT_TARGET']);
 
+/** Whether a create took effect is no question any more once both halves are there. */
+const answered = (row: LinkRow, code: string): boolean => code === 'AMBIGUOUS' && Object.keys(row.members).length === 2;
+
 /** The parked rows of a link become those of this plan; the others are over. */
 export const settleParks = (
   row: LinkRow,
@@ -110,7 +113,7 @@ export const settleParks = (
     if (again === undefined) {
       const held =
         keep.includes(known.field) ||
-        (STICKY.has(known.code) && known.record === undefined) ||
+        (STICKY.has(known.code) && known.record === undefined && !answered(row, known.code)) ||
         (known.refused !== null && draft.stated.some((each) => each.link === row.link));
       if (!held)
         draft.unparks.push({ mapping: known.mapping, link: row.link, field: known.field, code: known.code, reason });
