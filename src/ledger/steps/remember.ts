@@ -41,7 +41,7 @@ export const remember: (
     }
     await settled(context, db, sending.slot, from, done);
     await doubt(context, db, unknown);
-    await refused(context, db, sending, failed);
+    await refused(db, sending, failed);
     const retryAfterMs = Math.max(
       0,
       ...failed.map(({ error }) => (error.class === 'rate-limited' ? (error.retryAfterMs ?? 1_000) : 0)),
@@ -89,7 +89,7 @@ const doubt = async (context: Context, db: Database, intents: readonly OpenInten
 };
 
 /** Items that the target answered with a failure: certain not to have taken effect. */
-const refused = async (context: Context, db: Database, sending: Sending, failed: readonly Failed[]): Promise<void> => {
+const refused = async (db: Database, sending: Sending, failed: readonly Failed[]): Promise<void> => {
   if (failed.length === 0) return;
   const parks: Park[] = [];
   const waits: Wait[] = [];
@@ -127,7 +127,6 @@ const refused = async (context: Context, db: Database, sending: Sending, failed:
   );
   // People are shown the refusal in their own system: that takes one more plan, which does not send the refused write again.
   await enqueue(db, await membersOf(db, parks), 'refused');
-  void context;
 };
 
 const membersOf = (db: Database, parks: readonly Park[]) =>
