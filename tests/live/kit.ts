@@ -1,5 +1,6 @@
 /** A whole small system for one test file: both sandbox systems in this process, everything else as a supervised group. */
 import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -18,7 +19,7 @@ import { type Group, startGroup } from '../../src/cli/up/group.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 /** How long anything in here may take before a test gives up. */
-export const WITHIN_MS = 90_000;
+export const WITHIN_MS = 45_000;
 
 /** A verdict with nothing in it. */
 export const AGREEMENT: readonly string[] = ['agreement'];
@@ -153,3 +154,29 @@ const judge =
     });
     return agrees(found) ? AGREEMENT : [verdictLine(found), ...findingLines(found)];
   };
+
+/** Kills a part and keeps its port taken, so that it stays down until it is let up again. */
+export const holdDown = async (group: Group, part: string, address: string): Promise<{ letUp(): Promise<void> }> => {
+  const died = new Promise<void>((resolve) =>
+    group.events.on('died', (name) => {
+      if (name === part) resolve();
+    }),
+  );
+  const { hostname, port } = new URL(address.includes('://') ? address : `tcp://${address}`);
+  group.kill(part, 'SIGKILL');
+  await died;
+  const stranger = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    const listen = (): void => void stranger.listen(Number(port), hostname);
+    const end = performance.now() + WITHIN_MS;
+    stranger.on('listening', resolve);
+    stranger.on('error', (error) => (performance.now() > end ? reject(error) : setTimeout(listen, 20)));
+    listen();
+  });
+  return {
+    letUp: async () => {
+      await new Promise((resolve) => stranger.close(resolve));
+      await group.ready(part);
+    },
+  };
+};
