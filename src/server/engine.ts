@@ -19,18 +19,23 @@ export const createEngine = (settings: EngineSettings): Engine & { close(): Prom
       for (const id of ids) await workflow.getHandle(id).signal(NUDGE).catch(unlessAbsent);
     });
   };
+  const reachable = async (): Promise<boolean> => {
+    try {
+      await connection.withDeadline(Date.now() + SIGNAL_MS, () => connection.workflowService.getSystemInfo({}));
+      return true;
+    } catch {
+      return false;
+    }
+  };
   return {
     nudge: (mappings) => tell(mappings.map(syncId)),
     look: (slots) => tell(slots.map(captureId)),
-    probe: (request) => probed(workflow, settings.taskQueue, request),
-    reachable: async () => {
-      try {
-        await connection.withDeadline(Date.now() + SIGNAL_MS, () => connection.workflowService.getSystemInfo({}));
-        return true;
-      } catch {
-        return false;
-      }
+    probe: async (request) => {
+      // The client would try again for half a minute, and somebody waits at a terminal.
+      if (!(await reachable())) throw new SyncError('ENGINE_DOWN', 'the Temporal server does not answer');
+      return probed(workflow, settings.taskQueue, request);
     },
+    reachable,
     close: () => connection.close(),
   };
 };
