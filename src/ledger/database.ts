@@ -65,6 +65,11 @@ const begin = async (client: pg.PoolClient, options: DatabaseOptions): Promise<v
 const once = async <T>(pool: pg.Pool, options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   let broken = false;
+  // A connection that dies between two statements says so here; without a listener that would end the process.
+  const died = (): void => {
+    broken = true;
+  };
+  client.on('error', died);
   try {
     await begin(client, options);
     const result = await work(inClient(client));
@@ -77,6 +82,7 @@ const once = async <T>(pool: pg.Pool, options: DatabaseOptions, work: (db: Datab
     });
     throw error;
   } finally {
+    client.off('error', died);
     client.release(broken);
   }
 };

@@ -111,6 +111,10 @@ const agree = async (
 ): Promise<ReadonlySet<string>> => {
   const open = new Set<string>();
   const keys = all.map(({ intent }) => intent);
+  // Both halves of a link may be remembered at once, each under its own slot's lock: one merges the baseline after the other.
+  await db.query(`select id from link where id = any($1::uuid[]) order by id for update`, [
+    [...new Set(keys.map((key) => key.link))].sort(),
+  ]);
   const rows = await db.query<{ link: string; mapping: string; body: Buffer }>(
     `select b.link, b.mapping, b.body from baseline b join unnest($1::uuid[],$2::text[]) as t(link,mapping) on t.link = b.link and t.mapping = b.mapping`,
     [keys.map((k) => k.link), keys.map((k) => k.mapping)],
