@@ -181,7 +181,7 @@ test('a NUL and half a character in a name park that field alone, and the mended
   }
   expect(await phoneOf(nul)).toContain('7770001');
   expect(await phoneOf(half)).toContain('7770002');
-  expect((await tally('parked', 'list')).out).toContain('INVALID_TEXT');
+  expect((await tally('parked')).out).toContain('INVALID_TEXT');
   expect(await town.verdict({ customers })).toEqual(AGREEMENT);
   for (const each of [nul, half]) await write(each, { name: `Mended ${each.id}` });
   for (const each of [nul, half]) {
@@ -192,12 +192,15 @@ test('a NUL and half a character in a name park that field alone, and the mended
 });
 
 test('a record over every limit parks what is too long and holds up nothing else of its page', async () => {
-  const [long, heavy, plain] = [await account(12), await account(22), await account(32)];
-  const [longName, heavyNote] = ['N'.repeat(300_000), 'n'.repeat(5 * 1024 * 1024)];
+  // What is cut out of such a name for the search term stays as it was: the name is long in its beginning.
+  const [heavy, plain] = [await account(22), await account(32)];
+  const long = (await linkedAccounts(town.world)).find(({ id, name }) => (name?.length ?? 0) >= 20 && id > plain.id);
+  if (long?.name == null) throw new Error('no account has a name of twenty characters');
+  const [longName, heavyNote] = [long.name.padEnd(300_000, 'n'), 'n'.repeat(5 * 1024 * 1024)];
   await write(heavy, { note: 'heavy note', phone: '+49 30 7770003' });
   town.gateway.spoil(({ body }) => ({
     body: body
-      .replaceAll(`"name":${JSON.stringify(long.name)}`, () => `"name":"${longName}"`)
+      .replaceAll(`"name":${JSON.stringify(long.name)}`, () => `"name":${JSON.stringify(longName)}`)
       .replaceAll('"note":"heavy note"', () => `"note":"${heavyNote}"`),
   }));
   // Written at one time: they come in one page.
@@ -214,10 +217,20 @@ test('a record over every limit parks what is too long and holds up nothing else
   expect(await phoneOf(long)).toContain('7770004');
   expect(await phoneOf(heavy)).toContain('7770005');
   expect(await phoneOf(plain)).toContain('7770006');
-  expect((await tally('parked', 'list')).out.length).toBeLessThan(100_000);
+  expect((await tally('parked')).out.length).toBeLessThan(100_000);
   town.gateway.spoil(undefined);
   await write(long, { phone: '+49 30 7770007' });
-  await eventually('the shortened name is no longer parked', async () => (await parkedOf(long)).length === 0);
+  await eventually('the shortened name is no longer parked', async () => (await parkedOf(long)).length === 0).catch(async (e) => {
+    const cut = (x: unknown) => JSON.stringify(x, (_k, v) => typeof v === 'string' && v.length > 200 ? `${v.slice(0, 60)}…${v.length}` : v, 1);
+    console.log(cut((await town.world.parked()).filter(({ members }) => members.some((m) => m.id === long.id))));
+    console.log(cut(await town.world.call('GET /status', {}, 'operator')));
+    console.log(cut(await town.query(`select slot,id,state,reason,due,since from pending`)));
+    console.log(cut(await town.query(`select action,slot,record_id,fields,code,reason,at from journal where record_id='${long.id}' or record_id='${long.erp_number}' order by id desc limit 12`)));
+    const reply = await call('GET', `${town.crm.control}/control/state?record=account&limit=5000`);
+    console.log(cut((docOf(reply)['records'] as readonly Doc[]).find((x) => x['id'] === long.id)));
+    console.log(cut(await partnerOf(long)));
+    throw e;
+  });
   expect(await town.verdict({ customers })).toEqual(AGREEMENT);
 });
 
