@@ -64,6 +64,13 @@ export const journal = async (db: Database, entries: readonly Entry[]): Promise<
   );
 };
 
+/** An entry as its hash sees it: every column but the values, which the digest stands for. JSON, so that no value passes for its neighbour's. */
+export const LINE = `json_build_array(j.id, to_char(j.at at time zone 'UTC','YYYY-MM-DD"T"HH24:MI:SS.US'), j.actor, j.action, j.mapping, j.config, j.link, j.slot, j.record_id, j.fields, j.code, j.reason, j.key)::text`;
+/** What the first entry's hash rests on. */
+export const ORIGIN: Buffer = Buffer.alloc(32);
+export const hashAfter = (before: Buffer, entry: { readonly digest: Buffer; readonly line: string }): Buffer =>
+  createHash('sha256').update(before).update(entry.digest).update(entry.line).digest();
+
 /** Give every journal entry its number and hash, in order, by one sequencer at a time. Returns how many were chained. */
 export const chain = (db: Database): Promise<number> =>
   db.transaction(async (tx) => {
@@ -72,12 +79,12 @@ export const chain = (db: Database): Promise<number> =>
       `select number, hash from journal_chain order by number desc limit 1`,
     );
     const rows = await tx.query<{ id: string; line: string; digest: Buffer }>(
-      `select j.id, concat_ws(E'\\x1f', j.id, to_char(j.at at time zone 'UTC','YYYY-MM-DD"T"HH24:MI:SS.US'), actor, action, mapping, config, link, slot, record_id, array_to_string(fields, ','), code, reason, key) as line, digest
+      `select j.id, ${LINE} as line, j.digest
        from journal j left join journal_chain c on c.journal = j.id where c.journal is null order by j.id limit 5000`,
     );
-    let hash = last?.hash ?? Buffer.alloc(32);
+    let hash = last?.hash ?? ORIGIN;
     const hashes = rows.map((row) => {
-      hash = createHash('sha256').update(hash).update(row.digest).update(row.line).digest();
+      hash = hashAfter(hash, row);
       return hash;
     });
     await tx.query(
