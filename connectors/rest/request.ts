@@ -23,6 +23,10 @@ export interface World {
   readonly requestBytes: number;
   /** The base address: relative links of a reply are read against it. */
   readonly baseUrl: string;
+  /** How a request is made of its shape, where it is not plain JSON over HTTP. */
+  readonly compile?: (shape: RequestShape) => (values: Values) => Prepared;
+  /** How a refused reply is read, where it does not look like an ordinary one. */
+  readonly readRefusal?: (reply: HttpReply) => Signal;
 }
 
 /** A request made of a template; what it is for is said when it is sent. */
@@ -46,6 +50,7 @@ const filledIn = (
 
 /** A request's shape, compiled: values in, request out. */
 export const compileRequest = (shape: RequestShape, world: World): ((values: Values) => Prepared) => {
+  if (world.compile !== undefined) return world.compile(shape);
   const path = pathTemplate(shape.path);
   const query = filledIn(shape.query, queryTemplate);
   const headers = filledIn(shape.headers, headerTemplate);
@@ -110,9 +115,10 @@ const bodyOf = (reply: HttpReply): Json => {
 export const succeeded = ({ status }: HttpReply): boolean => status >= 200 && status < 300;
 
 /** What a refused reply says, with its status and how long to wait. */
-export const createSignal = (world: World, refusal: Refusal = world.refusal) => {
+export const createSignal = (world: World, refusal: Refusal = world.refusal): ((reply: HttpReply) => Signal) => {
+  if (world.readRefusal !== undefined) return world.readRefusal;
   const read = compileRefusal(refusal);
-  return (reply: HttpReply): Signal => ({
+  return (reply) => ({
     ...read(bodyOf(reply)),
     status: reply.status,
     retryAfterMs: retryAfterOf(reply.headers, world.retryAfterHeader),

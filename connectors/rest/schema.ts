@@ -6,7 +6,8 @@ import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
 import { TIME_FORMATS } from './time.ts';
 
-const Path = z.string().refine((text) => parsePath(text) !== undefined, {
+/** A path, checked. */
+export const Path = z.string().refine((text) => parsePath(text) !== undefined, {
   message: 'is not a path; write names with dots, as in billing.city',
 });
 const Template = z.string();
@@ -58,7 +59,8 @@ export const Paging = z.discriminatedUnion('kind', [
 ]);
 export type Paging = z.infer<typeof Paging>;
 
-const Refusal = z
+/** How a refusal looks. */
+export const Refusal = z
   .strictObject({
     code: Path.optional().describe('Where a refusal names its code'),
     message: Path.optional().describe('Where it says what is wrong, for people'),
@@ -67,7 +69,8 @@ const Refusal = z
   .describe('How a refusal looks, of a whole reply or of one item');
 export type Refusal = z.infer<typeof Refusal>;
 
-const Listing = z.strictObject({
+/** A list of records. */
+export const Listing = z.strictObject({
   request: RequestShape.describe('May use {limit} and what its paging gives: {cursor}, {page}, {offset} or {after}'),
   rows: Path.optional().describe('Where the rows stand in the reply; without it the reply itself is the list'),
   paging: Paging.describe('How the list goes on'),
@@ -78,7 +81,8 @@ const Listing = z.strictObject({
 });
 export type Listing = z.infer<typeof Listing>;
 
-const Changes = Listing.extend({
+/** A change feed, before its parts are judged together. */
+export const ChangesShape = Listing.extend({
   strategy: z.literal('timestamp').describe('Rows changed at or after {since}, in the order of their change'),
   format: z.enum(TIME_FORMATS).default('iso').describe('How {since} is written'),
   grain_ms: z.int().positive().describe('Smallest step of the change time, ms; {since} is rounded down to it'),
@@ -93,15 +97,15 @@ const Changes = Listing.extend({
       'header: the Date header shows the clock that stamps rows, so a quiet feed moves on with it; rows: it stays at the last row',
     ),
   from: z.iso.datetime().default('1970-01-01T00:00:00Z').describe('Where the first reading begins'),
-})
-  .refine(({ paging }) => paging.kind !== 'page', {
-    path: ['paging', 'kind'],
-    message: 'numbered pages lose rows that move while they are read; use cursor, link, offset or keyset',
-  })
-  .describe('The change feed');
+});
+const Changes = ChangesShape.refine(({ paging }) => paging.kind !== 'page', {
+  path: ['paging', 'kind'],
+  message: 'numbered pages lose rows that move while they are read; use cursor, link, offset or keyset',
+}).describe('The change feed');
 export type Changes = z.infer<typeof Changes>;
 
-const Reading = z.strictObject({
+/** One way to read single records. */
+export const Reading = z.strictObject({
   request: RequestShape.describe('With {ids} or {keys} for many at once, with {id} or {key} for one by one'),
   max: z.int().positive().default(1).describe('How many ids or keys go in one request; 1: one by one'),
   results: Path.optional().describe('Where the answers stand, for many at once'),
@@ -128,7 +132,8 @@ const Done = z
   .min(1)
   .describe('How an item that went well says so; anything else is a refusal');
 
-const Writing = z.strictObject({
+/** One way to write records. */
+export const Writing = z.strictObject({
   request: RequestShape.describe('With {items} for a batch; for one by one with {id}, {key}, {version} and {data}'),
   item: JsonTemplate.optional().describe(
     'One item of a batch: {id}, {key}, {version}, {data}. Without it items go one by one',
@@ -153,7 +158,8 @@ const Writing = z.strictObject({
 });
 export type Writing = z.infer<typeof Writing>;
 
-const RecordType = z.strictObject({
+/** One record type. */
+export const RecordType = z.strictObject({
   id: Path.describe('Where a record’s id stands'),
   version: Path.optional().describe('Where its version stands (ETag, row version)'),
   modified_at: Path.optional().describe('Where the time of its last change stands'),
