@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline/promises';
+
 /** What the command line touches of the outside, so that tests can stand in for it. */
 export interface Io {
   out(text: string): void;
@@ -11,6 +13,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Somebody looks: the screen may be redrawn. */
   readonly live: boolean;
+  /** Asks the person at the terminal; undefined where nobody is there to answer. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
 /** The terminal this process was started from. */
@@ -33,5 +37,19 @@ export const terminal = (): Io => {
       }),
     signal: over.signal,
     live: process.stdout.isTTY === true,
+    ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? asking(over) : undefined,
   };
 };
+
+/** The question stands on standard error: what is printed stays what was asked for. Ctrl-C is an answer too. */
+const asking =
+  (over: AbortController) =>
+  async (question: string): Promise<string> => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    lines.once('SIGINT', () => over.abort());
+    try {
+      return await lines.question(question, { signal: over.signal });
+    } finally {
+      lines.close();
+    }
+  };

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { adminCommands } from './commands/admin.ts';
+import { configCommands } from './commands/config.ts';
 import { connectionCommands } from './commands/connections.ts';
+import { keyCommands } from './commands/keys.ts';
 import { mappingCommands } from './commands/mappings.ts';
 import { parkedCommands } from './commands/parked.ts';
 import { recordCommands } from './commands/records.ts';
@@ -27,7 +28,8 @@ export const createProgram = (io: Io): Command => {
   recordCommands(program, io);
   connectionCommands(program, io);
   mappingCommands(program, io);
-  adminCommands(program, io);
+  configCommands(program, io);
+  keyCommands(program, io);
   return program;
 };
 

@@ -1,5 +1,5 @@
 import { compileMappings } from '../mapping/compile.ts';
-import type { Mapping } from '../mapping/port.ts';
+import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { Problem } from '../mapping/problem.ts';
 import { mappingFiles, mappingPath, parseConfiguration } from './parse.ts';
 import { invalidFiles } from './place.ts';
@@ -8,7 +8,7 @@ import type { ConfigRevision, Configuration } from './port.ts';
 /** A revision ready for use: its configuration, and its mappings compiled. */
 export interface Compiled {
   readonly configuration: Configuration;
-  readonly mappings: ReadonlyMap<string, Mapping>;
+  readonly mappings: ReadonlyMap<string, CompiledMapping>;
 }
 
 /** Everything a revision says, or CONFIG_INVALID with every problem in any of its files. */

@@ -18,6 +18,10 @@ const Url = z
   .refine(
     (text) => /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text) || /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
     'is not an address; write https://…, env:NAME or file:/path',
+  )
+  .refine(
+    (text) => !/[^/]@/.test(URL.parse(text)?.href.split('/')[2] ?? ''),
+    'holds a user or a password; write them under settings, as env:NAME or file:/path',
   );
 
 const Words = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));

@@ -1,5 +1,6 @@
 /** Revisions of the configuration in the ledger: numbered, whole, never changed. */
 import { createHash } from 'node:crypto';
+import { SyncError } from '../domain/errors.ts';
 import { canonicalJson, isObject, parseJson } from '../domain/json.ts';
 import type { Database } from '../ledger/database.ts';
 import type { ConfigRevision } from './port.ts';
@@ -18,24 +19,35 @@ interface Row {
 export const filesHash = (files: ConfigRevision['files']): string =>
   createHash('sha256').update(canonicalJson(files)).digest('hex');
 
-/** Store files as the newest revision; files equal to the newest revision's are that revision. */
+/** A revision that stands in the ledger, and whether it came to stand there just now. */
+export interface StoredRevision extends ConfigRevision {
+  readonly fresh: boolean;
+}
+
+/**
+ * Store files as the newest revision; files equal to the newest revision's are that revision. With `on`, the number
+ * they were compared with, CONFIG_OUTDATED when another one was stored meanwhile.
+ */
 export const storeRevision = (
   db: Database,
-  { author, files }: Omit<ConfigRevision, 'number'>,
-): Promise<ConfigRevision> =>
+  { author, files, on }: Omit<ConfigRevision, 'number'> & { readonly on?: number },
+): Promise<StoredRevision> =>
   db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
     const hash = filesHash(files);
     const [newest] = await tx.query<Pick<Row, 'number' | 'author' | 'hash'>>(
       'select number, author, hash from config_revision order by number desc limit 1',
     );
-    if (newest?.hash === hash) return { number: newest.number, author: newest.author, files };
-    const number = (newest?.number ?? 0) + 1;
+    if (newest?.hash === hash) return { number: newest.number, author: newest.author, files, fresh: false };
+    const before = newest?.number ?? 0;
+    if (on !== undefined && on !== before)
+      throw new SyncError('CONFIG_OUTDATED', `revision ${before} is the newest; this was compared with revision ${on}`);
+    const number = before + 1;
     await tx.query(
       'insert into config_revision (number, author, at, files, hash) values ($1, $2, ledger_now(), $3, $4)',
       [number, author, Buffer.from(JSON.stringify(files), 'utf8'), hash],
     );
-    return { number, author, files };
+    return { number, author, files, fresh: true };
   });
 
 /** The number of the newest revision, 0 when there is none: cheap enough to ask every second. */

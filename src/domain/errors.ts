@@ -111,6 +111,10 @@ export const ERRORS = {
   API_DOWN: { recovery: 'retry', fix: 'Start it with `tally up`, or correct TALLY_API_URL.' },
   BODY_TOO_LARGE: { recovery: 'abort', fix: 'Send less at once.' },
   CONFIG_INVALID: { recovery: 'abort', fix: 'Correct the file at the place named.' },
+  CONFIG_OUTDATED: {
+    recovery: 'abort',
+    fix: 'Somebody stored another configuration meanwhile; take it over into your files and plan again.',
+  },
   LEDGER_DOWN: { recovery: 'retry', fix: 'Start PostgreSQL or correct DATABASE_URL.' },
   ENGINE_DOWN: { recovery: 'retry', fix: 'Start the Temporal server or correct TEMPORAL_ADDRESS.' },
   START_FAILED: { recovery: 'abort', fix: 'Read the log named here, mend what it says, then start again.' },

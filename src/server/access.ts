@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   'pause',
   'act',
   'resolve',
+  'config.write',
   'keys.write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -32,6 +33,7 @@ export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
     'connections.check',
     'pause',
     'act',
+    'config.write',
     'keys.write',
   ],
   operator: ['status.read', 'connections.read', 'mappings.read', 'audit.read', 'connections.check', 'pause', 'act'],
@@ -70,6 +72,8 @@ export const ACCESS = {
   'GET /journal': 'audit.read',
   'GET /config': 'config.read',
   'GET /config/:number': 'config.read',
+  'POST /config/plan': 'config.write',
+  'POST /config': 'config.write',
   'GET /keys': 'keys.read',
   'POST /keys': 'keys.write',
   'DELETE /keys/:id': 'keys.write',

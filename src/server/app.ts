@@ -105,7 +105,7 @@ const partsOf = async (each: Route, c: Context<Env>) => {
   return {
     params: parsed(each.params, c.req.param(), 'address'),
     query: parsed(each.query, query, 'query'),
-    body: each.body === undefined ? {} : parsed(each.body, await readBody(c.req.raw), 'body'),
+    body: each.body === undefined ? {} : parsed(each.body, await readBody(c.req.raw, each.bodyLimit), 'body'),
   };
 };
 

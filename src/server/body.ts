@@ -1,7 +1,7 @@
 import { SyncError } from '../domain/errors.ts';
 import { type Json, parseJson } from '../domain/json.ts';
 
-/** Bodies above this are refused before they are parsed. */
+/** Bodies above this are refused before they are parsed, where a route does not say otherwise. */
 export const BODY_LIMIT = 1024 * 1024;
 const DEPTH = 64;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
@@ -9,11 +9,11 @@ const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const bad = (message: string): SyncError => new SyncError('BAD_REQUEST', message);
 
 /** Reads a request's JSON strictly: UTF-8 without a mark, no key twice, no depth without end, no digit lost. */
-export const readBody = async (request: Request): Promise<Json> => {
+export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Json> => {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\s*(;\s*charset=utf-8\s*)?$/i.test(type))
     throw bad('the body must be sent as application/json');
-  const text = decoded(await bytesOf(request));
+  const text = decoded(await bytesOf(request, limit));
   assertPlain(text);
   try {
     return parseJson(text);
@@ -24,18 +24,19 @@ export const readBody = async (request: Request): Promise<Json> => {
 };
 
 /** At most the limit is ever held: a body that says it is larger, or turns out to be, is refused. */
-const bytesOf = async (request: Request): Promise<Uint8Array> => {
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT) throw tooLarge();
+const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of request.body ?? []) {
     size += part.byteLength;
-    if (size > BODY_LIMIT) throw tooLarge();
+    if (size > limit) throw tooLarge(limit);
     parts.push(part);
   }
   return Buffer.concat(parts);
 };
-const tooLarge = (): SyncError => new SyncError('BODY_TOO_LARGE', `the body is larger than ${BODY_LIMIT} bytes`);
+const tooLarge = (limit: number): SyncError =>
+  new SyncError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes`);
 
 const decoded = (bytes: Uint8Array): string => {
   try {

@@ -221,6 +221,25 @@ export const Revision = z.strictObject({
 });
 /** One stored configuration with its files. */
 export const RevisionView = Revision.extend({ texts: z.record(z.string(), z.string()) });
+/** What a configuration would change. */
+export const ConfigPlan = z.strictObject({
+  revision: z.int().describe('The newest revision, which the files were compared with; 0 when there is none'),
+  changes: z.array(
+    z.strictObject({
+      what: z.enum(['connection', 'connector', 'mapping', 'lookup']),
+      name: z.string(),
+      change: z.enum(['added', 'changed', 'removed']),
+      details: z.array(z.string()),
+    }),
+  ),
+  problems: z.array(z.string()).describe('With any of these the configuration is refused'),
+});
+/** A configuration that stands in the ledger. */
+export const StoredRevision = z.strictObject({
+  number: z.int(),
+  author: z.string(),
+  state: z.enum(['stored', 'unchanged']),
+});
 /** A key as it is listed. */
 export const Key = z.strictObject({
   id: z.string(),

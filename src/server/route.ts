@@ -31,6 +31,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Largest body in bytes, where the usual limit is too low. */
+  readonly bodyLimit?: number;
   readonly reply: R;
   /** Default 200. */
   readonly status?: 200 | 201 | 202;

@@ -60,6 +60,22 @@ export const Link = z.strictObject({
 /** What a person says about something parked. */
 export const Ruling = z.union([Take, Create, Link]);
 
+// A configuration file: beside the main one, or in a folder below it; never above.
+const FILE = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:ya?ml|json)$/;
+
+/** Whole configurations, by path. */
+export const ConfigFiles = z
+  .record(
+    z.string().max(300).regex(FILE, 'is not the path of a configuration file'),
+    z.string().refine((text) => text.isWellFormed(), 'holds half a character, which cannot be stored'),
+  )
+  .refine((files) => Object.keys(files).length <= 2_000, 'more than 2000 files cannot be stored at once')
+  .refine(
+    (files) => Object.keys(files).filter((path) => !path.includes('/')).length === 1,
+    'exactly one file must stand in no folder: the main one',
+  )
+  .describe('Every file of the configuration by its path beside the main file, as `tally config plan` sends them');
+
 /** What a new key shall be. */
 export const NewKey = z.strictObject({
   name: Text(100)

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,6 +7,11 @@ import { keepFirstKeys, keysFile } from '../../src/server/first-keys.ts';
 import { aDatabase } from '../kit/ledger.ts';
 import { aConflict, account, aWorld, CRM, ERP, inWorld, partner, type World } from '../server/world.ts';
 import { aTerminal } from './terminal.ts';
+
+/** The API as the terminal reaches it. */
+const apiOf = (world: World): typeof globalThis.fetch =>
+  (async (url: URL | string | Request, init?: RequestInit) =>
+    world.app.request(String(url).replace('http://127.0.0.1:4000', ''), init)) as typeof globalThis.fetch;
 
 /** A terminal on the machine where the API runs: it finds address and keys by itself. */
 const withTally = async (
@@ -17,9 +22,7 @@ const withTally = async (
     await inWorld(async (world) => {
       await writeFile(keysFile(home), JSON.stringify(world.keys));
       await writeFile(join(home, 'api.json'), JSON.stringify({ url: 'http://127.0.0.1:4000' }));
-      const fetch = async (url: URL | string | Request, init?: RequestInit) =>
-        world.app.request(String(url).replace('http://127.0.0.1:4000', ''), init);
-      await work(aTerminal({ env: { TALLY_HOME: home }, fetch: fetch as typeof globalThis.fetch }), world, home);
+      await work(aTerminal({ env: { TALLY_HOME: home }, fetch: apiOf(world) }), world, home);
     });
   } finally {
     await rm(home, { recursive: true, force: true });
@@ -54,6 +57,84 @@ test('a conflict is seen, decided and explained from the terminal', () =>
     expect((await tally('mapping', 'explain', 'customer', '--crm', 'A1')).out).toContain('tax id');
     expect((await tally('mapping', 'preview', 'customer')).out).toContain('Would be written: update at the crm.');
   }));
+
+/** A folder with the product's own configuration, to be changed at will. */
+const withConfig = async (work: (path: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tally-config-'));
+  try {
+    for (const name of ['tallystick.yaml', 'mappings'])
+      await cp(new URL(`../../${name}`, import.meta.url), join(folder, name), { recursive: true });
+    await work(join(folder, 'tallystick.yaml'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+test('a configuration is looked at and stored from the terminal, and only with a yes', () =>
+  withTally((_tally, world, home) =>
+    withConfig(async (path) => {
+      const questions: string[] = [];
+      let answer = 'no';
+      const ask = async (question: string): Promise<string> => {
+        questions.push(question);
+        return answer;
+      };
+      const fetch = apiOf(world);
+      const env = { TALLY_HOME: home, TALLY_CONFIG: path };
+      const tally = aTerminal({ env, fetch });
+      const asked = aTerminal({ env, fetch, ask });
+      const plan = await tally('config', 'plan');
+      expect(plan).toMatchObject({ exit: 0, err: '' });
+      expect(plan.out).toMatch(/^Nothing is stored yet:\n\n {2}added {4}connection crm\n/);
+      const alone = await tally('config', 'apply');
+      expect([alone.exit, alone.err.split('\n')[0]]).toEqual([
+        1,
+        'BAD_REQUEST: nobody is here to ask: look at what would be done, then say --yes',
+      ]);
+      expect((await asked('config', 'apply')).out).toMatch(/Nothing is done\.\n$/);
+      expect((await tally('config', 'list', '--json')).out).toContain('"revisions":[]');
+      answer = 'yes';
+      expect((await asked('config', 'apply')).out).toContain('Revision 1 is stored.');
+      expect(questions).toHaveLength(2);
+      expect((await tally('config', 'plan')).out).toBe('Compared with revision 1: nothing would change.\n');
+      const text = await readFile(path, 'utf8');
+      await writeFile(path, text.replace('poll_ms: 500', 'poll_ms: 700'));
+      expect((await tally('config', 'plan')).out).toContain('poll_ms 500 → 700');
+      expect((await tally('config', 'apply', '--yes', '--json')).out).toBe(
+        '{"number":2,"author":"it-admin","state":"stored"}\n',
+      );
+      const refused = await tally('config', 'apply', '--yes', '--as', 'operator');
+      expect(refused.err).toContain('FORBIDDEN: the role operator does not include config.write');
+    }),
+  ));
+
+test('a plan names what is wrong in the files, in a connector and in its settings, and nothing of it is stored', () =>
+  withTally((_tally, world, home) =>
+    withConfig(async (path) => {
+      const good = await readFile(path, 'utf8');
+      const tally = aTerminal({ env: { TALLY_HOME: home, TALLY_CONFIG: path }, fetch: apiOf(world) });
+      await writeFile(path, good.replace('client_id: tally, ', ''));
+      const missing = await tally('config', 'plan');
+      expect([missing.exit, missing.err]).toEqual([
+        1,
+        expect.stringMatching(
+          /^CONFIG_INVALID: 1 problem in the configuration\n {2}connections\.crm\.settings\.client_id: is missing; /,
+        ),
+      ]);
+      expect((await tally('config', 'apply', '--yes')).exit).toBe(1);
+      await writeFile(path, good.replace('  - customer', '  - custmer'));
+      expect((await tally('config', 'plan')).err).toMatch(/tallystick\.yaml:\d+:\d+ unknown-mapping/);
+      await writeFile(path, good);
+      const production = aTerminal({
+        env: { TALLY_HOME: home, TALLY_CONFIG: path, TALLY_MODE: 'production' },
+        fetch: apiOf(world),
+      });
+      expect((await production('config', 'plan')).err).toContain(
+        'connections.crm.settings.client_secret: a secret must not stand in the file; write env:NAME or file:/path',
+      );
+      expect(await world.db.query('select 1 from config_revision')).toEqual([]);
+    }),
+  ));
 
 test('of several parked fields of a record one is named', () =>
   withTally(async (tally, world) => {

@@ -27,6 +27,7 @@ export const aTerminal = (change: Partial<Io> = {}) => {
     wait: async () => undefined,
     signal: new AbortController().signal,
     live: false,
+    ask: undefined,
     ...change,
   };
   return async (...args: readonly string[]): Promise<Ran> => {

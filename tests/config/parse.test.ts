@@ -65,6 +65,13 @@ test('broken YAML is refused with line and column', () => {
   expect(error.message).toContain('this is not YAML');
 });
 
+test('an address that holds a password is refused without showing it', () => {
+  const error = refused(GOOD.replace('https://crm', 'https://tally:hunter2@crm'));
+  expect(error.message).toMatch(/^tallystick\.yaml:4:10 .*holds a user or a password; write them under settings/);
+  expect(JSON.stringify([error.message, error.facts])).not.toContain('hunter2');
+  expect(parsed(GOOD.replace('example.com', 'example.com/a@b')).connections).toHaveLength(1);
+});
+
 test('every problem is reported at once', () => {
   const error = refused('connections:\n  crm: { connector: a b, url: ftp://x }\nmappings: [customer, customer]\n');
   expect(error.facts.problems?.length).toBeGreaterThanOrEqual(3);

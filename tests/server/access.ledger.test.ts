@@ -35,6 +35,8 @@ const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'GET /journal': ['it-admin', 'operator', 'steward', 'auditor'],
   'GET /config': ['it-admin', 'auditor'],
   'GET /config/:number': ['it-admin', 'auditor'],
+  'POST /config/plan': ['it-admin'],
+  'POST /config': ['it-admin'],
   'GET /keys': ['it-admin', 'auditor'],
   'POST /keys': ['it-admin'],
   'DELETE /keys/:id': ['it-admin'],
@@ -67,7 +69,7 @@ test('the application has no route that the table of access does not know, and t
   }));
 
 test('reading and acting are apart: no route that reads takes a permission to act', () => {
-  const acting = new Set(['connections.check', 'pause', 'act', 'resolve', 'keys.write']);
+  const acting = new Set(['connections.check', 'pause', 'act', 'resolve', 'config.write', 'keys.write']);
   for (const [id, permission] of Object.entries(ACCESS))
     expect([id, acting.has(permission)]).toEqual([id, !id.startsWith('GET')]);
   expect(GRANTS.auditor.filter((permission) => acting.has(permission))).toEqual([]);

@@ -1,12 +1,24 @@
 import { z } from 'zod';
+import { SyncError } from '../../domain/errors.ts';
 import { revision, revisions } from '../../ledger/queries/config.ts';
-import { Revision, RevisionView } from '../replies.ts';
+import type { Caller } from '../access.ts';
+import { applyConfiguration, planConfiguration } from '../configuration.ts';
+import { ConfigPlan, Revision, RevisionView, StoredRevision } from '../replies.ts';
 import { known, type Route, route } from '../route.ts';
-import { Limit } from '../schemas.ts';
+import { ConfigFiles, Limit } from '../schemas.ts';
 
 const ByNumber = z.strictObject({
   number: z.union([z.literal('newest'), z.coerce.number().int().min(1).max(2_000_000_000)]),
 });
+
+// Mappings, lookups and the descriptions of whole systems.
+const FILES_LIMIT = 16 * 1024 * 1024;
+
+/** A configuration is one thing: who may act on some mappings only does not change it for all. */
+const assertForAll = ({ mappings, name }: Caller): void => {
+  if (mappings !== null)
+    throw new SyncError('FORBIDDEN', `the key ${name} is for some mappings only; a configuration is for all`);
+};
 
 /** Stored configurations. Secrets in them are references. */
 export const configRoutes: readonly Route[] = [
@@ -24,5 +36,34 @@ export const configRoutes: readonly Route[] = [
     reply: RevisionView,
     answer: async ({ db, params: { number } }) =>
       known(await revision(db, number === 'newest' ? undefined : number), `revision ${number}`),
+  }),
+  route({
+    id: 'POST /config/plan',
+    summary: 'What a configuration would change against the newest revision, and what is wrong with it; stores nothing',
+    body: z.strictObject({ files: ConfigFiles }),
+    bodyLimit: FILES_LIMIT,
+    reply: ConfigPlan,
+    answer: async ({ db, caller, limits, body }) => {
+      assertForAll(caller);
+      return limits.alone('configuration', () => planConfiguration(db, body.files));
+    },
+  }),
+  route({
+    id: 'POST /config',
+    summary: 'Store a configuration as the newest revision; every process takes it over by itself',
+    body: z.strictObject({
+      files: ConfigFiles,
+      on: z.int().min(0).describe('`revision` of its plan; refused when another one was stored meanwhile'),
+    }),
+    bodyLimit: FILES_LIMIT,
+    reply: StoredRevision,
+    status: 201,
+    answer: async ({ db, caller, limits, body }) => {
+      assertForAll(caller);
+      const { number, author, fresh } = await limits.alone('configuration', () =>
+        applyConfiguration(db, { author: caller.name, ...body }),
+      );
+      return { number, author, state: fresh ? ('stored' as const) : ('unchanged' as const) };
+    },
   }),
 ];

@@ -5,44 +5,13 @@ import { openLedger } from '../../ledger/open.ts';
 import { ROLES, type Role } from '../../ledger/queries/keys.ts';
 import { createKey, LONGEST_DAYS } from '../../ledger/steps/keys.ts';
 import { assertScopes, PERMISSIONS, type Permission } from '../../server/access.ts';
-import type { Key, MadeKey, Revision, RevisionView } from '../../server/replies.ts';
+import type { Key, MadeKey } from '../../server/replies.ts';
 import { parsed } from '../../server/route.ts';
 import { NewKey } from '../../server/schemas.ts';
 import type { Io } from '../io.ts';
 import { common, type Session, sessionOf } from '../session.ts';
 import { ago, table } from '../text.ts';
 import { whole } from '../whole.ts';
-
-const configCommands = (program: Command, io: Io): void => {
-  const group = program.command('config').description('stored configurations');
-  common(group.command('list'))
-    .description('all revisions, newest first')
-    .action((_: unknown, command: Command) =>
-      sessionOf(io, command).show<{ revisions: readonly z.infer<typeof Revision>[] }>(
-        'GET /config',
-        {},
-        ({ revisions }) =>
-          table(
-            ['revision', 'when', 'author', 'files'],
-            revisions.map((each) => [String(each.number), each.at ?? '', each.author, each.files.join(', ')]),
-          ),
-      ),
-    );
-  common(group.command('show'))
-    .argument('[number]', 'which revision; the newest if left out', whole(1, 2_000_000_000))
-    .description('one revision with its files')
-    .action((number: number | undefined, _: unknown, command: Command) =>
-      sessionOf(io, command).show<z.infer<typeof RevisionView>>(
-        'GET /config/:number',
-        { params: { number: number === undefined ? 'newest' : String(number) } },
-        (reply) =>
-          [
-            `# revision ${reply.number}, by ${reply.author}, ${reply.at}\n`,
-            ...reply.files.map((file) => `\n# ── ${file}\n${reply.texts[file] ?? ''}`),
-          ].join(''),
-      ),
-    );
-};
 
 interface CreateOptions {
   readonly role: Role;
@@ -71,7 +40,8 @@ const create = async (
   }
 };
 
-const keyCommands = (program: Command, io: Io): void => {
+/** `tally key …`. */
+export const keyCommands = (program: Command, io: Io): void => {
   const group = program.command('key').description('keys of the API: create, list, revoke');
   common(group.command('create'))
     .argument('<name>', 'whose it is; the journal knows its holder by this')
@@ -108,10 +78,4 @@ const keyCommands = (program: Command, io: Io): void => {
     .action((id: string, _: unknown, command: Command) =>
       sessionOf(io, command).show('DELETE /keys/:id', { params: { id } }, () => `${id} is revoked.\n`),
     );
-};
-
-/** `tally config …` and `tally key …`. */
-export const adminCommands = (program: Command, io: Io): void => {
-  configCommands(program, io);
-  keyCommands(program, io);
 };
