@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { configCommands } from './commands/config.ts';
 import { connectionCommands } from './commands/connections.ts';
+import { journalCommands } from './commands/journal.ts';
 import { keyCommands } from './commands/keys.ts';
 import { mappingCommands } from './commands/mappings.ts';
 import { parkedCommands } from './commands/parked.ts';
@@ -26,6 +27,7 @@ export const createProgram = (io: Io): Command => {
   statusCommand(program, io);
   parkedCommands(program, io);
   recordCommands(program, io);
+  journalCommands(program, io);
   connectionCommands(program, io);
   mappingCommands(program, io);
   configCommands(program, io);

@@ -30,7 +30,8 @@ export const common = (command: Command): Command =>
 
 /** The session of a command that was called with these options. */
 export const sessionOf = (io: Io, command: Command): Session => {
-  const { json = false, as } = command.opts<{ json?: boolean; as?: Role }>();
+  // A command with commands of its own takes these two for them.
+  const { json = false, as } = command.optsWithGlobals<{ json?: boolean; as?: Role }>();
   const home = resolve(io.env['TALLY_HOME'] || '.tally');
   const client = createClient(io, home, as);
   const say = (text: string): void => io.out(text.split('\n').map(safeText).join('\n'));

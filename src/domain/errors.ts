@@ -115,6 +115,10 @@ export const ERRORS = {
     recovery: 'abort',
     fix: 'Somebody stored another configuration meanwhile; take it over into your files and plan again.',
   },
+  JOURNAL_BROKEN: {
+    recovery: 'abort',
+    fix: 'Somebody wrote to the database past the product. Keep it as it is, find out who, and compare with a backup.',
+  },
   LEDGER_DOWN: { recovery: 'retry', fix: 'Start PostgreSQL or correct DATABASE_URL.' },
   ENGINE_DOWN: { recovery: 'retry', fix: 'Start the Temporal server or correct TEMPORAL_ADDRESS.' },
   START_FAILED: { recovery: 'abort', fix: 'Read the log named here, mend what it says, then start again.' },

@@ -70,6 +70,7 @@ export const ACCESS = {
   'POST /parked/:id/retry': 'act',
   'POST /parked/:id/resolve': 'resolve',
   'GET /journal': 'audit.read',
+  'GET /journal/verify': 'audit.all',
   'GET /config': 'config.read',
   'GET /config/:number': 'config.read',
   'POST /config/plan': 'config.write',

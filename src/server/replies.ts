@@ -211,6 +211,18 @@ export const JournalEntry = z.strictObject({
 });
 /** A page of the journal. */
 export const Journal = z.strictObject({ entries: z.array(JournalEntry), next: z.string().nullable() });
+const Checkpoint = z.strictObject({ number: z.int(), hash: z.string() });
+/** What a reading of the journal’s whole chain showed. */
+export const Verified = z.strictObject({
+  entries: z.int().describe('Entries that fit, up to the first that does not'),
+  erased: z.int().describe('Entries among them whose values were erased'),
+  unchained: z.int().describe('Entries that have no number yet'),
+  head: Checkpoint.nullable().describe('Where the chain ends: written down elsewhere, the next checkpoint'),
+  broken: z
+    .strictObject({ number: z.int(), journal: z.string().nullable(), reason: z.string() })
+    .nullable()
+    .describe('The first entry that is not as it was written'),
+});
 /** One stored configuration. */
 export const Revision = z.strictObject({
   number: z.int(),

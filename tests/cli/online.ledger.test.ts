@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/ledger/database.ts';
+import { chain } from '../../src/ledger/steps/journal.ts';
 import { keepFirstKeys, keysFile } from '../../src/server/first-keys.ts';
 import { aDatabase } from '../kit/ledger.ts';
 import { aConflict, account, aWorld, CRM, ERP, inWorld, partner, type World } from '../server/world.ts';
@@ -225,6 +226,26 @@ test('the journal is read, a record and a mapping are synced, a connection is pa
     const { out } = await tally('journal', 'A1');
     expect(out).toMatch(/steward +sync/);
     expect(out).toMatch(/tallystick +park +tax id +CONFLICT/);
+  }));
+
+test('the journal is verified from the terminal: exit code 0, or 1 with the first entry that is not as it was written', () =>
+  withTally(async (tally, world) => {
+    await chain(world.db);
+    const good = await tally('journal', 'verify');
+    expect([good.exit, good.err]).toEqual([0, '']);
+    const known = /--checkpoint (\d+:[0-9a-f]{64})\n$/.exec(good.out)?.[1] ?? '';
+    expect(good.out).toContain(`${known.split(':')[0]} entries are as they were written.\n`);
+    expect((await tally('journal', 'verify', '--checkpoint', known)).exit).toBe(0);
+    await world.db.query(`update journal set reason = reason || '!' where id = (select min(id) from journal)`);
+    const bad = await tally('journal', 'verify');
+    expect([bad.exit, bad.err]).toEqual([
+      1,
+      expect.stringMatching(/^JOURNAL_BROKEN: number 1 \(entry \d+\): .+\n {2}→ .+\n$/),
+    ]);
+    expect(JSON.parse((await tally('journal', 'verify', '--json')).out).broken.number).toBe(1);
+    expect((await tally('journal', 'verify', '--checkpoint', 'x')).exit).toBe(2);
+    expect((await tally('journal', 'verify', '--as', 'steward')).err).toContain('FORBIDDEN');
+    expect((await tally('journal', '--limit', '1')).exit).toBe(0);
   }));
 
 test('a connection that does not let us in is a problem of the command too', () =>

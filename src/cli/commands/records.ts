@@ -3,11 +3,10 @@ import type { z } from 'zod';
 import type { Json } from '../../domain/json.ts';
 import type { LinkPlan } from '../../domain/plan.ts';
 import { explain, explainTable } from '../../mapping/explain.ts';
-import type { Explained, Found, Journal, RecordView } from '../../server/replies.ts';
+import type { Explained, Found, RecordView } from '../../server/replies.ts';
 import type { Io } from '../io.ts';
 import { common, linkOf, queued, sessionOf } from '../session.ts';
 import { ago, members, table, value } from '../text.ts';
-import { whole } from '../whole.ts';
 
 type ExplainedReply = z.infer<typeof Explained>;
 
@@ -95,20 +94,6 @@ export const explainedText = (each: ExplainedReply): string => {
   return `${each.mapping}  ${members(sides)}\n${each.notes.map((note) => `  ${note}\n`).join('')}${explainTable(explain(plan))}\n${wouldWrite(writes, each.notes.length > 0)}\n`;
 };
 
-const journalText = ({ entries, next }: z.infer<typeof Journal>): string => {
-  if (entries.length === 0) return 'The journal has nothing on it.\n';
-  const rows = entries.map((entry) => [
-    entry.number ?? '·',
-    entry.at ?? '',
-    entry.actor,
-    entry.action,
-    [entry.slot, entry.record].filter((part) => part !== null).join(' '),
-    entry.fields.join(', '),
-    [entry.code, entry.reason].filter((text) => text !== null && text !== '').join(': '),
-  ]);
-  return `${table(['no.', 'when', 'who', 'what', 'where', 'fields', 'why'], rows)}${next === null ? '' : '… and older entries: raise --limit.\n'}`;
-};
-
 const readingCommands = (program: Command, io: Io): void => {
   for (const name of ['record', 'find'])
     common(program.command(name))
@@ -138,18 +123,9 @@ const readingCommands = (program: Command, io: Io): void => {
         ({ explained }) => explained.map(explainedText).join('\n'),
       );
     });
-  common(program.command('journal'))
-    .argument('[record]', 'any of its ids, or its name; all records if left out')
-    .description('what was done, by whom and why, newest first')
-    .option('--limit <count>', 'how many entries', whole(1, 200), 50)
-    .action(async (text: string | undefined, { limit }: { limit: number }, command: Command) => {
-      const session = sessionOf(io, command);
-      const link = text === undefined ? undefined : await linkOf(session, text);
-      await session.show('GET /journal', { query: { link, limit } }, journalText);
-    });
 };
 
-/** `tally record`, `find`, `explain`, `journal` and `sync`. */
+/** `tally record`, `find`, `explain` and `sync`. */
 export const recordCommands = (program: Command, io: Io): void => {
   readingCommands(program, io);
   common(program.command('sync'))
