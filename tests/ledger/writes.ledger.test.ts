@@ -141,6 +141,23 @@ test('rule 9: an update without an answer is sent again where it had no effect, 
   }
 });
 
+test('rule 9: an update without an answer that changes only how a value is written is sent again where it had no effect', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    crm.people.create({ ...ACME, name: 'Acme GmbH' });
+    erp.people.create({ organization_name: 'ACME GMBH', tax_number: 'DE1', city: 'Berlin' });
+    await rig.observe();
+    await rig.observe();
+    erp.network = { fate: 'request-lost', deadline: FOREVER };
+    await rig.round();
+    expect(await rig.count(`intent where state = 'doubt' and slot = 'erp/Partner'`)).toBe(1);
+    erp.network = { fate: 'ok', deadline: FOREVER };
+    await rig.settle();
+    await rig.settle();
+    expect(erp.records.get('P001')?.body['organization_name']).toBe('Acme GmbH');
+  });
+});
+
 test('rule 9: a write in doubt whose target shows something else ends, is journalled with what stood before, and is planned again', async () => {
   await withRig({}, async (rig) => {
     const { crm, erp } = rig.systems;

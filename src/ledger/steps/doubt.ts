@@ -95,18 +95,20 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
   const record = answer.found[0];
   const mapping = context.mappings().get(intent.mapping);
   if (mapping === undefined) return { end: 'mapping gone' };
-  if (intent.op === 'update' && asIntended(context, intent, record.body)) return { took: record };
+  if (intent.op === 'update' && literally(intent, record.body)) return { took: record };
+  // Nothing moved: values that differ only in their writing are what stood there, not what the target made of ours.
+  const unmoved = asBefore(intent, record.body);
+  if (!unmoved && intent.op === 'update' && asIntended(context, intent, record.body)) return { took: record };
   // What we wrote stands there in part: it took effect, and the rest was edited since.
   if (intent.op === 'update' && partlyAsIntended(intent, record.body)) return { took: record, overtaken: true };
   // A version that moved on refuses the same intent for ever: what stands there now is planned anew.
   const moved = intent.expect_version !== null && record.version !== intent.expect_version;
-  const untouched =
-    !moved &&
-    Object.entries(intent.body.before).every(([path, value]) =>
-      sameJson(getPath(record.body, pathOf(path)) ?? null, value),
-    );
-  return untouched ? { again: true } : { end: 'unknown' };
+  return !moved && unmoved ? { again: true } : { end: 'unknown' };
 };
+
+/** Every written value is what it was before the write. */
+const asBefore = ({ body: { before } }: OpenIntent, body: JsonObject): boolean =>
+  Object.entries(before).every(([path, value]) => sameJson(getPath(body, pathOf(path)) ?? null, value));
 
 /** A value that we sent stands there, and did not before. */
 const partlyAsIntended = ({ body: { values, before } }: OpenIntent, body: JsonObject): boolean =>
@@ -115,14 +117,14 @@ const partlyAsIntended = ({ body: { values, before } }: OpenIntent, body: JsonOb
       value !== null && sameJson(getPath(body, pathOf(path)) ?? null, value) && !sameJson(before[path] ?? null, value),
   );
 
-/** Every written value stands there, as sent or as a rendering that decodes to the same. */
+/** Every written value stands there as it was sent. */
+const literally = ({ body: { values } }: OpenIntent, body: JsonObject): boolean =>
+  Object.entries(values).every(([path, value]) => sameJson(getPath(body, pathOf(path)) ?? null, value));
+
+/** Every written value stands there in a rendering that decodes to the same. */
 const asIntended = (context: Context, intent: OpenIntent, body: JsonObject): boolean => {
   const mapping = context.mappings().get(intent.mapping);
   if (mapping === undefined) return false;
-  const literal = Object.entries(intent.body.values).every(([path, value]) =>
-    sameJson(getPath(body, pathOf(path)) ?? null, value),
-  );
-  if (literal) return true;
   const agreed = mapping.agreedAfter(intent.body.side, intent.body.intended, body);
   const fields = Object.keys(intent.body.intended);
   return fields.length > 0 && fields.every((field) => Object.hasOwn(agreed, field));
