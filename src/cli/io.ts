@@ -21,6 +21,12 @@ export interface Io {
 export const terminal = (): Io => {
   const over = new AbortController();
   process.once('SIGINT', () => over.abort());
+  // Whoever read has read enough (`| head`): what is still printed goes nowhere, and nothing new is begun.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      over.abort();
+    });
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
