@@ -8,6 +8,6 @@ export const agreed = async (session: Session, question: string, yes: boolean): 
   if (ask === undefined)
     throw new SyncError('BAD_REQUEST', 'nobody is here to ask: look at what would be done, then say --yes');
   if (/^y(es)?$/i.test((await ask(`${question} (yes/no) `)).trim())) return true;
-  session.say('Nothing is done.\n');
+  if (!session.json) session.say('Nothing is done.\n');
   return false;
 };

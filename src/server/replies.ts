@@ -52,6 +52,12 @@ export const ParkedList = z.strictObject({
 });
 /** How much was made due. */
 export const Acted = z.strictObject({ records: z.int(), state: z.literal('queued') });
+/** How much was made due, or would be. */
+export const BulkActed = z.strictObject({
+  records: z.int(),
+  state: z.enum(['queued', 'dry run']),
+  codes: Counts.optional().describe('Of a dry run: records by code'),
+});
 /** How far one record type was read. */
 export const Slot = z.strictObject({
   slot: z.string(),

@@ -35,6 +35,11 @@ export const ParkedFilter = z.strictObject({
   code: z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS]).optional(),
 });
 
+/** What to try again, or only how much that would be. */
+export const BulkRetry = ParkedFilter.extend({
+  dry_run: z.boolean().default(false).describe('Only say how many records this names; nothing is done'),
+});
+
 /** A page of the parked. */
 export const ParkedQuery = ParkedFilter.extend({ limit: Limit(50, 200), cursor: Cursor });
 

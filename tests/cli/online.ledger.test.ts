@@ -176,13 +176,33 @@ test('parked records are tried again by id, by record or by code', () =>
     const { id, link } = await aConflict(world);
     for (const what of [id, link, '100', 'Acme'])
       expect([what, (await tally('retry', what)).out]).toEqual([what, 'Queued: 1 record.\n']);
-    expect((await tally('retry', '--code', 'LOOKUP_MISS')).out).toBe('Queued.\n');
-    expect((await tally('retry', '--all', '--json')).out).toBe('{"records":1,"state":"queued"}\n');
+    expect((await tally('retry', '--code', 'LOOKUP_MISS')).out).toBe('Nothing of that is parked.\n');
+    expect((await tally('retry', '--all', '--json', '--yes')).out).toBe('{"records":1,"state":"queued"}\n');
     expect(await tally('retry', 'nobody')).toEqual({
       exit: 1,
       out: '',
       err: 'NOT_FOUND: no record is found by "nobody"\n  → Check the id.\n',
     });
+  }));
+
+test('many parked records are tried again only after it was said how many, and with a yes', () =>
+  withTally(async (tally, world, home) => {
+    const { link } = await aConflict(world);
+    await world.parked({ link, field: 'phone', code: 'FLAPPING' });
+    const would = 'Would be tried again: 1 record (CONFLICT 1, FLAPPING 1).\n';
+    expect((await tally('retry', '--all', '--dry-run')).out).toBe(would);
+    const alone = await tally('retry', '--all');
+    expect([alone.exit, alone.out, alone.err.split('\n')[0]]).toEqual([
+      1,
+      would,
+      'BAD_REQUEST: nobody is here to ask: look at what would be done, then say --yes',
+    ]);
+    const asked = (answer: string) =>
+      aTerminal({ env: { TALLY_HOME: home }, fetch: apiOf(world), ask: async () => answer })('retry', '--all');
+    expect((await asked('n')).out).toBe(`${would}Nothing is done.\n`);
+    expect(await world.db.query('select 1 from pending')).toEqual([]);
+    expect((await asked('y')).out).toBe(`${would}Queued: 1 record.\n`);
+    expect(await world.db.query('select id from pending order by id')).toEqual([{ id: '100' }, { id: 'A1' }]);
   }));
 
 test('a name that several records have is answered with all of them', () =>

@@ -41,6 +41,25 @@ test('retrying a parked record makes its rows due, journals who said so and nudg
     expect(entries[0]).toEqual({ actor: 'operator', action: 'retry', link, fields: ['tax id'], code: 'CONFLICT' });
   }));
 
+test('a dry run counts the records that a filter names, for the caller’s own mappings, and does nothing', () =>
+  inWorld(async (world) => {
+    const { link } = await aConflict(world);
+    await world.parked({ link, field: 'phone', code: 'TOO_LONG' });
+    const dry = async (who: Parameters<typeof world.ask>[0], body: object) =>
+      (await world.ask(who, 'POST', '/parked/retry', { ...body, dry_run: true })).json;
+    expect(await dry('operator', {})).toEqual({
+      records: 1,
+      state: 'dry run',
+      codes: { CONFLICT: 1, TOO_LONG: 1 },
+    });
+    expect(await dry('operator', { code: 'TOO_LONG' })).toMatchObject({ records: 1, codes: { TOO_LONG: 1 } });
+    expect(await dry('operator', { mapping: 'other' })).toMatchObject({ records: 0, codes: {} });
+    const made = await world.ask('it-admin', 'POST', '/keys', { name: 'x', role: 'operator', mappings: ['other'] });
+    expect(await dry({ key: made.json.key }, {})).toMatchObject({ records: 0, codes: {} });
+    expect(await world.db.query('select 1 from pending')).toEqual([]);
+    expect(world.nudged).toEqual([]);
+  }));
+
 test('a retry by code takes all records of that code and no other', () =>
   inWorld(async (world) => {
     const links = await world.seen(

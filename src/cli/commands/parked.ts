@@ -4,10 +4,11 @@ import { SyncError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import { isUuid } from '../../ledger/queries/values.ts';
 import { safeText } from '../../mapping/show.ts';
-import type { ParkedItem, ParkedList } from '../../server/replies.ts';
+import type { BulkActed, ParkedItem, ParkedList } from '../../server/replies.ts';
+import { agreed } from '../agreed.ts';
 import type { Io } from '../io.ts';
 import { common, linkOf, queued, type Session, sessionOf } from '../session.ts';
-import { ago, members, number, table, value } from '../text.ts';
+import { ago, counts, members, number, table, value } from '../text.ts';
 import { whole } from '../whole.ts';
 
 type Item = z.infer<typeof ParkedItem>;
@@ -84,6 +85,32 @@ const retryOne = async (session: Session, text: string): Promise<void> => {
   await session.show('POST /records/:id/retry', { params: { id: await linkOf(session, text) } }, queued);
 };
 
+interface Many {
+  readonly mapping?: string;
+  readonly code?: string;
+  readonly all?: true;
+  readonly dryRun?: true;
+  readonly yes?: true;
+}
+
+const wouldText = ({ records, codes = {} }: z.infer<typeof BulkActed>): string =>
+  records === 0
+    ? 'Nothing of that is parked.\n'
+    : `Would be tried again: ${number(records)} record${records === 1 ? '' : 's'} (${counts(codes)}).\n`;
+
+/** Many at once: first how many, then, with a yes, do it. */
+const retryMany = async (session: Session, { mapping, code, dryRun, yes }: Many): Promise<void> => {
+  const filter = { mapping, code };
+  if (dryRun === true) return session.show('POST /parked/retry', { body: { ...filter, dry_run: true } }, wouldText);
+  const { reply } = await session.client.call<z.infer<typeof BulkActed>>('POST /parked/retry', {
+    body: { ...filter, dry_run: true },
+  });
+  if (!session.json) session.say(wouldText(reply));
+  if (reply.records > 0 && !(await agreed(session, 'Try them again?', yes === true))) return;
+  if (reply.records === 0 && !session.json) return;
+  await session.show('POST /parked/retry', { body: filter }, queued);
+};
+
 const retryCommand = (program: Command, io: Io): void => {
   common(program.command('retry'))
     .argument('[what]', 'a parked id, or a record by any of its ids or its name')
@@ -91,17 +118,16 @@ const retryCommand = (program: Command, io: Io): void => {
     .option('--mapping <name>', 'all that is parked of this mapping')
     .option('--code <code>', 'all that is parked with this code')
     .option('--all', 'all that is parked')
-    .action(
-      async (what: string | undefined, options: { mapping?: string; code?: string; all?: true }, command: Command) => {
-        const session = sessionOf(io, command);
-        const { mapping, code, all } = options;
-        const many = mapping !== undefined || code !== undefined || all === true;
-        if (many === (what !== undefined))
-          return command.error('name one record, or say which with --mapping, --code or --all');
-        if (what !== undefined) return retryOne(session, what);
-        await session.show('POST /parked/retry', { body: { mapping, code } }, queued);
-      },
-    );
+    .option('--dry-run', 'of many: only say how many')
+    .option('--yes', 'of many: without asking')
+    .action(async (what: string | undefined, options: Many, command: Command) => {
+      const session = sessionOf(io, command);
+      const { mapping, code, all } = options;
+      const many = mapping !== undefined || code !== undefined || all === true;
+      if (many === (what !== undefined))
+        return command.error('name one record, or say which with --mapping, --code or --all');
+      return what === undefined ? retryMany(session, options) : retryOne(session, what);
+    });
 };
 
 interface Ruling {

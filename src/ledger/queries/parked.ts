@@ -110,6 +110,20 @@ export const parkedGroups = async (db: Database, filter: ParkedFilter): Promise<
   return rows.map((row) => ({ ...row, records: count(row.records), oldest: iso(row.oldest) }));
 };
 
+/** How many records a filter names, in all and by code; one that is parked with two codes counts for both. */
+export const parkedCount = async (
+  db: Database,
+  filter: ParkedFilter,
+): Promise<{ readonly records: number; readonly codes: Readonly<Record<string, number>> }> => {
+  const rows = await db.query<{ readonly code: string | null; readonly records: string }>(
+    `select code, count(distinct link) as records from parked where ($1::text is null or mapping = $1) and ($2::text is null or code = $2)
+       and ($3::text[] is null or mapping = any($3)) group by grouping sets ((code), ()) order by code`,
+    wanted(filter),
+  );
+  const codes = rows.flatMap(({ code, records }) => (code === null ? [] : [[code, count(records)] as const]));
+  return { records: count(rows.find(({ code }) => code === null)?.records ?? '0'), codes: Object.fromEntries(codes) };
+};
+
 /** One parked item; undefined when it is not, or no longer, parked. */
 export const parkedItem = async (db: Database, id: string): Promise<ParkedItem | undefined> => {
   if (!isUuid(id)) return undefined;

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { ERRORS } from '../../domain/errors.ts';
-import { type ParkedItem as Item, parkedGroups, parkedItem, parkedPage } from '../../ledger/queries/parked.ts';
+import {
+  type ParkedItem as Item,
+  parkedCount,
+  parkedGroups,
+  parkedItem,
+  parkedPage,
+} from '../../ledger/queries/parked.ts';
 import { resolve, retry } from '../../ledger/steps/acts.ts';
 import { type Caller, owns, seesValues } from '../access.ts';
 import { opened, sealed } from '../cursor.ts';
 import { groupsMasked, parkedMasked } from '../masking.ts';
-import { Acted, ParkedItem, ParkedList } from '../replies.ts';
+import { Acted, BulkActed, ParkedItem, ParkedList } from '../replies.ts';
 import { actorOf, known, type Route, route, signal } from '../route.ts';
-import { ById, ParkedFilter, ParkedQuery, Ruling } from '../schemas.ts';
+import { BulkRetry, ById, ParkedQuery, Ruling } from '../schemas.ts';
 
 const Position = z.strictObject({ since: z.string(), id: z.uuid() });
 const fixOf = (code: string): string => (code in ERRORS ? ERRORS[code as keyof typeof ERRORS].fix : '');
@@ -53,13 +59,18 @@ export const parkedRoutes: readonly Route[] = [
   }),
   route({
     id: 'POST /parked/retry',
-    summary: 'Try again all that a filter names; without one, all',
-    body: ParkedFilter,
-    reply: Acted,
+    summary: 'Try again all that a filter names, without one all; or with `dry_run` say how much that would be',
+    body: BulkRetry,
+    reply: BulkActed,
     status: 202,
     answer: async (asked) => {
+      const { dry_run: dry, ...filter } = asked.body;
+      if (dry) {
+        const counted = await parkedCount(asked.db, { ...filter, mappings: asked.caller.mappings });
+        return { ...counted, state: 'dry run' as const };
+      }
       const { records, nudge } = await asked.limits.alone('bulk retry', () =>
-        retry(asked.db, actorOf(asked.caller), asked.body),
+        retry(asked.db, actorOf(asked.caller), filter),
       );
       await signal(asked, nudge);
       return { records, state: 'queued' as const };
