@@ -5,9 +5,10 @@
  * beginning less what the clocks may differ, less the overlap.
  */
 import { SyncError } from '../../src/domain/errors.ts';
-import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
+import { ExactNumber, isObject, type Json, parseJson, stringifyJson } from '../../src/domain/json.ts';
+import { followed, type Trail, trailOf } from '../engine/trail.ts';
 import type { Call, ChangePage, ListPage } from '../sdk/seam.ts';
-import { tagInstant } from './codec.ts';
+import { numberOf, tagInstant } from './codec.ts';
 import type { Rows } from './rows.ts';
 import type { RecordType } from './schema.ts';
 import type { Found, Search } from './search.ts';
@@ -20,9 +21,16 @@ interface Place {
   readonly high: number | null;
   /** The system's clock when the walk began, ms. */
   readonly began: number | null;
+  /** Shows whether ids that are texts lead in circles. */
+  readonly trail?: Trail;
 }
 
 const start = (type: RecordType): Json => (type.id.type === 'integer' ? 0 : '');
+
+const isPlace = (value: Json | undefined, type: RecordType): value is Json =>
+  type.id.type === 'text'
+    ? typeof value === 'string'
+    : (typeof value === 'number' || value instanceof ExactNumber) && /^-?\d+$/.test(String(value));
 
 const placeOf = (cursor: string, type: RecordType): Place | undefined => {
   if (cursor === '') return { after: start(type), since: 0, high: null, began: null };
@@ -30,14 +38,28 @@ const placeOf = (cursor: string, type: RecordType): Place | undefined => {
     const read = parseJson(cursor);
     if (!isObject(read) || read['v'] !== 1) return undefined;
     const number = (name: string): number | null => (typeof read[name] === 'number' ? read[name] : null);
-    const after = read['after'];
-    if (typeof after !== 'number' && typeof after !== 'string') return undefined;
-    return { after, since: number('since') ?? 0, high: number('high'), began: number('began') };
+    const { after, trail: way } = read;
+    if (!isPlace(after, type)) return undefined;
+    const trail = trailOf(way);
+    const place = { after, since: number('since') ?? 0, high: number('high'), began: number('began') };
+    return trail === undefined ? place : { ...place, trail };
   } catch {
     return undefined;
   }
 };
-const written = (place: Partial<Place>): string => JSON.stringify({ v: 1, ...place });
+const written = (place: Partial<Place>): string => stringifyJson({ v: 1, ...place });
+
+const broken = (why: string): SyncError => new SyncError('PROTOCOL_ERROR', why);
+
+/** Throws unless the ids of a page rise from where it begins: a system that orders otherwise would make the walk lose rows. */
+const testRising = (ids: readonly string[], before: Json): void => {
+  let last = BigInt(String(before));
+  for (const id of ids) {
+    if (!/^-?\d+$/.test(id) || BigInt(id) < last)
+      throw broken('the rows of a page do not come in rising order of their ids');
+    last = BigInt(id);
+  }
+};
 
 /** Where the next page begins; undefined when this was the last. */
 const following = (
@@ -45,15 +67,16 @@ const following = (
   rows: Rows,
   found: readonly Json[],
   limit: number,
-  before: Json,
-): Json | undefined => {
-  if (found.length < limit) return undefined;
-  const last = found.findLast((row) => rows.id(row) !== undefined);
-  const id = last === undefined ? undefined : rows.id(last);
-  const after = id === undefined ? undefined : type.id.type === 'integer' ? Number(id) : id;
-  if (after === undefined || after === before)
-    throw new SyncError('PROTOCOL_ERROR', 'no row of a page leads on, so the list cannot be read further');
-  return after;
+  { after: before, trail }: Pick<Place, 'after' | 'trail'>,
+): Pick<Place, 'after' | 'trail'> | undefined => {
+  const ids = found.map(rows.id).filter((id) => id !== undefined);
+  if (type.id.type === 'integer') testRising(ids, before);
+  if (found.length === 0 || (type.short_page_is_last && found.length < limit)) return undefined;
+  const id = ids.at(-1);
+  if (id === undefined || id === String(before))
+    throw broken('no row of a page leads on, so the list cannot be read further');
+  if (type.id.type === 'integer') return { after: numberOf(id) };
+  return { after: id, trail: followed(trail, String(before), id) };
 };
 
 const latest = (values: readonly (number | null | undefined)[]): number | null => {
@@ -68,11 +91,11 @@ export const createList =
     const place = placeOf(request.cursor, type) ?? { after: start(type) };
     const limit = Math.min(request.limit, type.page);
     const found = await search.find(`a list of ${name}`, 'all', { after: place.after }, limit, call);
-    const after = following(type, rows, found.rows, limit, place.after);
+    const next = following(type, rows, found.rows, limit, place);
     return {
       changes: found.rows.map(rows.change),
-      next: after === undefined ? '' : written({ after }),
-      more: after !== undefined,
+      next: next === undefined ? '' : written(next),
+      more: next !== undefined,
     };
   };
 
@@ -96,10 +119,10 @@ export const createFeed = (name: string, type: RecordType, rows: Rows, search: S
     const since = tagInstant(new Date(place.since).toISOString());
     const found = await search.find(`changes of ${name}`, 'changed', { since, after: place.after }, limit, call);
     const here = moved(place, found);
-    const after = following(type, rows, found.rows, limit, place.after);
+    const ahead = following(type, rows, found.rows, limit, place);
     const read = Math.max(here.high ?? 0, (here.began ?? 0) - skew);
     const bound = Math.max(place.since, floor(read) - overlap);
-    const next: Partial<Place> = after === undefined ? { after: start(type), since: bound } : { ...here, after };
-    return { changes: found.rows.map(rows.change), next: written(next), more: after !== undefined };
+    const next: Partial<Place> = ahead === undefined ? { after: start(type), since: bound } : { ...here, ...ahead };
+    return { changes: found.rows.map(rows.change), next: written(next), more: ahead !== undefined };
   };
 };

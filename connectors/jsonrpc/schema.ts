@@ -84,6 +84,10 @@ const RecordType = z.strictObject({
     .describe('Where the key of a create is kept'),
   search: CallShape.describe('Finds rows: {domain}, {fields}, {limit}, {context}; in rising order of ids'),
   page: z.int().positive().max(1000).default(200).describe('Most rows of one reply'),
+  short_page_is_last: z
+    .boolean()
+    .default(false)
+    .describe('True where fewer rows than asked for mean that no more follow; else only an empty page is the last'),
   where: z
     .strictObject({
       all: z.json().describe('All records with an id above {after}'),

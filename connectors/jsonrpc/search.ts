@@ -4,6 +4,7 @@ import type { Json } from '../../src/domain/json.ts';
 import { pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Call, ReadAnswer } from '../sdk/seam.ts';
+import { numberOf } from './codec.ts';
 import type { Rows } from './rows.ts';
 import { compileCall, type Rpc } from './rpc.ts';
 import type { RecordType } from './schema.ts';
@@ -17,7 +18,7 @@ export interface Found {
 /** An id as the system wants to be told it; undefined for a text that can be no id of its. */
 export const nativeId = (type: RecordType['id'], id: string): Json | undefined => {
   if (type.type === 'text') return id;
-  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
+  return /^[1-9]\d{0,17}$/.test(id) ? numberOf(id) : undefined;
 };
 
 export type Purpose = keyof RecordType['where'];

@@ -1,5 +1,5 @@
 /** Single values of a row by their property: which fields are asked for, where the answer stands. */
-import { isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
+import { ExactNumber, isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { textTemplate } from '../engine/template.ts';
 import { readAs } from './codec.ts';
 import type { Children, JsonRpcPreset, Plain, Property, RecordType, Reference } from './schema.ts';
@@ -29,7 +29,9 @@ export const list = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : [];
 /** An id as text, or undefined for what can be none. */
 export const idText = (value: Json | undefined): string | undefined =>
-  typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : undefined;
+  typeof value === 'number' || value instanceof ExactNumber || (typeof value === 'string' && value !== '')
+    ? String(value)
+    : undefined;
 
 /** How fields of referred records are asked for and answered. */
 export const createAsker = (related: JsonRpcPreset['related']) => {

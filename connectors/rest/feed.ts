@@ -5,6 +5,7 @@
  */
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
+import { followed, printOf, type Trail, trailOf } from '../engine/trail.ts';
 import type { Call, ChangePage } from '../sdk/seam.ts';
 import type { Pages } from './list.ts';
 import { isLast, type Page } from './paging.ts';
@@ -26,6 +27,12 @@ interface Place {
   readonly time?: string;
   /** keyset and offset: id of the last row. */
   readonly id?: string;
+  /** All but offset: what shows that the walk leads in circles. */
+  readonly trail?: Trail;
+  /** All but offset: print of the page before. */
+  readonly before?: string;
+  /** offset: how often the rows of this time were counted anew. */
+  readonly anew?: number;
 }
 
 const numberOrNull = (value: Json | undefined): number | null => (typeof value === 'number' ? value : null);
@@ -36,7 +43,8 @@ const placeOf = (cursor: string, from: number): Place | undefined => {
     const read = parseJson(cursor);
     if (!isObject(read) || read['v'] !== 1 || typeof read['since'] !== 'number') return undefined;
     const text = (name: string): string | undefined => (typeof read[name] === 'string' ? read[name] : undefined);
-    const [time, id] = [text('time'), text('id')];
+    const [time, id, before] = [text('time'), text('id'), text('before')];
+    const [trail, anew] = [trailOf(read['trail']), numberOrNull(read['anew'])];
     return {
       since: read['since'],
       high: numberOrNull(read['high']),
@@ -44,6 +52,9 @@ const placeOf = (cursor: string, from: number): Place | undefined => {
       at: text('at') ?? '',
       ...(time === undefined ? {} : { time }),
       ...(id === undefined ? {} : { id }),
+      ...(trail === undefined ? {} : { trail }),
+      ...(before === undefined ? {} : { before }),
+      ...(anew === null ? {} : { anew }),
     };
   } catch {
     return undefined;
@@ -61,14 +72,29 @@ const latest = (rows: Rows, page: Page): number | null => {
   return high;
 };
 
+/**
+ * The next place with what shows that nothing leads in circles. Throws when it was met before, or when a page has the same
+ * rows with the same times as the one before it: a system that ignores where a page shall begin gives the first for ever.
+ */
+const trailed = (rows: Rows, place: Place, page: Page, next: Place): Place => {
+  const spot = ({ at, time, id }: Place): string => JSON.stringify([at, time, id]);
+  const trail = followed(place.trail, spot(place), spot(next));
+  const seen = page.rows.map((row) => [rows.id(row) ?? null, rows.rawTime(row) ?? null]);
+  if (!seen.some(([id]) => id !== null)) return { ...next, trail };
+  const before = printOf(JSON.stringify(seen));
+  if (before === place.before)
+    throw new SyncError('PROTOCOL_ERROR', 'a page of changes has the same records as the one before it');
+  return { ...next, trail, before };
+};
+
 /** The place within the walk after a page; undefined at its end. */
 type Step = (place: Place, page: Page, floor: (ms: number) => number) => Place | undefined;
 
 const byPager =
-  (pages: Pages): Step =>
+  (pages: Pages, rows: Rows): Step =>
   (place, page) => {
     const at = pages.pager.next(place.at, page);
-    return at === undefined ? undefined : { ...place, at };
+    return at === undefined ? undefined : trailed(rows, place, page, { ...place, at });
   };
 
 const byKeyset =
@@ -79,8 +105,11 @@ const byKeyset =
     const [id, time] = last === undefined ? [] : [rows.id(last), rows.rawTime(last)];
     if (id === undefined || time === undefined || (id === place.id && time === place.time))
       throw new SyncError('PROTOCOL_ERROR', 'no row of a page of changes leads on, so the feed cannot be read further');
-    return { ...place, id, time };
+    return trailed(rows, place, page, { ...place, id, time });
   };
+
+// Rows that leave their time while they are counted are few; a system that does not count at all shows them moved for ever.
+const ANEW_AT_MOST = 20;
 
 /**
  * Counting rows is safe only inside one timestamp, and only while none of them leaves it: so the window moves to the last
@@ -92,11 +121,14 @@ const byOffset =
   (place, page, floor) => {
     const { at, id: _anchor, ...rest } = place;
     const moved = place.id !== undefined && page.rows[0] !== undefined && rows.id(page.rows[0]) !== place.id;
-    if (moved) return { ...rest, at: '' };
+    const anew = (place.anew ?? 0) + 1;
+    if (moved && anew > ANEW_AT_MOST)
+      throw new SyncError('PROTOCOL_ERROR', 'rows of a page of changes stand elsewhere each time they are counted');
+    if (moved) return { ...rest, at: '', anew };
     if (isLast(changes.paging, page) || page.rows.length === 1) return undefined;
     const lastRow = page.rows.at(-1) as Json;
     const last = rows.instant(lastRow)?.ms;
-    if (last !== undefined && floor(last) > floor(place.since)) return { ...rest, since: last, at: '' };
+    if (last !== undefined && floor(last) > floor(place.since)) return { ...rest, since: last, at: '', anew: 0 };
     const id = rows.id(lastRow);
     const counted = Number(at) + page.rows.length;
     // Without an id there is no anchor: the row itself is passed over, none behind it.
@@ -105,7 +137,7 @@ const byOffset =
 
 const stepOf = (changes: Changes, pages: Pages, rows: Rows): Step => {
   if (changes.paging.kind === 'keyset') return byKeyset(changes, rows);
-  return changes.paging.kind === 'offset' ? byOffset(changes, rows) : byPager(pages);
+  return changes.paging.kind === 'offset' ? byOffset(changes, rows) : byPager(pages, rows);
 };
 
 /** The system's clock when the request began: its Date header may have been written long after the rows were picked. */

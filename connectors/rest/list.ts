@@ -2,6 +2,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
 import type { Values } from '../engine/template.ts';
+import { followed, printOf, type Trail, trailOf } from '../engine/trail.ts';
 import type { Call, Change, ListPage } from '../sdk/seam.ts';
 import { createPager, type Page, type Pager } from './paging.ts';
 import { type Ask, compilePath, compileRequest, createDisguised, type Prepared, type World } from './request.ts';
@@ -40,22 +41,39 @@ export const createPages = (record: string, listing: Listing, rows: Rows, world:
   return { pager, fetch };
 };
 
+/** Where a full pass stands. */
+interface Place {
+  readonly at: string;
+  readonly trail: Trail | undefined;
+  /** Print of the ids of the page before. */
+  readonly before: string | undefined;
+}
+const START: Place = { at: '', trail: undefined, before: undefined };
+
 /** A place in a full pass as text: `1` is the format. */
-const written = (at: string): string => JSON.stringify({ v: 1, at });
+const written = (place: Place): string => JSON.stringify({ v: 1, ...place });
 
 /** The place behind a cursor. One that nobody here wrote begins the pass again: it shows more, never less. */
-const placeOf = (cursor: string): string => {
-  if (cursor === '') return '';
+const placeOf = (cursor: string): Place => {
+  if (cursor === '') return START;
   try {
     const place = parseJson(cursor);
-    return isObject(place) && place['v'] === 1 && typeof place['at'] === 'string' ? place['at'] : '';
+    if (!isObject(place) || place['v'] !== 1 || typeof place['at'] !== 'string') return START;
+    const { at, trail, before } = place;
+    return { at, trail: trailOf(trail), before: typeof before === 'string' ? before : undefined };
   } catch {
-    return '';
+    return START;
   }
 };
 
+/** Print of a page's ids; undefined for a page without any. */
+const idsPrint = (rows: Rows, page: Page): string | undefined => {
+  const ids = page.rows.map((row) => rows.id(row) ?? null);
+  return ids.some((id) => id !== null) ? printOf(JSON.stringify(ids)) : undefined;
+};
+
 const shown = (change: Change): boolean => change.op !== 'delete';
-const AGAIN: ListPage = { changes: [], next: written(''), more: true };
+const AGAIN: ListPage = { changes: [], next: written(START), more: true };
 
 /**
  * The seam's `list`. Deleted records that a list still shows are left out: they are absent. Where the system has
@@ -63,7 +81,7 @@ const AGAIN: ListPage = { changes: [], next: written(''), more: true };
  */
 export const createList = (pages: Pages, rows: Rows) => {
   return async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ListPage> => {
-    const at = placeOf(request.cursor);
+    const { at, trail, before } = placeOf(request.cursor);
     let page: Page;
     try {
       page = await pages.fetch(at, request.limit, {}, call);
@@ -71,8 +89,13 @@ export const createList = (pages: Pages, rows: Rows) => {
       if (at !== '' && error instanceof SyncError && error.code === 'CURSOR_EXPIRED') return AGAIN;
       throw error;
     }
-    const next = pages.pager.next(at, page);
     const changes = page.rows.map(rows.change).filter(shown);
-    return { changes, next: next === undefined ? '' : written(next), more: next !== undefined };
+    const next = pages.pager.next(at, page);
+    if (next === undefined) return { changes, next: '', more: false };
+    const print = idsPrint(rows, page);
+    // A system that ignores where a page shall begin gives the first one for ever, under ever new numbers.
+    if (print !== undefined && print === before)
+      throw new SyncError('PROTOCOL_ERROR', 'a page of a list has the same records as the one before it');
+    return { changes, next: written({ at: next, trail: followed(trail, at, next), before: print }), more: true };
   };
 };

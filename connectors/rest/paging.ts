@@ -42,13 +42,35 @@ export const nextLink = (header: string | undefined): string | undefined => {
   return undefined;
 };
 
-const ofCursor = (paging: Extract<Paging, { kind: 'cursor' }>): Pager => {
-  const token = compilePath(paging.next);
-  const flag = paging.more === undefined ? () => true : compilePath(paging.more);
+const broken = (why: string): SyncError => new SyncError('PROTOCOL_ERROR', why);
+
+/** What leads to the next page. What is there and leads nowhere is an error: taken for the end, it would lose the rest. */
+const leadIn = (found: Json | undefined, place: string): string | undefined => {
+  if (found === undefined || found === null || found === '' || found === false) return undefined;
+  const text = textOf(found);
+  if (text === undefined) throw broken(`"${place}" of a page has neither the next page nor its absence`);
+  return text;
+};
+
+const flagIn = (found: Json | undefined, place: string): boolean => {
+  if (found === undefined || found === null || found === false) return false;
+  if (found === true) return true;
+  throw broken(`"${place}" of a page says neither true nor false`);
+};
+
+const ofCursor = ({ next, more }: Extract<Paging, { kind: 'cursor' }>): Pager => {
+  const token = compilePath(next);
+  const flag = more === undefined ? undefined : compilePath(more);
   return {
     ...plain,
     values: (at) => ({ cursor: at === '' ? undefined : at }),
-    next: (_at, { body }) => (flag(body) === true ? textOf(token(body)) : undefined),
+    next: (_at, { body }) => {
+      if (flag === undefined) return leadIn(token(body), next);
+      if (!flagIn(flag(body), more ?? '')) return undefined;
+      const lead = leadIn(token(body), next);
+      if (lead === undefined) throw broken(`a page says that more follows, but not at "${next}" where`);
+      return lead;
+    },
   };
 };
 
@@ -58,10 +80,10 @@ const ofLink = (paging: Extract<Paging, { kind: 'link' }>, baseUrl: string): Pag
     values: () => ({}),
     address: (at) => (at === '' ? undefined : at),
     next: (_at, { body, headers }) => {
-      const link = stated === undefined ? nextLink(headers['link']) : textOf(stated(body));
+      const link = stated === undefined ? nextLink(headers['link']) : leadIn(stated(body), paging.next ?? '');
       if (link === undefined) return undefined;
       const url = URL.parse(link, baseUrl);
-      if (url === null) throw new SyncError('PROTOCOL_ERROR', 'the link to the next page is not an address');
+      if (url === null) throw broken('the link to the next page is not an address');
       return url.href;
     },
   };
@@ -86,7 +108,7 @@ const ofKeyset = (paging: Paging, idOf: (row: Json) => string | undefined): Page
     if (isLast(paging, page)) return undefined;
     const last = page.rows.findLast((row) => idOf(row) !== undefined);
     const id = last === undefined ? undefined : idOf(last);
-    if (id === undefined) throw new SyncError('PROTOCOL_ERROR', 'no row of a page has an id, so the list cannot go on');
+    if (id === undefined) throw broken('no row of a page has an id, so the list cannot go on');
     return id;
   },
 });
@@ -118,7 +140,7 @@ export const createPager = (paging: Paging, idOf: (row: Json) => string | undefi
     next: (at, page) => {
       const next = pager.next(at, page);
       if (next !== undefined && next === at)
-        throw new SyncError('PROTOCOL_ERROR', 'the next page of a list is the same page again, so it would never end');
+        throw broken('the next page of a list is the same page again, so it would never end');
       return next;
     },
   };
