@@ -8,6 +8,11 @@ const ENTRIES = [
   { name: 'demo', command: ['src/cli/demo.ts', '--once'] },
   { name: 'demo-tryton', command: ['src/cli/demo.ts', '--once', '--erp', 'tryton'] },
   { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1', '--within', '30000'] },
+  { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--faults', '--seed', '2'] },
+  {
+    name: 'torture-tryton',
+    command: ['tests/torture/main.ts', '--kills', '3', '--seed', '1', '--erp', 'tryton', '--within', '30000'],
+  },
   { name: 'simulation', command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
 ];
 
