@@ -1,7 +1,7 @@
 import { compileMappings } from '../mapping/compile.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { Problem } from '../mapping/problem.ts';
-import { mappingFiles, mappingPath, parseConfiguration } from './parse.ts';
+import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfiguration } from './parse.ts';
 import { invalidFiles } from './place.ts';
 import type { ConfigRevision, Configuration } from './port.ts';
 
@@ -22,6 +22,12 @@ export const compileRevision = (revision: ConfigRevision): Compiled => {
   const misnamed = configuration.mappings.filter((name) => !mappings.has(name)).map(unnamed);
   if (problems.length > 0 || misnamed.length > 0) throw invalidFiles(problems.length > 0 ? problems : misnamed);
   return { configuration, mappings: new Map([...mappings].filter(([name]) => configuration.mappings.includes(name))) };
+};
+
+/** What is wrong in the mapping files of a revision, whatever is wrong in its other files. */
+export const mappingProblems = (files: ConfigRevision['files']): readonly Problem[] => {
+  const connections = namedConnections(files[mainFile(files)] ?? '');
+  return compileMappings(mappingFiles(files), connections === undefined ? {} : { connections }).problems;
 };
 
 const unnamed = (name: string): Problem => ({

@@ -1,6 +1,6 @@
 /** From a stored revision to what processes use. Pure: the same revision gives the same configuration everywhere. */
 import type { z } from 'zod';
-import type { Json } from '../domain/json.ts';
+import { isObject, type Json } from '../domain/json.ts';
 import type { Problem } from '../mapping/problem.ts';
 import { readYaml } from '../mapping/yaml.ts';
 import { checkedYaml, invalidFiles } from './place.ts';
@@ -22,6 +22,13 @@ export const mappingPath = (mapping: string): string => `mappings/${mapping}.yam
 /** The configuration file of a revision: the one YAML file that lies in no folder. */
 export const mainFile = (files: ConfigRevision['files']): string =>
   Object.keys(files).find((path) => !path.includes('/')) ?? 'tallystick.yaml';
+
+/** Names of the connections that a configuration file gives, whatever else is wrong in it; undefined when it gives none. */
+export const namedConnections = (main: string): readonly string[] | undefined => {
+  const value = readYaml('', main).source?.value;
+  if (value === undefined || !isObject(value) || value.connections === undefined) return undefined;
+  return isObject(value.connections) ? Object.keys(value.connections) : undefined;
+};
 
 /** The files that the mapping compiler is given. */
 export const mappingFiles = (files: ConfigRevision['files']): Readonly<Record<string, string>> =>

@@ -16,8 +16,10 @@ const ConnectorPath = z
 const Url = z
   .string()
   .refine(
-    (text) => /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text) || /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
-    'is not an address; write https://…, env:NAME or file:/path',
+    (text) =>
+      /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text) ||
+      /^(https?|sftp|folder):$/.test(URL.parse(text)?.protocol ?? ''),
+    'is not an address; write https://…, sftp://…, folder:/path, env:NAME or file:/path',
   )
   .refine(
     (text) => !/[^/]@/.test(URL.parse(text)?.href.split('/')[2] ?? ''),

@@ -1,10 +1,8 @@
-import { compileRevision } from '../config/compiled.ts';
-import { mappingFiles } from '../config/parse.ts';
+import { compileRevision, mappingProblems } from '../config/compiled.ts';
 import type { ConfigRevision } from '../config/port.ts';
 import { newestNumber, readRevision } from '../config/store.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Database } from '../ledger/database.ts';
-import { compileMappings } from '../mapping/compile.ts';
 import type { Compilation, Log } from './deps.ts';
 
 const LOOK_MS = 1_000;
@@ -54,6 +52,6 @@ const compiled = (revision: ConfigRevision, before: Compilation): Compilation =>
     return { mappings: compileRevision(revision).mappings, problems: [] };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return { mappings: before.mappings, problems: compileMappings(mappingFiles(revision.files)).problems };
+    return { mappings: before.mappings, problems: mappingProblems(revision.files) };
   }
 };

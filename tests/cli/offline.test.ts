@@ -215,7 +215,8 @@ const inFolder = async (
   const folder = await mkdtemp(join(tmpdir(), 'tally-cli-'));
   try {
     await mkdir(join(folder, 'mappings', 'lookups'), { recursive: true });
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'mappings', name), text);
+    for (const [name, text] of Object.entries(files))
+      await writeFile(join(folder, name.startsWith('tally') ? '' : 'mappings', name), text);
     await work(aTerminal({ env: { TALLY_CONFIG: join(folder, 'tallystick.yaml') } }));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -243,6 +244,19 @@ test('a problem in a mapping is named with file, line, column, rule and remedy',
     const json = await tally('mapping', 'check', '--json');
     expect(JSON.parse(json.err).problems).toHaveLength(1);
   }));
+
+test.each([
+  ['check', 'connections:\n  crm: {}\n  erp2: {}\nmappings: nonsense\n'],
+  ['test', 'connections: { crm: {}, erp2: {} }'],
+])('`tally mapping %s` holds a mapping to the connections that the configuration beside it names', (verb, main) =>
+  inFolder({ ...GOOD, 'tallystick.yaml': main }, async (tally) => {
+    const { exit, err } = await tally('mapping', verb, 'customer');
+    expect(exit).toBe(1);
+    expect(err).toMatch(
+      /mappings\/customer\.yaml:\d+:\d+ unknown-connection there is no connection "erp"\. Did you mean "erp2"\?/,
+    );
+  }),
+);
 
 test('a case that fails says what differs', () =>
   inFolder({ ...GOOD, 'customer.test.yaml': CASES.replace('title: New }', 'title: Newer }') }, async (tally) => {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import { namedConnections } from '../../config/parse.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { runCases } from '../../mapping/cases.ts';
 import { compileMappings } from '../../mapping/compile.ts';
@@ -16,9 +17,12 @@ import { explainedText } from './records.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-/** The mapping files beside the configuration, by path. */
-const mappingFiles = async (io: Io): Promise<Files> => {
-  const folder = dirname(resolve(io.env['TALLY_CONFIG'] || 'tallystick.yaml'));
+/** The mapping files beside the configuration, by path, and the connections that it names, where there is one. */
+const mappingFiles = async (
+  io: Io,
+): Promise<{ readonly files: Files; readonly options: { readonly connections?: readonly string[] } }> => {
+  const main = resolve(io.env['TALLY_CONFIG'] || 'tallystick.yaml');
+  const folder = dirname(main);
   const names: string[] = [];
   for (const place of ['mappings', 'mappings/lookups'])
     for (const name of await readdir(join(folder, place)).catch(() => []))
@@ -28,9 +32,12 @@ const mappingFiles = async (io: Io): Promise<Files> => {
       'CONFIG_INVALID',
       `there is no mapping in ${join(folder, 'mappings')}; set TALLY_CONFIG to the configuration file beside it`,
     );
-  return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
-  );
+  const texts = names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
+  const connections = namedConnections(await readFile(main, 'utf8').catch(() => ''));
+  return {
+    files: Object.fromEntries(await Promise.all(texts)),
+    options: connections === undefined ? {} : { connections },
+  };
 };
 
 /** Problems of one mapping and of the lookups, or all. */
@@ -59,18 +66,18 @@ const refuse = (problems: readonly Problem[]): void => {
 };
 
 const check = async (session: Session, name: string | undefined): Promise<void> => {
-  const files = await mappingFiles(session.io);
+  const { files, options } = await mappingFiles(session.io);
   assertThere(files, name);
-  const { mappings, problems } = compileMappings(files);
+  const { mappings, problems } = compileMappings(files, options);
   refuse(ofMapping(problems, name));
   const checked = name === undefined ? [...mappings.keys()] : [name];
   session.print({ ok: true, mappings: checked }, `${checked.join(', ')}: no problem found.\n`);
 };
 
 const test = async (session: Session, name: string | undefined): Promise<void> => {
-  const files = await mappingFiles(session.io);
+  const { files, options } = await mappingFiles(session.io);
   assertThere(files, name);
-  const { results, problems } = runCases(files);
+  const { results, problems } = runCases(files, options);
   refuse(ofMapping(problems, name));
   const mine = results.filter(({ mapping }) => name === undefined || mapping === name);
   const failed = mine.filter(({ differences }) => differences.length > 0);
