@@ -5,13 +5,14 @@ import type { ConnectionSettings } from '../src/config/port.ts';
 import { SyncError } from '../src/domain/errors.ts';
 import { isObject, type Json } from '../src/domain/json.ts';
 import { type Engine, type EngineInput, presetFile } from './engine/preset.ts';
+import { files } from './files/index.ts';
 import { jsonrpc } from './jsonrpc/index.ts';
 import { rest } from './rest/index.ts';
 import type { Mode } from './sdk/address.ts';
 import type { Connector } from './sdk/seam.ts';
 
 /** Every engine, by the word that a preset chooses it with. */
-export const ENGINES: Readonly<Record<string, Engine>> = { rest, jsonrpc };
+export const ENGINES: Readonly<Record<string, Engine>> = { rest, jsonrpc, files };
 
 /** The folder of a preset: beside this file for a name, where it says for a path. */
 const folderOf = ({ connector }: ConnectionSettings): string =>
