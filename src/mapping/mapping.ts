@@ -12,6 +12,7 @@ import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
 import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
 import type { MappingFile } from './schema.ts';
+import { showValue } from './show.ts';
 import type { Source } from './yaml.ts';
 
 /** A mapping with what lint, cases and documentation need besides. */
@@ -62,6 +63,16 @@ const identityKey = (rule: readonly Field[], fields: string, side: Side, body: J
   const key = JSON.stringify(parts);
   // An index takes no page-long keys.
   return { fields, key: key.length > LONGEST_KEY ? `#${hash(key)}` : key };
+};
+
+const named = (rule: readonly Field[]): string => rule.map(({ name }) => name).join(' and ');
+
+const identitySaid = (rule: readonly Field[], side: Side, body: JsonObject): string => {
+  const parts = rule.map((field) => ({ field, value: field[side].decode(nativeOf(field[side], body)) }));
+  const empty = parts.some(({ value }) => value === null || value instanceof Fault || keyPart(value) === '');
+  return empty
+    ? named(rule)
+    : parts.map(({ field, value }) => `${field.name} ${showValue(value as Json)}`).join(' and ');
 };
 
 const LONGEST_LABEL = 200;
@@ -189,13 +200,14 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     name: definition.mapping,
     revision: definition.revision,
     between: bySide((side) => slotOf(definition.between[side])),
-    identity: { onMany: 'park', onNone, onUnidentified, onDelete },
+    identity: { names: rules.map((rule) => named(rule.fields)), onMany: 'park', onNone, onUnidentified, onDelete },
     identityHash: identityHash(rules, parts.translations),
     projectionHash: bySide((side) => hash(kept[side].map(({ text }) => text))),
     project: (side, body) => project[side](body),
     paths: (side, body) => Object.fromEntries(kept[side].map(({ text, path }) => [text, getPath(body, path) ?? null])),
     included: (side, body) => bodyPasses(parts.include[side], body),
     identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),
+    identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),
     plan: (state) => planLink(parts, state),
     planOnly: (state, only) => planLink(parts, state, only),

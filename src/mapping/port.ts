@@ -30,6 +30,8 @@ export interface Mapping {
     Record<Side, { readonly connection: string; readonly record: string; readonly scope?: string }>
   >;
   readonly identity: {
+    /** Each rule’s fields as people name them, in order: `tax id`, `name and postal code`. */
+    readonly names: readonly string[];
     readonly onMany: 'park';
     readonly onNone: { readonly to_crm: 'create' | 'park' | 'ignore'; readonly to_erp: 'create' | 'park' | 'ignore' };
     readonly onUnidentified: 'park' | 'create';
@@ -49,6 +51,8 @@ export interface Mapping {
   /** Is the record inside `include`? */
   included(side: Side, body: JsonObject): boolean;
   identityKeys(side: Side, body: JsonObject): readonly IdentityKey[];
+  /** The same as people say it: `tax id "DE123"`; the names alone where a part is empty. Quotes values. */
+  identitySaid(side: Side, body: JsonObject): readonly string[];
   /** What people call the record and search it by. */
   label(side: Side, body: JsonObject): string;
   plan(state: LinkState): LinkPlan;

@@ -30,6 +30,20 @@ describe('identity', () => {
     ]);
   });
 
+  test('is said as people say it, with its values where every part has one', () => {
+    expect(customer.identity.names).toEqual(['tax id', 'name and postal code']);
+    expect(customer.identitySaid('crm', { vat_number: 'de 123 456 789', name: 'Acme' })).toEqual([
+      'tax id "DE123456789"',
+      'name and postal code',
+    ]);
+    expect(
+      customer.identitySaid('erp', {
+        organization_name: 'Acme\u202e GmbH',
+        addresses: [{ use: 'bill-to', postal_code: '01234' }],
+      }),
+    ).toEqual(['tax id', 'name "Acme\\u202e GmbH" and postal code "01234"']);
+  });
+
   test('needs every part of a rule', () => {
     expect(keys({ name: 'Acme', billing: { postal_code: '' } })).toEqual([null, null]);
     expect(keys({ name: 'Acme\u0000', billing: { postal_code: '1' } })).toEqual([null, null]);
