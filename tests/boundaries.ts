@@ -25,6 +25,13 @@ export const TABLE: Readonly<Record<string, Zone>> = {
     uses: ['src/domain', 'src/mapping/path.ts', 'connectors', 'zod', 'soap', 'node:'],
     types: ['src/config/port.ts'],
   },
+  // It does not speak HTTP: its drivers are given sockets of the door.
+  'connectors/sql': {
+    uses: [
+      ...['src/domain', 'src/mapping/path.ts', 'connectors', 'zod', 'node:'],
+      ...['pg', 'mysql2', 'tedious', 'oracledb'],
+    ],
+  },
   activities: { uses: ['src/domain', 'activities', '@temporalio/activity'], types: PORTS },
   workflows: { uses: ['workflows', '@temporalio/workflow'], types: ['src/domain', 'activities'] },
   'src/server': {
