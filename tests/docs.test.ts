@@ -1,8 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { generated, stale } from '../src/cli/docs.ts';
-import { ERRORS } from '../src/domain/errors.ts';
+import { CODE_OF_CLASS, ERRORS } from '../src/domain/errors.ts';
 import { ACCESS } from '../src/server/access.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 test('generated pages are fresh: `npm run docs` would change nothing', async () => {
   expect(await stale()).toEqual([]);
@@ -16,6 +19,33 @@ test('every code is documented with what to do, and no other code is', async () 
   const page = await readFile(new URL('../docs/errors.md', import.meta.url), 'utf8');
   const documented = [...page.matchAll(/^\| `([A-Z_]+)` \| \w+ \| (.+) \|$/gm)].map(([, code, fix]) => [code, fix]);
   expect(documented).toEqual(Object.entries(ERRORS).map(([code, { fix }]) => [code, fix]));
+});
+
+/** Every source file in these folders, but for the table of codes itself. */
+const sources = async (folders: string): Promise<readonly string[]> => {
+  const texts: string[] = [];
+  for await (const path of glob(`${folders}/**/*.ts`, { cwd: ROOT }))
+    if (path !== 'src/domain/errors.ts' && !path.endsWith('.test.ts'))
+      texts.push(await readFile(`${ROOT}${path}`, 'utf8'));
+  return texts;
+};
+
+test('every code is raised somewhere, and nothing raises one that is not documented', async () => {
+  const texts = await sources('{src,activities,workflows,connectors}');
+  const ofClasses = new Set<string>(Object.values(CODE_OF_CLASS));
+  const silent = Object.keys(ERRORS).filter(
+    (code) => !ofClasses.has(code) && !texts.some((text) => text.includes(`'${code}'`)),
+  );
+  expect(silent).toEqual([]);
+  // What connectors read from Node's network has codes of Node.
+  const own = await sources('{src,activities,workflows}');
+  const raised = own.flatMap((text) =>
+    [...text.matchAll(/\b(?:code:|SyncError\(|recordPark\([^)]*?)\s*'([A-Z][A-Z_]{3,})'/g)].map(
+      ([, code = '']) => code,
+    ),
+  );
+  expect(raised.length).toBeGreaterThan(40);
+  expect(raised.filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
 });
 
 test('the description of the API names every route, its permission and its parameters', async () => {

@@ -54,10 +54,6 @@ export const ERRORS = {
   BAD_VALUE: { recovery: 'park', fix: 'Correct the value at its source.' },
   PRECISION: { recovery: 'park', fix: 'Round the value at its source, or raise the field’s scale.' },
   INVALID_TEXT: { recovery: 'park', fix: 'Remove the character named here from the value at its source.' },
-  LINK_MISSING: {
-    recovery: 'park',
-    fix: 'The record it refers to is not linked yet; it follows by itself once that one is.',
-  },
   FLAPPING: {
     recovery: 'park',
     fix: 'Find what keeps changing the value back, then choose the side whose value shall stand.',
@@ -67,7 +63,10 @@ export const ERRORS = {
   POSSIBLE_DUPLICATE: { recovery: 'park', fix: 'Say which records belong together, or that this one is new.' },
   DUPLICATE_AT_TARGET: { recovery: 'park', fix: 'The target has our record twice; remove one of them there.' },
   OUTSIDE_INCLUDE: { recovery: 'park', fix: 'The matching record lies outside `include`; change it or the filter.' },
-  MERGE_DECISION: { recovery: 'park', fix: 'Say which of the two records of one system stays.' },
+  MERGE_DECISION: {
+    recovery: 'park',
+    fix: 'Merge the two records named here in their own system, or delete one there, then retry.',
+  },
   RULE_FAILED: { recovery: 'park', fix: 'Correct the record as the rule says; it is tried again when it changes.' },
   DELETE_BLOCKED: { recovery: 'park', fix: 'Restore the record, or delete it on the other side by hand.' },
   DELETED_AND_CHANGED: { recovery: 'park', fix: 'One side deleted what the other changed; decide which stands.' },
@@ -76,7 +75,6 @@ export const ERRORS = {
     recovery: 'retry',
     fix: 'Nothing to do; both sides are read completely once before anything is written.',
   },
-  WAITING_FOR_PARENT: { recovery: 'retry', fix: 'Nothing to do; it follows when the record it refers to is linked.' },
   WAITING_FOR_FEED: {
     recovery: 'retry',
     fix: 'Nothing to do; the other side is read once more before a record is created there.',

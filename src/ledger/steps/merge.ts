@@ -43,20 +43,19 @@ export const merge = async (
       )
     ).map((row) => row.link),
   );
-  const clashes = new Set(
+  const clashes = new Map(
     (
-      await db.query<{ survivor: string }>(
-        `select t.survivor from unnest($1::uuid[],$2::uuid[]) as t(survivor,loser) join record a on a.link = t.survivor and a.active join record b on b.link = t.loser and b.active and b.slot = a.slot`,
+      await db.query<{ survivor: string; slot: string; mine: string; theirs: string }>(
+        `select t.survivor, a.slot, a.id as mine, b.id as theirs from unnest($1::uuid[],$2::uuid[]) as t(survivor,loser) join record a on a.link = t.survivor and a.active join record b on b.link = t.loser and b.active and b.slot = a.slot`,
         [pairs.map((pair) => pair.survivor), pairs.map((pair) => pair.loser)],
       )
-    ).map((row) => row.survivor),
+    ).map((row) => [row.survivor, `${row.slot} has a record of each half: ${row.mine} and ${row.theirs}`]),
   );
   const refusals: Refusal[] = [];
   const good = pairs.filter(({ survivor, loser }) => {
     const held = [survivor, loser].some((id) => leasedElsewhere.has(id) || busy.has(id));
     if (held) refusals.push({ survivor, wait: true, why: 'the other half is being worked on' });
-    else if (clashes.has(survivor))
-      refusals.push({ survivor, wait: false, why: 'both links have a record in the same place' });
+    else if (clashes.has(survivor)) refusals.push({ survivor, wait: false, why: clashes.get(survivor) ?? '' });
     return !held && !clashes.has(survivor);
   });
   if (good.length > 0) await move(context, db, mapping, segment, good);
