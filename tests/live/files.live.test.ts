@@ -1,0 +1,147 @@
+/** Partners in files and accounts in the CRM, kept in agreement by the real worker, ledger and engine. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { call, docOf } from '../../sandbox/kit/calls.ts';
+import type { Doc } from '../../sandbox/kit/json.ts';
+import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
+
+const HEAD =
+  'Partner;Name;Group;Tax number;Phone;E-mail;Street;Postcode;City;Country;Credit limit;Customer since;Blocked\r\n';
+
+const TALLYSTICK = (folder: string): string => `
+connections:
+  crm: { connector: sandbox-crm, url: env:SANDBOX_CRM_URL, settings: { client_id: tally, client_secret: tally-secret }, poll_ms: 200, settle_ms: 500 }
+  partners: { connector: sandbox-files, url: "folder:${folder}", poll_ms: 200, settle_ms: 500 }
+mappings: [customer]
+`;
+
+const MAPPING = `
+mapping: customer
+revision: 1
+summary: The ERP's partner files are carried into the CRM.
+between:
+  crm: { connection: crm, record: Account }
+  erp: { connection: partners, record: Partner }
+identity:
+  match_on: [[number], [tax id]]
+  on_many: park
+  on_none: { to_crm: create, to_erp: ignore }
+  on_delete: { to_crm: report }
+fields:
+  number: { crm: note, erp: number, flow: crm <- erp, as: text, required: true }
+  name: { crm: name, erp: name, flow: crm <- erp, as: text, required: true }
+  tax id: { crm: vat_number, erp: tax_number, flow: crm <- erp, as: tax id }
+  phone: { crm: phone, erp: phone, flow: crm <- erp, as: phone }
+  city: { crm: billing.city, erp: city, flow: crm <- erp, as: text }
+  country: { crm: billing.country, erp: country, flow: crm <- erp, as: country }
+  credit limit: { crm: credit_limit, erp: credit_limit, flow: crm <- erp, as: decimal }
+  on hold: { crm: on_hold, erp: blocked, flow: crm <- erp, as: flag }
+constants:
+  - { crm: kind, value: Customer, create_only: true }
+`;
+
+let town: Town;
+let place = '';
+beforeAll(async () => {
+  town = await startTown({
+    customers: 0,
+    seed: 44,
+    configure: async (folder) => {
+      place = join(folder, '..', 'partner-files');
+      mkdirSync(join(place, 'in'), { recursive: true });
+      await writeFile(join(folder, 'tallystick.yaml'), TALLYSTICK(place));
+      await rm(join(folder, 'mappings'), { recursive: true });
+      mkdirSync(join(folder, 'mappings'));
+      await writeFile(join(folder, 'mappings', 'customer.yaml'), MAPPING);
+    },
+  });
+});
+afterAll(() => town?.stop());
+
+/** Appears whole, as windows-1252, as the ERP writes it. */
+const drop = (name: string, rows: readonly string[]): void => {
+  writeFileSync(join(place, 'new.part'), Buffer.from(HEAD + rows.map((row) => `${row}\r\n`).join(''), 'latin1'));
+  renameSync(join(place, 'new.part'), join(place, 'in', name));
+};
+
+const accounts = async (): Promise<readonly Doc[]> =>
+  docOf(await call('GET', `${town.crm.control}/control/state?record=account&limit=5000`))['records'] as readonly Doc[];
+
+/** Number, name and city of every account that came from a file. */
+const carried = async (): Promise<readonly string[]> =>
+  (await accounts())
+    .map(({ note, name, billing }) => `${String(note)} ${String(name)} ${String((billing as Doc)['city'])}`)
+    .sort();
+
+const archived = (): readonly string[] => {
+  try {
+    return readdirSync(join(place, 'archive')).sort();
+  } catch {
+    return [];
+  }
+};
+
+test('a file of partners becomes accounts in the CRM, exactly once each, and goes to the archive', async () => {
+  drop('partners_1.csv', [
+    '0100;Müller GmbH;Z001;DE123456789;;;Weg 1;89073;Köln;DE;1.234.567,50;01.02.2003;-',
+    '0101;Søn & Far A/S;Z001;;;;;;Århus;DK;;;X',
+  ]);
+  await eventually('both accounts are there', async () => (await accounts()).length === 2);
+  await town.world.quiet(WITHIN_MS);
+  expect(await carried()).toEqual(['0100 Müller GmbH Köln', '0101 Søn & Far A/S Århus']);
+  expect(String((await accounts()).find(({ note }) => note === '0100')?.['credit_limit'])).toBe('1234567.5');
+  await eventually('the file is archived', async () => archived().length === 1);
+});
+
+test('a row that cannot be read is parked with its row and column; the others go on', async () => {
+  drop('changes_1.csv', [
+    '0100;Müller & Söhne;Z001;DE123456789;;;Weg 1;89073;Bonn;DE;1,00;01.02.2003;-',
+    '0102;Third;Z001;;;;;;Ulm;DE;one hundred;;-',
+    '0103;Fourth;Z001;;;;;;Kiel;DE;;;-',
+  ]);
+  await eventually('the others are there', async () => (await carried()).includes('0103 Fourth Kiel'));
+  await eventually('the changed one is changed', async () => (await carried()).includes('0100 Müller & Söhne Bonn'));
+  const [parked] = await town.world.parked('UNDECODABLE');
+  expect(parked).toMatchObject({ code: 'UNDECODABLE' });
+  expect(JSON.stringify(parked)).toContain('changes_1.csv: row 3, column \\"Credit limit\\": is not a number');
+  expect(await accounts()).toHaveLength(3);
+  const result = (): string => {
+    const folder = archived().find((name) => name.includes('0000000002')) ?? 'none';
+    return readFileSync(join(place, 'archive', folder, 'changes_1.csv.result.csv'), 'utf8');
+  };
+  await eventually('the result stands beside it', async () => archived().length === 2);
+  expect(result()).toContain('3,0102,refused,Credit limit,validation,BAD_VALUE,is not a number');
+
+  drop('changes_2.csv', ['0102;Third;Z001;;;;;;Ulm;DE;100;;-']);
+  await eventually('the corrected row is there', async () => (await carried()).includes('0102 Third Ulm'));
+  await eventually('nothing is parked', async () => (await town.world.parked()).length === 0);
+});
+
+test('who is missing in the next full file is looked into and reported, not deleted', async () => {
+  drop('partners_2.csv', [
+    '0100;Müller & Söhne;Z001;DE123456789;;;Weg 1;89073;Bonn;DE;1,00;01.02.2003;-',
+    '0102;Third;Z001;;;;;;Ulm;DE;100;;-',
+    '0103;Fourth & Co;Z001;;;;;;Kiel;DE;;;-',
+  ]);
+  await eventually('the change is there', async () => (await carried()).includes('0103 Fourth & Co Kiel'));
+  await town.world.quiet(WITHIN_MS);
+  await eventually(
+    'the missing partner is known to be gone',
+    async () =>
+      (await town.query<{ state: string }>(`select state from record where id = '0101'`))[0]?.state === 'gone',
+  );
+  expect(await accounts()).toHaveLength(4);
+});
+
+test('a kill of the worker in the middle of a file costs nothing and doubles nothing', async () => {
+  const rows = Array.from({ length: 1500 }, (_, index) => `K${index};Kill ${index};Z001;;;;;;Trier;DE;;;-`);
+  drop('changes_3.csv', rows);
+  await eventually('some are there', async () => (await accounts()).length > 100);
+  town.group.kill('worker', 'SIGKILL');
+  await eventually('all are there', async () => (await accounts()).length >= 1504);
+  await town.world.quiet(WITHIN_MS);
+  expect(await accounts()).toHaveLength(1504);
+  expect(new Set((await accounts()).map(({ note }) => note)).size).toBe(1504);
+});
