@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { decideDoubts } from '../../src/ledger/steps/doubt.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
@@ -155,6 +156,47 @@ test('rule 9: an update without an answer that changes only how a value is writt
     await rig.settle();
     await rig.settle();
     expect(erp.records.get('P001')?.body['organization_name']).toBe('Acme GmbH');
+  });
+});
+
+test('rule 9: forty writes in doubt are decided together, in as many statements as one', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    for (let i = 0; i < 40; i += 1) crm.people.create({ name: `Acme ${i}`, vat_number: `DE${i}` });
+    await rig.observe();
+    await rig.observe();
+    erp.network = { fate: 'reply-lost', deadline: FOREVER };
+    await rig.round();
+    rig.pass(10_000);
+    erp.network = { fate: 'ok', deadline: FOREVER };
+    const { segment } = await rig.pipeline.claim({
+      mapping: 'customer',
+      fresh: randomUUID(),
+      workflow: 'sync-customer',
+    });
+    const epoch = await rig.pipeline.fence(segment ?? '', 'erp');
+    const [reading] = await rig.pipeline.readings(segment ?? '', 'erp', epoch);
+    const keys = reading?.keys ?? [];
+    const answers = await erp.connector.read('Partner', { keys }, { signal: new AbortController().signal });
+    let statements = 0;
+    await rig.db.transaction(async (tx) => {
+      const query: typeof tx.query = (...sent) => {
+        statements += 1;
+        return tx.query(...sent);
+      };
+      const read = new Map(keys.map((key, index) => [key, answers[index] ?? { absent: true as const }]));
+      const slot = reading?.slot ?? '';
+      const from = await rig.capture.now();
+      await decideDoubts(
+        rig.context,
+        { ...tx, query },
+        { segment: segment ?? '', slot, from, ids: new Map(), keys: read },
+      );
+    });
+    expect(await rig.count(`intent where state = 'ended' and outcome = 'created'`)).toBe(40);
+    expect(statements).toBeLessThan(40);
+    await rig.settle();
+    expect(erp.records.size).toBe(40);
   });
 });
 

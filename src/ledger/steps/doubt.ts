@@ -5,10 +5,10 @@ import { getPath, pathOf } from '../../mapping/path.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { endIntents, freeKeys, type OpenIntent, openIntents } from './intents.ts';
-import { journal } from './journal.ts';
+import { type Entry, journal } from './journal.ts';
 import { parkRecord } from './park.ts';
 import { enqueue } from './queue.ts';
-import { settled } from './settle.ts';
+import { type Settled, settled } from './settle.ts';
 
 interface Evidence {
   readonly segment: string;
@@ -25,7 +25,17 @@ type Verdict =
   | { readonly end: string }
   | { readonly ask: true };
 
-/** Rule 9. Returns the native ids whose reading was stored with the decision. */
+/** An intent with what was read of it and what that means. */
+interface Judged {
+  readonly intent: OpenIntent;
+  readonly answer: ReadAnswer;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Rule 9. Returns the native ids whose reading was stored with the decision. All that a reading decides is stored at
+ * once: after a kill hundreds are in doubt, and one after the other they would hold the slot for as many seconds.
+ */
 export const decideDoubts = async (
   context: Context,
   db: Database,
@@ -36,28 +46,47 @@ export const decideDoubts = async (
     `slot = $2 and state = 'doubt' and doubt_until <= ledger_now() and link in (select id from link where segment = $1)`,
     [evidence.segment, evidence.slot],
   );
-  const stored = new Set<string>();
-  for (const intent of intents) {
+  const answered = intents.flatMap((intent) => {
     const answer = answerFor(context, intent, evidence);
-    if (answer === undefined) continue;
+    return answer === undefined ? [] : [{ intent, answer }];
+  });
+  const present = await presentSources(db, answered);
+  const judged = answered.map(({ intent, answer }): Judged => {
     const verdict =
-      intent.op === 'create' ? await judgeCreate(context, db, intent, answer) : judgeUpdate(context, intent, answer);
-    if ('took' in verdict) {
-      stored.add(verdict.took.id);
-      await settled(context, db, evidence.slot, evidence.from, [
-        {
-          intent,
-          record: verdict.took,
-          id: verdict.took.id,
-          status: intent.op === 'create' ? 'created' : 'updated',
-          confirmed: true,
-          overtaken: verdict.overtaken === true,
-        },
-      ]);
-      if (verdict.doubled === true) await parkDouble(db, intent, answer);
-    } else await carryOn(db, intent, verdict);
-  }
-  return stored;
+      intent.op === 'create' ? judgeCreate(context, intent, answer, present) : judgeUpdate(context, intent, answer);
+    return { intent, answer, verdict };
+  });
+  const took = judged.flatMap(({ intent, verdict }) => ('took' in verdict ? [effectOf(intent, verdict)] : []));
+  await settled(context, db, evidence.slot, evidence.from, took);
+  for (const { intent, answer, verdict } of judged)
+    if ('took' in verdict && verdict.doubled === true) await parkDouble(db, intent, answer);
+  await carryOn(db, judged);
+  return new Set(took.map(({ id }) => id));
+};
+
+const effectOf = (intent: OpenIntent, { took, overtaken }: Extract<Verdict, { readonly took: unknown }>): Settled => ({
+  intent,
+  record: took,
+  id: took.id,
+  status: intent.op === 'create' ? 'created' : 'updated',
+  confirmed: true,
+  overtaken: overtaken === true,
+});
+
+const placeText = ({ slot, id }: { readonly slot: string; readonly id: string }): string => JSON.stringify([slot, id]);
+
+/** The records that creates in doubt were made from, as far as they are still there. */
+const presentSources = async (
+  db: Database,
+  answered: readonly { readonly intent: OpenIntent }[],
+): Promise<ReadonlySet<string>> => {
+  const sources = answered.flatMap(({ intent }) => (intent.op === 'create' ? (intent.body.source ?? []) : []));
+  if (sources.length === 0) return new Set();
+  const rows = await db.query<{ slot: string; id: string }>(
+    `select r.slot, r.id from record r join unnest($1::text[],$2::text[]) as t(slot,id) on r.slot = t.slot and r.id = t.id where r.state = 'present'`,
+    [sources.map(({ slot }) => slot), sources.map(({ id }) => id)],
+  );
+  return new Set(rows.map(placeText));
 };
 
 /** What the reading says of an intent. A system that cannot be asked by key says nothing, now or ever. */
@@ -67,12 +96,12 @@ const answerFor = (context: Context, intent: OpenIntent, evidence: Evidence): Re
 };
 
 /** A create is looked up by the key it carried. */
-const judgeCreate = async (
+const judgeCreate = (
   context: Context,
-  db: Database,
   intent: OpenIntent,
   answer: ReadAnswer,
-): Promise<Verdict> => {
+  present: ReadonlySet<string>,
+): Verdict => {
   if ('error' in answer) return { ask: true };
   if ('found' in answer && answer.found.length > 0) {
     const [first] = [...answer.found].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -81,11 +110,7 @@ const judgeCreate = async (
   if (context.traits(intent.slot).idempotency === 'none') return { end: 'ambiguous' };
   const source = intent.body.source;
   if (source === undefined) return { again: true };
-  const [row] = await db.query<{ state: string }>(`select state from record where slot = $1 and id = $2`, [
-    source.slot,
-    source.id,
-  ]);
-  return row === undefined || row.state !== 'present' ? { end: 'source gone' } : { again: true };
+  return present.has(placeText(source)) ? { again: true } : { end: 'source gone' };
 };
 
 /** An update is judged by what stands at its target: as intended, as before, or something else. */
@@ -130,43 +155,36 @@ const asIntended = (context: Context, intent: OpenIntent, body: JsonObject): boo
   return fields.length > 0 && fields.every((field) => Object.hasOwn(agreed, field));
 };
 
-const carryOn = async (
-  db: Database,
-  intent: OpenIntent,
-  verdict: Exclude<Verdict, { took: NativeRecord }>,
-): Promise<void> => {
-  if ('again' in verdict) {
-    await db.query(
-      `update intent set state = 'stated', doubt_until = null where link = $1 and slot = $2 and no = $3 and state = 'doubt'`,
-      [intent.link, intent.slot, intent.no],
-    );
-    return;
-  }
-  if ('ask' in verdict) {
-    await db.query(
-      `update intent set doubt_until = ledger_now() + interval '5 s' where link = $1 and slot = $2 and no = $3`,
-      [intent.link, intent.slot, intent.no],
-    );
-    return;
-  }
-  await endIntents(db, [{ ...intent, outcome: verdict.end }]);
-  if (intent.op === 'create') await freeKeys(db, [intent]);
-  await journal(db, [
-    {
-      actor: 'tallystick',
-      action: 'outcome unknown',
-      mapping: intent.mapping,
-      link: intent.link,
-      slot: intent.slot,
-      fields: intent.body.fields,
-      code: verdict.end === 'ambiguous' ? 'AMBIGUOUS' : 'IN_DOUBT',
-      reason: `the write's answer was lost; reading it back says: ${verdict.end}`,
-      key: intent.key,
-      values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
-      ...(intent.record_id === null ? {} : { record: intent.record_id }),
-    },
-  ]);
-  if (verdict.end === 'ambiguous') {
+/** What did not take effect is sent again, what could not be read is asked again later, all else ends and is said so. */
+const carryOn = async (db: Database, judged: readonly Judged[]): Promise<void> => {
+  const again = judged.flatMap(({ intent, verdict }) => ('again' in verdict ? [intent] : []));
+  await moveDoubts(db, again, `state = 'stated', doubt_until = null`);
+  const ask = judged.flatMap(({ intent, verdict }) => ('ask' in verdict ? [intent] : []));
+  await moveDoubts(db, ask, `doubt_until = ledger_now() + interval '5 s'`);
+  await end(
+    db,
+    judged.flatMap(({ intent, verdict }) => ('end' in verdict ? [{ ...intent, outcome: verdict.end }] : [])),
+  );
+};
+
+const moveDoubts = async (db: Database, intents: readonly OpenIntent[], change: string): Promise<void> => {
+  if (intents.length === 0) return;
+  await db.query(
+    `update intent i set ${change} from unnest($1::uuid[],$2::text[],$3::int[]) as t(link,slot,no)
+     where i.link = t.link and i.slot = t.slot and i.no = t.no and i.state = 'doubt'`,
+    [intents.map(({ link }) => link), intents.map(({ slot }) => slot), intents.map(({ no }) => no)],
+  );
+};
+
+const end = async (db: Database, ended: readonly (OpenIntent & { readonly outcome: string })[]): Promise<void> => {
+  if (ended.length === 0) return;
+  await endIntents(db, ended);
+  await freeKeys(
+    db,
+    ended.filter(({ op }) => op === 'create'),
+  );
+  await journal(db, ended.map(lostEntry));
+  for (const intent of ended.filter(({ outcome }) => outcome === 'ambiguous'))
     await parkRecord(
       db,
       intent.mapping,
@@ -174,8 +192,21 @@ const carryOn = async (
       'AMBIGUOUS',
       'the create was sent once, its answer was lost, and the system cannot be asked by our key',
     );
-  }
 };
+
+const lostEntry = (intent: OpenIntent & { readonly outcome: string }): Entry => ({
+  actor: 'tallystick',
+  action: 'outcome unknown',
+  mapping: intent.mapping,
+  link: intent.link,
+  slot: intent.slot,
+  fields: intent.body.fields,
+  code: intent.outcome === 'ambiguous' ? 'AMBIGUOUS' : 'IN_DOUBT',
+  reason: `the write's answer was lost; reading it back says: ${intent.outcome}`,
+  key: intent.key,
+  values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
+  ...(intent.record_id === null ? {} : { record: intent.record_id }),
+});
 
 const parkDouble = async (db: Database, intent: OpenIntent, answer: ReadAnswer): Promise<void> => {
   const ids = 'found' in answer ? answer.found.map((record) => record.id) : [];
