@@ -10,10 +10,11 @@ import { jsonrpc } from './jsonrpc/index.ts';
 import { rest } from './rest/index.ts';
 import type { Mode } from './sdk/address.ts';
 import type { Connector } from './sdk/seam.ts';
+import { soap } from './soap/index.ts';
 import { sql } from './sql/index.ts';
 
 /** Every engine, by the word that a preset chooses it with. */
-export const ENGINES: Readonly<Record<string, Engine>> = { rest, jsonrpc, files, sql };
+export const ENGINES: Readonly<Record<string, Engine>> = { rest, jsonrpc, files, sql, soap };
 
 /** The folder of a preset: beside this file for a name, where it says for a path. */
 const folderOf = ({ connector }: ConnectionSettings): string =>

@@ -60,6 +60,8 @@ export const TABLE: Readonly<Record<string, Zone>> = {
   'sandbox/checker': { uses: ['sandbox/checker', 'sandbox/kit/calls.ts', 'sandbox/kit/json.ts', 'node:'] },
   // Its own tests need something to judge.
   'sandbox/checker/world.ts': { uses: ['sandbox', 'node:'] },
+  // Its SOAP face reads with somebody else's stack, not with the one it tries.
+  'sandbox/erp': { uses: ['sandbox', 'soap', 'node:'] },
   // It plays systems that somebody else wrote.
   sandbox: { uses: ['sandbox', 'node:'] },
   // It runs before there are packages.

@@ -10,6 +10,7 @@ import {
   readSettings,
   resolved,
 } from '../engine/preset.ts';
+import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, textTemplate, type Values } from '../engine/template.ts';
 import { apiKey, basic, bearer, clientCredentials } from '../sdk/credentials.ts';
 import { createHttp, type HttpSettings } from '../sdk/http.ts';
@@ -17,7 +18,7 @@ import type { Connector } from '../sdk/seam.ts';
 import { assemble } from './assemble.ts';
 import { presetProblems } from './lint.ts';
 import type { World } from './request.ts';
-import { type RecordType, RestPreset } from './schema.ts';
+import { type Auth, type RecordType, RestPreset } from './schema.ts';
 
 /** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
 const readPreset = ({ preset, settings }: EngineInput): RestPreset => {
@@ -43,7 +44,11 @@ const readPreset = ({ preset, settings }: EngineInput): RestPreset => {
 };
 
 /** How the connection proves who it is. Undefined where the system asks for nothing. */
-const credentialsOf = ({ auth }: RestPreset, values: Values): HttpSettings['credentials'] => {
+export const credentialsOf = (
+  auth: Auth,
+  values: Values,
+  learn: (secret: string) => void,
+): HttpSettings['credentials'] => {
   const text = (template: string): string => textTemplate(template)(values) ?? '';
   switch (auth.kind) {
     case 'none':
@@ -61,6 +66,7 @@ const credentialsOf = ({ auth }: RestPreset, values: Values): HttpSettings['cred
         clientSecret: text(auth.client_secret),
         ...(auth.scope === undefined ? {} : { scope: text(auth.scope) }),
         send: auth.send,
+        learn,
       });
     default:
       return auth satisfies never;
@@ -71,11 +77,13 @@ const createWorld = (input: EngineInput, preset: RestPreset): World => {
   const { settings } = input;
   const given = readSettings(preset.settings, input);
   const values = { settings: given };
-  const secrets = Object.entries(given)
-    .filter(([name]) => preset.settings[name]?.secret === true)
-    .map(([, value]) => value);
+  const secrets = createSecrets(
+    Object.entries(given)
+      .filter(([name]) => preset.settings[name]?.secret === true)
+      .map(([, value]) => value),
+  );
   const baseUrl = resolved(settings.url, input.secret);
-  const credentials = credentialsOf(preset, values);
+  const credentials = credentialsOf(preset.auth, values, secrets.learn);
   const headers = Object.entries(preset.headers ?? {}).map(
     ([name, text]) => [name, headerTemplate(text)(values) ?? ''] as const,
   );
@@ -94,7 +102,7 @@ const createWorld = (input: EngineInput, preset: RestPreset): World => {
   });
   return {
     http,
-    sort: createSort(preset.errors, createSentence(secrets)),
+    sort: createSort(preset.errors, createSentence(secrets.all)),
     refusal: preset.refusal,
     retryAfterHeader: preset.retry_after.toLowerCase(),
     headers: Object.fromEntries(headers),

@@ -112,6 +112,18 @@ const checkRecord = (type: RecordType, extra: readonly string[], place: string, 
 const authTexts = (preset: RestPreset): readonly string[] =>
   Object.entries(preset.auth).flatMap(([name, value]) => (name === 'kind' || typeof value !== 'string' ? [] : [value]));
 
+/** What is wrong with the check and the record types. `settings` are the names that every template may use. */
+export const recordProblems = (
+  { check, records }: Pick<RestPreset, 'check' | 'records'>,
+  settings: readonly string[],
+): readonly string[] => {
+  const problems: string[] = [];
+  const say: Say = (problem) => problems.push(problem);
+  checkRequest(check.request, settings, 'check.request', say);
+  for (const [name, type] of Object.entries(records)) checkRecord(type, settings, `records.${name}`, say);
+  return problems;
+};
+
 /** Everything wrong with a preset that its schema accepts, each with its place and what to do. */
 export const presetProblems = (preset: RestPreset): readonly string[] => {
   const problems: string[] = [];
@@ -119,7 +131,5 @@ export const presetProblems = (preset: RestPreset): readonly string[] => {
   const settings = Object.keys(preset.settings).map((name) => `settings.${name}`);
   checkTexts(authTexts(preset), settings, 'auth', say);
   checkTexts(Object.values(preset.headers ?? {}), settings, 'headers', say);
-  checkRequest(preset.check.request, settings, 'check.request', say);
-  for (const [name, type] of Object.entries(preset.records)) checkRecord(type, settings, `records.${name}`, say);
-  return problems;
+  return [...problems, ...recordProblems(preset, settings)];
 };

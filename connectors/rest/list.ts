@@ -15,6 +15,21 @@ export interface Pages {
   fetch(at: string, limit: number, values: Values, call: Call): Promise<Page>;
 }
 
+/** A page at the address that the system named. What may prove who we are, in a header or a body, stays with our own host. */
+const pageAt = (address: string, request: Prepared, baseUrl: string): Prepared => {
+  const [there, own] = [URL.parse(address), URL.parse(baseUrl)];
+  const carries = request.body !== undefined || Object.keys(request.headers ?? {}).length > 0;
+  if (carries && there?.origin !== own?.origin)
+    throw new SyncError(
+      'EGRESS_DENIED',
+      `the next page of a list is at ${there?.host}, where our headers are not sent`,
+      {
+        unsent: true,
+      },
+    );
+  return { ...request, path: address, query: undefined };
+};
+
 /** Compiles a listing. */
 export const createPages = (record: string, listing: Listing, rows: Rows, world: World, ask: Ask): Pages => {
   const pager = createPager(listing.paging, rows.id, world.baseUrl);
@@ -26,7 +41,7 @@ export const createPages = (record: string, listing: Listing, rows: Rows, world:
     const limit = Math.min(asked, listing.paging.page_size ?? asked);
     const request = prepare({ ...pager.values(at), ...values, limit });
     const address = pager.address(at);
-    const whole: Prepared = address === undefined ? request : { ...request, path: address, query: undefined };
+    const whole = address === undefined ? request : pageAt(address, request, world.baseUrl);
     const started = performance.now();
     const reply = await ask(what, whole, call, listing.empty_status);
     const elapsedMs = Math.ceil(performance.now() - started);

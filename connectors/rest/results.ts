@@ -1,7 +1,7 @@
 /** What a reply says about each item of a write. */
 import { isObject, type Json, sameJson } from '../../src/domain/json.ts';
 import type { Signal, Sort } from '../engine/errors.ts';
-import { unanswered } from '../engine/outcome.ts';
+import { outcomeOfRefusedCall, unanswered } from '../engine/outcome.ts';
 import type { HttpReply } from '../sdk/http.ts';
 import type { NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
 import { compilePath, compileRefusal, createSignal, succeeded, textOf, type World } from './request.ts';
@@ -31,7 +31,9 @@ const createSuccess = (writing: Writing, rows: Rows) => {
     const record = rows.record((wholeIsRecord ? entry : readRow(entry)) ?? null);
     return typeof record === 'string' ? undefined : record;
   };
-  return ({ as, item, entry, header }: Success): Outcome => {
+  /** The id that the reply itself states. */
+  const idIn = (entry: Json): string | undefined => recordOf(entry)?.id ?? textOf(readId(entry));
+  const outcome = ({ as, item, entry, header }: Success): Outcome => {
     const record = as === 'deleted' ? undefined : recordOf(entry);
     const id = record?.id ?? textOf(readId(entry)) ?? item.id;
     if (id === undefined) return unanswered('the system says that it created the record, but not its id');
@@ -44,6 +46,7 @@ const createSuccess = (writing: Writing, rows: Rows) => {
       ...(record === undefined ? {} : { record: version === undefined ? record : { ...record, version } }),
     };
   };
+  return { outcome, idIn };
 };
 
 const serverFault = (status: number | undefined): boolean => status !== undefined && (status >= 500 || status === 408);
@@ -55,6 +58,28 @@ const refusedItem = (signal: Signal, sort: Sort): Outcome => {
 };
 
 const numberOf = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** The reply's entries by the key that they repeat; null for a key with entries that say different things. */
+const byKeys = (entries: readonly Json[], match: (entry: Json) => Json | undefined): ReadonlyMap<string, Json> => {
+  const found = new Map<string, Json>();
+  for (const entry of entries) {
+    const key = textOf(match(entry));
+    if (key === undefined) continue;
+    const known = found.get(key);
+    found.set(key, known === undefined || sameJson(known, entry) ? entry : null);
+  }
+  return found;
+};
+
+/** Two new records cannot have one id: which of them it is nobody knows. */
+const withoutTwins = (outcomes: readonly Outcome[]): readonly Outcome[] => {
+  const created = outcomes.flatMap((each) => (each.status === 'created' ? [each.id] : []));
+  const twins = new Set(created.filter((id, index) => created.indexOf(id) !== index));
+  if (twins.size === 0) return outcomes;
+  return outcomes.map((each) =>
+    each.status === 'created' && twins.has(each.id) ? unanswered('the reply gives several new records one id') : each,
+  );
+};
 
 /** Outcomes of a batch whose reply has success: one per item, in order, whatever the reply looks like. */
 export const createResults = (writing: Writing, rows: Rows, world: World) => {
@@ -68,19 +93,31 @@ export const createResults = (writing: Writing, rows: Rows, world: World) => {
     if (entry === undefined || !isObject(entry)) return unanswered('the reply says nothing about this item');
     const status = statusOf(entry);
     const rule = rules.find(({ values }) => values.some((value) => sameJson(value, status)));
-    if (rule !== undefined) return success({ as: rule.as, item, entry, header: undefined });
+    if (rule !== undefined) return success.outcome({ as: rule.as, item, entry, header: undefined });
     return refusedItem({ ...refusalOf(entry), status: numberOf(status) }, world.sort);
+  };
+  /** Without outcomes a reply may still say why, as a refusal of the whole batch. */
+  const refusedWhole = (body: Json): Outcome => {
+    const signal = refusalOf(body);
+    if (signal.code === undefined) return unanswered('the reply has no list of outcomes');
+    return outcomeOfRefusedCall(world.sort(signal, 'batch'));
   };
   return (items: readonly WriteItem[], body: Json): readonly Outcome[] => {
     const entries = readResults(body) as readonly Json[] | undefined;
-    if (!Array.isArray(entries)) return items.map(() => unanswered('the reply has no list of outcomes'));
-    if (match === undefined) {
-      if (entries.length === items.length) return items.map((item, index) => one(item, entries[index]));
-      return items.map(() => unanswered(`the reply has ${entries.length} outcomes for ${items.length} items`));
+    if (!Array.isArray(entries)) return items.map(() => refusedWhole(body));
+    if (match !== undefined) {
+      const found = byKeys(entries, match);
+      return withoutTwins(items.map((item) => one(item, found.get(item.idempotencyKey))));
     }
-    const byKey = new Map(entries.map((entry) => [textOf(match(entry)), entry]));
-    return items.map((item) => one(item, byKey.get(item.idempotencyKey)));
+    if (entries.length === items.length) return withoutTwins(items.map((item, index) => one(item, entries[index])));
+    return items.map(() => unanswered(`the reply has ${entries.length} outcomes for ${items.length} items`));
   };
+};
+
+/** The body of a reply with success. Of a delete nothing is expected, so plain words are as good as none; a web page is not. */
+const entryOf = ({ op }: WriteItem, reply: HttpReply): Json => {
+  const nothing = reply.text.trim() === '' || (op === 'delete' && !/^\s*[<{[]/.test(reply.text));
+  return nothing ? {} : reply.json();
 };
 
 /** The outcome of an item that was sent alone and answered. */
@@ -92,6 +129,13 @@ export const createSingleResult = (writing: Writing, rows: Rows, world: World) =
   const header = writing.version_header?.toLowerCase();
   const doneAs = (status: Json | undefined): Done | undefined =>
     writing.done?.find((rule) => (rule.status as readonly Json[]).some((value) => sameJson(value, status)))?.as;
+  /** A refusal that comes with success: a code where a refusal has it, and no record. A create may have been done all the same. */
+  const disguised = ({ op }: WriteItem, entry: Json): Outcome | undefined => {
+    const signal = refusalOf(entry);
+    if (statusOf !== undefined || signal.code === undefined || success.idIn(entry) !== undefined) return undefined;
+    const sorted = world.sort(signal, 'item');
+    return op === 'create' ? outcomeOfRefusedCall(sorted) : refusedItem(signal, world.sort);
+  };
   return (item: WriteItem, reply: HttpReply): Outcome => {
     const stated = doneAs(reply.status);
     if (stated === undefined && !succeeded(reply)) {
@@ -101,10 +145,12 @@ export const createSingleResult = (writing: Writing, rows: Rows, world: World) =
         error: error.scope === 'batch' ? { ...error, scope: 'item' } : error,
       };
     }
-    const entry = reply.text === '' || item.op === 'delete' ? {} : reply.json();
+    const entry = entryOf(item, reply);
+    const refused = disguised(item, entry);
+    if (refused !== undefined) return refused;
     const status = statusOf?.(entry);
     const as = statusOf === undefined ? (stated ?? USUAL[item.op]) : doneAs(status);
     if (as === undefined) return refusedItem({ ...refusalOf(entry), status: numberOf(status) }, world.sort);
-    return success({ as, item, entry, header: header === undefined ? undefined : reply.headers[header] });
+    return success.outcome({ as, item, entry, header: header === undefined ? undefined : reply.headers[header] });
   };
 };

@@ -4,7 +4,8 @@ import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
 import { createPartners, PARTNER, type ReferenceRule } from './partners.ts';
 import { erpSeeds } from './seed.ts';
-import { createService } from './service.ts';
+import { createService, USERS } from './service.ts';
+import { withSoap } from './soap.ts';
 
 const DEFAULTS: Doc = { latency_ms: 0, reference: 'searchable', row_version_guard: true };
 const REFERENCES: readonly unknown[] = ['searchable', 'unique', 'unsearchable'] satisfies ReferenceRule[];
@@ -20,7 +21,7 @@ const unacceptable = (name: string, value: unknown): string | undefined => {
 };
 
 /** Start the ERP in this process. A new data folder is filled from the seed, an old one is taken as it is. */
-export const startErp = (options: StartOptions = {}): Promise<Running> => {
+export const startErp = async (options: StartOptions = {}): Promise<Running> => {
   const { customers = 2000, seed = 1 } = options;
   const store = openStore(options.data, 'erp', [PARTNER], () => erpSeeds(seed, customers));
   const kept = parse(store.setting('settings') ?? '{}');
@@ -38,7 +39,7 @@ export const startErp = (options: StartOptions = {}): Promise<Running> => {
   return run(
     {
       store,
-      service: createService(store, partners, rule),
+      service: await withSoap(createService(store, partners, rule), USERS),
       faults: faultPlan(seed + 1),
       latencyMs: () => Number(settings['latency_ms']),
       records: [PARTNER],

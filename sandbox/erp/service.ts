@@ -4,7 +4,8 @@ import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Store } from '../kit/store.ts';
 import { type Outcome, PARTNER, type Partners, type ReferenceRule, versionIn } from './partners.ts';
 
-const USERS: Readonly<Record<string, string>> = { tally: 'tally-secret', people: 'people-secret' };
+/** Who may come in, with their passwords. */
+export const USERS: Readonly<Record<string, string>> = { tally: 'tally-secret', people: 'people-secret' };
 const ACTORS = new Map<string, string>(
   Object.entries(USERS).map(
     ([user, secret]) => [`Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`, user] as const,

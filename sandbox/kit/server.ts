@@ -28,7 +28,7 @@ export interface Answer {
 export interface Service {
   readonly actor: (ask: Ask) => string | undefined;
   readonly refuse: (ask: Ask) => Answer;
-  readonly writes: (method: string, path: string) => boolean;
+  readonly writes: (method: string, path: string, ask: Ask) => boolean;
   /** The system's own shape of an error. */
   readonly problem: (status: number, code: string, message: string) => string;
   readonly answer: (ask: Ask, actor: string) => Answer;
@@ -107,7 +107,7 @@ export const serve = (input: {
       body: body ?? '',
       number,
     };
-    const write = service.writes(method, ask.path);
+    const write = service.writes(method, ask.path, ask);
     const struck = faults.strike(ask.path, write);
     const wait = input.latencyMs() + struck.reduce((sum, f) => sum + (f.kind === 'slow' ? (f.delay_ms ?? 2000) : 0), 0);
     if (wait > 0) await pause(wait);

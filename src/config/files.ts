@@ -29,7 +29,15 @@ export const readConfigFiles = async (path: string): Promise<Readonly<Record<str
   return Object.fromEntries(files.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 };
 
-/** A preset and its record schemas: beside the configuration, else those that come with the product. */
+/** What may stand beside a preset: its record schemas, and a stored WSDL with what it imports. */
+const BESIDE = [
+  ['schema', '.json'],
+  ['wsdl', '.wsdl'],
+  ['wsdl', '.xsd'],
+  ['wsdl', '.json'],
+] as const;
+
+/** A preset and the files beside it: beside the configuration, else those that come with the product. */
 const presetFiles = async (
   folder: string,
   connector: string,
@@ -38,11 +46,15 @@ const presetFiles = async (
   for (const base of [folder, PRODUCT]) {
     const preset = await textOf(join(base, place, 'connector.yaml'));
     if (preset === undefined) continue;
-    const schemas = await listed(join(base, place, 'schema'), '.json');
+    const beside = (
+      await Promise.all(
+        BESIDE.map(async ([folder, ending]) =>
+          (await listed(join(base, place, folder), ending)).map((name) => `${folder}/${name}`),
+        ),
+      )
+    ).flat();
     const texts = await Promise.all(
-      schemas.map(
-        async (name) => [`${place}/schema/${name}`, await textOf(join(base, place, 'schema', name))] as const,
-      ),
+      beside.map(async (name) => [`${place}/${name}`, await textOf(join(base, place, name))] as const),
     );
     return [[`${place}/connector.yaml`, preset], ...texts];
   }

@@ -1,0 +1,160 @@
+/** The engine `soap`: any system with a WSDL, described by a connector.yaml. */
+import { capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
+import { describedFields } from '../engine/describe.ts';
+import { createSentence, createSort } from '../engine/errors.ts';
+import { watched } from '../engine/pages.ts';
+import {
+  type Engine,
+  type EngineInput,
+  invalidPreset,
+  parsePreset,
+  presetFile,
+  readSettings,
+  resolved,
+} from '../engine/preset.ts';
+import { headerTemplate, type Values } from '../engine/template.ts';
+import { type Assembled, assemble, recordCapabilities } from '../rest/assemble.ts';
+import { credentialsOf } from '../rest/index.ts';
+import type { World } from '../rest/request.ts';
+import { createHttp, type Http } from '../sdk/http.ts';
+import type { Connector } from '../sdk/seam.ts';
+import { readStored } from './contract.ts';
+import { fieldsOf } from './describe.ts';
+import { createSoapDoor, signalOf } from './door.ts';
+import { presetProblems } from './lint.ts';
+import { createCompile } from './messages.ts';
+import { SoapPreset } from './schema.ts';
+import { createSecured } from './security.ts';
+import { asAssembled } from './translate.ts';
+import type { Contract } from './wsdl.ts';
+
+/** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
+const readPreset = ({ preset, settings }: EngineInput): SoapPreset => {
+  const file = presetFile(settings);
+  const read = parsePreset(SoapPreset, preset, file);
+  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
+  if (unknown !== undefined)
+    throw invalidPreset('tallystick.yaml', [
+      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
+    ]);
+  const records = Object.entries(read.records).map(([name, type]) => [
+    name,
+    { ...type, capabilities: capabilitiesOf(name, type.capabilities, settings) },
+  ]);
+  const corrected: SoapPreset = { ...read, records: Object.fromEntries(records) };
+  const problems = presetProblems(corrected);
+  if (problems.length > 0)
+    throw invalidPreset(
+      file,
+      problems.map((problem) => `${file}: ${problem}`),
+    );
+  return corrected;
+};
+
+const openDoor = (input: EngineInput, preset: SoapPreset, values: Values, baseUrl: string): Http => {
+  const { settings } = input;
+  const credentials = credentialsOf(preset.auth, values);
+  return createHttp({
+    baseUrl,
+    allow: settings.allow,
+    mode: input.mode,
+    concurrency: settings.concurrency,
+    limits: {
+      totalMs: settings.callMs,
+      ...(preset.limits.first_byte_ms === undefined ? {} : { firstByteMs: preset.limits.first_byte_ms }),
+      ...(preset.limits.reply_bytes === undefined ? {} : { maxBytes: preset.limits.reply_bytes }),
+    },
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(input.resolve === undefined ? {} : { resolve: input.resolve }),
+  });
+};
+
+/** What a connection has before its contract is read. */
+interface Ready {
+  readonly input: EngineInput;
+  readonly preset: SoapPreset;
+  readonly given: Readonly<Record<string, string>>;
+  readonly baseUrl: string;
+  readonly http: Http;
+}
+
+const createWorld = ({ input, preset, given, baseUrl, http }: Ready, contract: Contract): World => {
+  const values = { settings: given };
+  const secrets = Object.entries(given)
+    .filter(([name]) => preset.settings[name]?.secret === true)
+    .map(([, value]) => value);
+  const headers = Object.entries(preset.headers ?? {}).map(
+    ([name, text]) => [name, headerTemplate(text)(values) ?? ''] as const,
+  );
+  const file = presetFile(input.settings);
+  const compile = createCompile({
+    preset,
+    contract,
+    values,
+    headers: Object.fromEntries(headers),
+    fail: (problem) => invalidPreset(file, [`${file}: ${problem}`]),
+  });
+  return {
+    http: createSoapDoor(http, preset, contract, createSecured(preset.security, values)),
+    sort: createSort(preset.errors, createSentence(secrets)),
+    refusal: preset.refusal,
+    retryAfterHeader: preset.retry_after.toLowerCase(),
+    headers: {},
+    values,
+    concurrency: input.settings.concurrency,
+    requestBytes: preset.limits.request_bytes,
+    baseUrl,
+    compile,
+    readRefusal: signalOf,
+  };
+};
+
+const connect = (input: EngineInput): Connector => {
+  const preset = readPreset(input);
+  const given = readSettings(preset.settings, input);
+  const baseUrl = resolved(input.settings.url, input.secret);
+  const http = openDoor(input, preset, { settings: given }, baseUrl);
+  const translated: Assembled = asAssembled(preset);
+  const stored = readStored(input, preset, http);
+
+  let opening: Promise<Connector> | undefined;
+  const opened = (): Promise<Connector> => {
+    opening ??= stored
+      .contract()
+      .then((contract) =>
+        watched(assemble(translated, createWorld({ input, preset, given, baseUrl, http }, contract), input)),
+      )
+      // A file that somebody corrects is read again at the next call.
+      .catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
+    return opening;
+  };
+  const capabilities = Object.fromEntries(
+    Object.entries(translated.records).map(([name, type]) => [name, recordCapabilities(type)]),
+  );
+  return {
+    capabilities,
+    check: async (call) => {
+      const found = await (await opened()).check(call);
+      return { ...found, warnings: [...found.warnings, ...(await stored.differences(call))] };
+    },
+    describe: async (name, call) => {
+      const said = await (await opened()).describe(name, call);
+      const type = preset.records[name];
+      const kept = await describedFields(name, input);
+      return kept !== undefined || type === undefined
+        ? said
+        : { ...said, fields: fieldsOf(await stored.contract(), type) };
+    },
+    changes: async (...asked) => (await opened()).changes(...asked),
+    list: async (...asked) => (await opened()).list(...asked),
+    read: async (...asked) => (await opened()).read(...asked),
+    write: async (...asked) => (await opened()).write(...asked),
+    close: async () => http.close(),
+  };
+};
+
+/** SOAP by a stored WSDL, by configuration alone. */
+export const soap: Engine = { name: 'soap', schema: SoapPreset, connect };
