@@ -11,6 +11,7 @@ CREATE TABLE customer (
   language      varchar(2),
   payment_terms varchar(4),
   credit_limit  numeric,
+  points        bigint,
   blocked       varchar(1) NOT NULL DEFAULT '',
   phone         varchar(30),
   email         varchar(120),

@@ -1,6 +1,6 @@
 /** PostgreSQL, by `pg`. Every value travels as text and is cast by the server; nothing is turned into a JavaScript number. */
 import pg from 'pg';
-import type { Answer, Bound, Cell, Column, Dialect, Kind, OpenOptions, Session, Tls } from './dialect.ts';
+import type { Answer, Cell, Column, Dialect, Kind, OpenOptions, Session, Tls } from './dialect.ts';
 import { POSTGRESQL_MEANINGS } from './meanings.ts';
 import { boundText } from './value.ts';
 
@@ -36,6 +36,8 @@ const columnOf = ({ name, dataTypeID, dataTypeModifier }: pg.FieldDef): Column =
   return { name, kind, type, ...(max === undefined ? {} : { max }) };
 };
 
+/** `pg` knows this option; its types do not yet. */
+type Asked = pg.QueryArrayConfig & { readonly queryMode?: 'extended' };
 /** What `pg` answers when rows are arrays and nothing is parsed. */
 type Raw = pg.QueryArrayResult<Cell[]>;
 
@@ -98,17 +100,11 @@ const open = async (options: OpenOptions): Promise<Session> => {
     destroy();
     throw error;
   }
-  const ask = async (text: string, values?: readonly Bound[]): Promise<Answer> =>
-    answerOf(
-      (await client.query<Cell[]>({
-        text,
-        rowMode: 'array',
-        ...(values === undefined ? {} : { values: [...values] }),
-      })) as Raw,
-    );
+  const ask = async (query: Asked): Promise<Answer> => answerOf((await client.query<Cell[]>(query)) as Raw);
   return {
-    run: ask,
-    say: (text) => ask(text),
+    // Even without values: in this way of asking one text is one statement.
+    run: (text, values) => ask({ text, values: [...values], rowMode: 'array', queryMode: 'extended' }),
+    say: (text) => ask({ text, rowMode: 'array' }),
     watch: (arrived) => {
       // Behind TLS the driver reads from another stream than the socket.
       const { stream } = client.connection as unknown as { stream: NodeJS.ReadableStream };

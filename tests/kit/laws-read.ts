@@ -61,8 +61,9 @@ export const readLaws = (at: Trial) => ({
     test('law 5: wrong credentials pause the connection, whatever is asked', async () => {
       const { world } = at();
       const impostor = world.connect('impostor');
-      for (const work of [impostor.check(call), impostor.changes(world.record, { cursor: '', limit: 5 }, call)]) {
-        expect(await thrownBy(work)).toMatchObject({ code: 'LOGIN_REFUSED', recovery: 'pause' });
+      const asks = [() => impostor.check(call), () => impostor.changes(world.record, { cursor: '', limit: 5 }, call)];
+      for (const ask of asks) {
+        expect(await thrownBy(ask())).toMatchObject({ code: 'LOGIN_REFUSED', recovery: 'pause' });
       }
       const item: WriteItem = { op: 'create', data: world.draft('5-x'), idempotencyKey: '5-x' };
       const [outcome] = await impostor.write(world.record, [item], call);
