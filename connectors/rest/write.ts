@@ -151,10 +151,15 @@ const readOr = (items: readonly WriteItem[], read: () => readonly Outcome[]): re
 const createBatch = (writing: Writing, template: Json, rows: Rows, world: World, guarded: boolean): Send => {
   const makeItem = bodyTemplate(template);
   const send = createSendReady(writing, rows, world);
+  // Where a protocol has types of its own, an item may be one that no message can hold: it alone is refused.
+  const alone = world.compile?.(writing.request);
+  const render = (item: WriteItem): unknown => {
+    const rendered = makeItem({ ...world.values, ...valuesOf(item, guarded) });
+    alone?.({ items: [rendered] });
+    return rendered;
+  };
   return async (items, call) => {
-    const { ready, refused } = renderedItems(items, (item) =>
-      makeItem({ ...world.values, ...valuesOf(item, guarded) }),
-    );
+    const { ready, refused } = renderedItems(items, render);
     return inPlace(items.length, refused, ready.length === 0 ? [] : await send(ready, call));
   };
 };

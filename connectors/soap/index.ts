@@ -12,6 +12,7 @@ import {
   readSettings,
   resolved,
 } from '../engine/preset.ts';
+import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, type Values } from '../engine/template.ts';
 import { type Assembled, assemble, recordCapabilities } from '../rest/assemble.ts';
 import { credentialsOf } from '../rest/index.ts';
@@ -51,9 +52,15 @@ const readPreset = ({ preset, settings }: EngineInput): SoapPreset => {
   return corrected;
 };
 
-const openDoor = (input: EngineInput, preset: SoapPreset, values: Values, baseUrl: string): Http => {
+const openDoor = (
+  input: EngineInput,
+  preset: SoapPreset,
+  values: Values,
+  baseUrl: string,
+  learn: (secret: string) => void,
+): Http => {
   const { settings } = input;
-  const credentials = credentialsOf(preset.auth, values);
+  const credentials = credentialsOf(preset.auth, values, learn);
   return createHttp({
     baseUrl,
     allow: settings.allow,
@@ -76,13 +83,12 @@ interface Ready {
   readonly given: Readonly<Record<string, string>>;
   readonly baseUrl: string;
   readonly http: Http;
+  /** What must not be shown. */
+  readonly secrets: () => readonly string[];
 }
 
-const createWorld = ({ input, preset, given, baseUrl, http }: Ready, contract: Contract): World => {
+const createWorld = ({ input, preset, given, baseUrl, http, secrets }: Ready, contract: Contract): World => {
   const values = { settings: given };
-  const secrets = Object.entries(given)
-    .filter(([name]) => preset.settings[name]?.secret === true)
-    .map(([, value]) => value);
   const headers = Object.entries(preset.headers ?? {}).map(
     ([name, text]) => [name, headerTemplate(text)(values) ?? ''] as const,
   );
@@ -113,7 +119,11 @@ const connect = (input: EngineInput): Connector => {
   const preset = readPreset(input);
   const given = readSettings(preset.settings, input);
   const baseUrl = resolved(input.settings.url, input.secret);
-  const http = openDoor(input, preset, { settings: given }, baseUrl);
+  const secrets = createSecrets(
+    Object.entries(given).flatMap(([name, value]) => (preset.settings[name]?.secret === true ? [value] : [])),
+  );
+  const http = openDoor(input, preset, { settings: given }, baseUrl, secrets.learn);
+  const ready: Ready = { input, preset, given, baseUrl, http, secrets: secrets.all };
   const translated: Assembled = asAssembled(preset);
   const stored = readStored(input, preset, http);
 
@@ -121,9 +131,7 @@ const connect = (input: EngineInput): Connector => {
   const opened = (): Promise<Connector> => {
     opening ??= stored
       .contract()
-      .then((contract) =>
-        watched(assemble(translated, createWorld({ input, preset, given, baseUrl, http }, contract), input)),
-      )
+      .then((contract) => watched(assemble(translated, createWorld(ready, contract), input)))
       // A file that somebody corrects is read again at the next call.
       .catch((error: unknown) => {
         opening = undefined;
