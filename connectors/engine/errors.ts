@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import { CODE_OF_CLASS, ERROR_CLASSES, type ErrorClass, SyncError } from '../../src/domain/errors.ts';
 import type { Classified } from '../sdk/seam.ts';
+import { LONGEST_WAIT_MS } from '../sdk/waiting.ts';
+import { hideSecrets } from './secrets.ts';
+
+export { retryAfterOf } from '../sdk/waiting.ts';
 
 const listed = <T extends z.ZodType>(one: T) => z.union([one, z.array(one)]);
 
@@ -111,18 +115,24 @@ const unmatched = ({ status }: Signal): Rule => {
   return { class: 'permanent', nothingDone: status >= 400 };
 };
 
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+/** "At once", said by a system that just refused, is not taken at its word. */
+const SHORTEST_WAIT_MS = 1_000;
+const waitOf = ({ retryAfterMs: stated }: Signal, { class: kind, retryAfterMs }: Rule): number | undefined => {
+  if (stated === undefined) return retryAfterMs;
+  return Math.min(Math.max(stated, kind === 'rate-limited' ? SHORTEST_WAIT_MS : 0), LONGEST_WAIT_MS);
+};
+
+const LONGEST_READ = 4_000;
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ');
 
 /** A text of the other system made fit to show: one line, no control characters, no secret of ours, at most 500 characters. */
 export const createSentence =
-  (secrets: readonly string[]) =>
+  (secrets: readonly string[] | (() => readonly string[])) =>
   (text: string): string => {
-    let clean = text
-      .slice(0, 4_000)
-      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    const hide = hideSecrets(typeof secrets === 'function' ? secrets() : secrets);
+    const clean = hide(oneLine(hide(text, LONGEST_READ)))
       .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 …')
       .trim();
-    for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, '…');
     return clean.length <= 500 ? clean : `${clean.slice(0, 499).toWellFormed()}…`;
   };
 
@@ -135,7 +145,7 @@ export const createSort = (rules: z.infer<typeof ErrorRules>, sentence: (text: s
   return (signal, where) => {
     const rule = table.find((each) => fits(each, signal)) ?? unmatched(signal);
     const wide = where !== 'item' && CONNECTION_WIDE.has(rule.class) ? 'connection' : where;
-    const wait = signal.retryAfterMs ?? rule.retryAfterMs;
+    const wait = waitOf(signal, rule);
     const message = sentence(signal.message ?? '') || describedBy(signal);
     return {
       nothingDone:
@@ -145,7 +155,7 @@ export const createSort = (rules: z.infer<typeof ErrorRules>, sentence: (text: s
         class: rule.class,
         message,
         scope: rule.scope ?? wide,
-        ...(wait === undefined ? {} : { retryAfterMs: Math.min(Math.max(wait, 0), LONGEST_WAIT_MS) }),
+        ...(wait === undefined ? {} : { retryAfterMs: wait }),
         ...(signal.code === undefined ? {} : { code: sentence(signal.code).slice(0, 100) }),
         ...(signal.fields === undefined || signal.fields.length === 0
           ? {}
@@ -177,14 +187,4 @@ export const callError = (what: string, { error }: Sorted, status?: number): Syn
     `${what} was answered with ${shown || kind}`,
     facts,
   );
-};
-
-/** `Retry-After` in seconds or as a date, measured against the reply's own clock. */
-export const retryAfterOf = (headers: Readonly<Record<string, string>>, name = 'retry-after'): number | undefined => {
-  const text = headers[name]?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
-  const at = Date.parse(text);
-  const now = Date.parse(headers['date'] ?? '');
-  return Number.isNaN(at) || Number.isNaN(now) ? undefined : Math.max(0, at - now);
 };

@@ -119,7 +119,8 @@ const writer = (text: string, escaped: (text: string, name: string) => string): 
 /** A path below the base address: each value becomes one encoded segment and can neither leave it nor vanish. */
 export const pathTemplate = (text: string): ((values: Values) => string) => {
   const write = writer(text, (value, name) => {
-    if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
+    // Encoded, a slash stays inside the segment; but not every system decodes a path only after it has resolved the dots.
+    if (value === '' || value.split(/[/\\]/).some((step) => step === '.' || step === '..') || !value.isWellFormed())
       throw bad(`${name} "${value.toWellFormed()}" cannot stand in an address`);
     return encodeURIComponent(value);
   });

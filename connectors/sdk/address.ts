@@ -18,15 +18,25 @@ const resolveBySystem: Resolve = (host) => dnsLookup(host, { all: true, verbatim
 
 const denied = (message: string): SyncError => new SyncError('EGRESS_DENIED', message, { unsent: true });
 
+/** NAT64 as everybody has it; networks choose where their own form keeps the IPv4 address, so that one is not unwrapped. */
+const NAT64 = ipaddr.parseCIDR('64:ff9b::/96') as [ipaddr.IPv6, number];
+/** All IPv6 that is given to anybody (RFC 4291): what lies outside and has no range of its own is no address to dial. */
+const GLOBAL = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number];
+
 /** Unwraps IPv4 that travels inside IPv6 (mapped, 6to4, NAT64), so that it cannot hide its range. */
 const unwrapped = (text: string): ipaddr.IPv4 | ipaddr.IPv6 => {
   const address = ipaddr.process(text);
   if (!(address instanceof ipaddr.IPv6)) return address;
-  const range = address.range();
   const bytes = address.toByteArray();
-  if (range === '6to4') return new ipaddr.IPv4(bytes.slice(2, 6));
-  if (range === 'rfc6052') return new ipaddr.IPv4(bytes.slice(12, 16));
+  if (address.range() === '6to4') return new ipaddr.IPv4(bytes.slice(2, 6));
+  if (address.match(NAT64)) return new ipaddr.IPv4(bytes.slice(12, 16));
   return address;
+};
+
+const rangeOf = (address: ipaddr.IPv4 | ipaddr.IPv6): string => {
+  const range = address.range();
+  const unassigned = range === 'unicast' && address instanceof ipaddr.IPv6 && !address.match(GLOBAL);
+  return unassigned ? 'unassigned' : range;
 };
 
 const inside = (address: ipaddr.IPv4 | ipaddr.IPv6, cidrs: readonly string[]): boolean =>
@@ -41,7 +51,7 @@ const METADATA = new Set(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', '
 /** Throws EGRESS_DENIED unless this address may be dialled. */
 export const testAddress = (host: string, text: string, mode: Mode, cidrs: readonly string[]): void => {
   const address = unwrapped(text);
-  const range = address.range();
+  const range = rangeOf(address);
   if (METADATA.has(address.toString()))
     throw denied(`"${host}" is the metadata address ${text}, which nobody may reach`);
   if (range === 'unicast') return;

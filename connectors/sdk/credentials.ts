@@ -3,6 +3,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { isObject } from '../../src/domain/json.ts';
 import type { Credentials, Http, HttpReply } from './http.ts';
 import type { Call } from './seam.ts';
+import { retryAfterOf } from './waiting.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -31,6 +32,8 @@ export interface ClientCredentials {
   readonly send: 'form' | 'basic';
   /** Milliseconds that only go forward; tests give their own. */
   readonly clock?: () => number;
+  /** Told each new token, so that it can be kept out of what is shown. */
+  readonly learn?: (secret: string) => void;
 }
 
 interface Token {
@@ -63,8 +66,8 @@ const refusal = ({ status, headers }: HttpReply): SyncError => {
       unsent: true,
       class: 'auth',
     });
-  const seconds = Number(headers['retry-after']);
-  const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {};
+  const ms = retryAfterOf(headers);
+  const wait = ms === undefined ? {} : { retryAfterMs: ms };
   if (status === 429)
     return new SyncError('RATE_LIMITED', 'the token address asks to wait', { status, unsent: true, ...wait });
   if (status >= 500)
@@ -124,6 +127,7 @@ export const clientCredentials =
     const renewed = (call: Call): Promise<Token> => {
       renewing ??= fetchToken(call.beforeRequest)
         .then((fresh) => {
+          options.learn?.(fresh.text);
           token = fresh;
           return fresh;
         })
@@ -150,7 +154,7 @@ export const clientCredentials =
   };
 
 /** The result, or the caller's reason as soon as the caller stops waiting. */
-const unlessAborted = <T>(result: Promise<T>, signal: AbortSignal): Promise<T> =>
+export const unlessAborted = <T>(result: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((done, fail) => {
     const stop = (): void => fail(signal.reason);
     if (signal.aborted) stop();

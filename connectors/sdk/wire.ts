@@ -13,6 +13,9 @@ const UNSENT_CODES = new Set([
   'CONNECT_TIMEOUT',
 ]);
 
+// Told before a byte of a request may leave.
+const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
+
 const causeOf = (error: unknown): unknown => {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof SyncError) return at;
   return error;
@@ -26,6 +29,8 @@ export const translated = (error: unknown, host: string): SyncError => {
   const unsent = UNSENT_CODES.has(code);
   if (code === 'CONNECT_TIMEOUT')
     return new SyncError('TIMED_OUT', `${host} did not take the connection in time`, { unsent });
+  if (UNTRUSTED.test(code))
+    return new SyncError('UNREACHABLE', `the certificate of ${host} cannot be trusted (${code})`, { unsent: true });
   if (/^(Z_|HPE_|ERR_BROTLI|ERR__ERROR)/.test(code))
     return new SyncError('PROTOCOL_ERROR', `${host} sent a reply that cannot be read (${code})`);
   return new SyncError(
