@@ -23,6 +23,11 @@ export const SettingsSchema = z.object({
   TALLY_CONFIG: z.string().default('tallystick.yaml').describe('The configuration file'),
   TALLY_API_URL: z.url().optional().describe('Address of the admin API, for the command line'),
   TALLY_API_KEY: z.string().optional().describe('Key for the admin API, for the command line').meta({ secret: true }),
+  TALLY_API_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]+$/, 'must be an address of this machine, such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1')
+    .describe('Address the admin API listens at in production; 0.0.0.0: all of this machine, e.g. in a container'),
   TALLY_API_PORT: z.coerce
     .number()
     .int()

@@ -118,7 +118,10 @@ export const ERRORS = {
     fix: 'Somebody wrote to the database past the product. Keep it as it is, find out who, and compare with a backup.',
   },
   LEDGER_DOWN: { recovery: 'retry', fix: 'Start PostgreSQL or correct DATABASE_URL.' },
-  ENGINE_DOWN: { recovery: 'retry', fix: 'Start the Temporal server or correct TEMPORAL_ADDRESS.' },
+  ENGINE_DOWN: {
+    recovery: 'retry',
+    fix: 'Start the Temporal server, or correct TEMPORAL_ADDRESS or `tls` in temporal.yaml.',
+  },
   START_FAILED: { recovery: 'abort', fix: 'Read the log named here, mend what it says, then start again.' },
   HOME_IN_USE: { recovery: 'abort', fix: 'End the group that runs there, or set TALLY_HOME to another folder.' },
   PORT_TAKEN: { recovery: 'abort', fix: 'End what uses the port, or have another one chosen.' },

@@ -26,6 +26,16 @@ const ATTEMPTS = 8;
 // Connection lost, server starting or stopping, no more connections: the ledger is down, not wrong.
 const DOWN = /^(08...|57P0.|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/;
 
+// It answers, and does not let us in: said by itself, because it is mended elsewhere than a server that is down.
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [/^28(000|P01)$/, 'PostgreSQL refuses the user or password of DATABASE_URL'],
+  [/^3D000$/, 'the database that DATABASE_URL names does not exist at this PostgreSQL'],
+  [
+    /^(ERR_TLS_.*|.*_CERT.*|CERT_.*|UNABLE_TO_.*)$/,
+    'PostgreSQL’s certificate is not trusted: name the file of its authority with sslrootcert in DATABASE_URL',
+  ],
+];
+
 const codeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : '';
@@ -35,6 +45,11 @@ const codeOf = (error: unknown): string => {
 export const translated = (error: unknown): unknown => {
   if (error instanceof SyncError) return error;
   const code = codeOf(error);
+  const refused = REFUSED.find(([codes]) => codes.test(code));
+  if (refused !== undefined) return new SyncError('LEDGER_DOWN', refused[1], {}, error);
+  // Like the next, it comes without a code.
+  if (code === '' && error instanceof Error && /does not support SSL/.test(error.message))
+    return new SyncError('LEDGER_DOWN', 'DATABASE_URL demands TLS, and this PostgreSQL has no TLS', {}, error);
   // pg throws a bare Error without code when the server closes a connection under a query.
   const dropped =
     code === '' &&

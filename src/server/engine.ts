@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { captureId, NUDGE, type ProbeResult, syncId, WORKFLOW_TASK_TIMEOUT_MS } from '../../workflows/messages.ts';
-import type { EngineSettings } from '../config/engine.ts';
+import { type EngineSettings, engineAddress } from '../config/engine.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { Engine, ProbeAnswer, ProbeRequest } from './deps.ts';
@@ -12,7 +12,7 @@ const SIGNAL_MS = 3_000;
 
 /** The engine as the API uses it, connected when it is first needed and again whenever it comes back. */
 export const createEngine = (settings: EngineSettings): Engine & { close(): Promise<void> } => {
-  const connection = Connection.lazy({ address: settings.address });
+  const connection = Connection.lazy(engineAddress(settings));
   const { workflow } = new Client({ connection, namespace: settings.namespace });
   const tell = async (ids: readonly string[]): Promise<void> => {
     await connection.withDeadline(Date.now() + SIGNAL_MS, async () => {

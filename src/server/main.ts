@@ -40,11 +40,11 @@ const main = async (settings: Settings): Promise<void> => {
   const temporal = createEngine(await readEngineSettings(settings));
   const compilation = await followCompilation(db, log);
   const app = createApp({ db, compilation: compilation.current, temporal, now: () => performance.now(), log });
-  // On one machine nobody else is let in.
-  const place = { port: settings.TALLY_API_PORT, ...(local ? { hostname: '127.0.0.1' } : {}) };
+  // On one machine nobody else is let in. It speaks plain HTTP: elsewhere a proxy that ends TLS stands before it.
+  const place = { port: settings.TALLY_API_PORT, hostname: local ? '127.0.0.1' : settings.TALLY_API_HOST };
   const server = serve({ fetch: app.fetch, ...place, serverOptions: PATIENCE });
   server.on('error', ({ code }: NodeJS.ErrnoException) =>
-    unable(new SyncError('PORT_TAKEN', `the API cannot listen on port ${settings.TALLY_API_PORT} (${code})`)),
+    unable(new SyncError('PORT_TAKEN', `the API cannot listen at ${place.hostname}:${place.port} (${code})`)),
   );
   server.on('listening', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -66,7 +66,7 @@ export const Link = z.strictObject({
 export const Ruling = z.union([Take, Create, Link]);
 
 // A configuration file: beside the main one, or in a folder below it; never above.
-const FILE = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:ya?ml|json)$/;
+const FILE = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:ya?ml|json|wsdl|xsd)$/;
 
 /** Whole configurations, by path. */
 export const ConfigFiles = z

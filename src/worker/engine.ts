@@ -4,7 +4,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Logger } from 'pino';
 import { captureId, NUDGE, queueOf, syncId, WORKFLOW_TASK_TIMEOUT_MS } from '../../workflows/messages.ts';
 import type { Compiled } from '../config/compiled.ts';
-import type { EngineSettings } from '../config/engine.ts';
+import { type EngineSettings, engineAddress } from '../config/engine.ts';
 import { SyncError } from '../domain/errors.ts';
 import { SIDES, type Side, slotName } from '../domain/record.ts';
 import type { Composition } from './compose.ts';
@@ -18,7 +18,7 @@ const GRACE_MS = 4_000;
 /** Connects, or throws ENGINE_DOWN. */
 export const connectEngine = async (engine: EngineSettings): Promise<NativeConnection> => {
   try {
-    return await NativeConnection.connect({ address: engine.address });
+    return await NativeConnection.connect(engineAddress(engine));
   } catch (error) {
     throw new SyncError('ENGINE_DOWN', `the Temporal server at ${engine.address} cannot be reached`, {}, error);
   }

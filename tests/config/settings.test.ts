@@ -57,6 +57,35 @@ test('the engine is where the environment says, else where the file says', async
   expect(await at({ TEMPORAL_ADDRESS: 'other:7233' })).toMatchObject({ address: 'other:7233' });
 });
 
+test('the engine’s certificates and key stand elsewhere, and what is half said is refused with its place', async () => {
+  const folder = await aFolder();
+  await writeFile(join(folder, 'ca.pem'), 'CA');
+  await writeFile(join(folder, 'us.pem'), 'US');
+  await writeFile(join(folder, 'us.key'), 'KEY', { mode: 0o600 });
+  const read = async (lines: string) => {
+    await writeFile(join(folder, 'temporal.yaml'), `address: temporal:7233\n${lines}\n`);
+    return readEngineSettings(readSettings({ TALLY_CONFIG: join(folder, 'x.yaml') }));
+  };
+  const key = `file:${join(folder, 'us.key')}`;
+  expect(await read('tls: true')).toMatchObject({ tls: {} });
+  expect(await read('tls: false')).not.toHaveProperty('tls');
+  expect(await read(`tls: { ca: ca.pem, cert: us.pem, key: "${key}" }\napi_key: "${key}"`)).toMatchObject({
+    tls: {
+      serverRootCACertificate: Buffer.from('CA'),
+      clientCertPair: { crt: Buffer.from('US'), key: Buffer.from('KEY') },
+    },
+    apiKey: 'KEY',
+  });
+  for (const [lines, said] of [
+    ['tls: { cert: us.pem }', /temporal\.yaml:2:6 .*needs both, cert and key/],
+    ['tls: { ca: nowhere.pem }', /the certificate nowhere\.pem cannot be read \(ENOENT\)/],
+    ['tls: { cert: us.pem, key: hunter2 }', /must stand elsewhere: write env:NAME or file:\/path/],
+    [`api_key: "${key}"`, /over TLS only; add `tls: true`/],
+    ['tls: yes please', /must be true, or a block/],
+  ] as const)
+    await expect(read(lines)).rejects.toThrow(said);
+});
+
 test('without any address of the engine we say what to set', async () => {
   const settings = readSettings({ TALLY_CONFIG: join(await aFolder(), 'tallystick.yaml') });
   await expect(readEngineSettings(settings)).rejects.toThrow(/set TEMPORAL_ADDRESS/);

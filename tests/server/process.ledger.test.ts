@@ -60,6 +60,29 @@ test('the API runs alone against its ledger, on loopback, says where it is and e
   await database.drop();
 });
 
+// All of 127.0.0.0/8 is this machine on Linux; elsewhere only 127.0.0.1 is.
+test.skipIf(process.platform !== 'linux')(
+  'in production the API listens at one address of this machine, and at others only when it is told to',
+  async () => {
+    const database = await aDatabase();
+    const reached = async (env: Readonly<Record<string, string>>): Promise<boolean> => {
+      let answered = false;
+      await withPart({ DATABASE_URL: database.url, TALLY_MODE: 'production', ...env }, async (part) => {
+        const { port } = new URL(await ready(part));
+        answered = await fetch(`http://127.0.0.2:${port}/health`).then(
+          (response) => response.ok,
+          () => false,
+        );
+        expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+      });
+      return answered;
+    };
+    expect(await reached({})).toBe(false);
+    expect(await reached({ TALLY_API_HOST: '0.0.0.0' })).toBe(true);
+    await database.drop();
+  },
+);
+
 test('the API does not outlive whoever started it', async () => {
   const database = await aDatabase();
   await withPart({ DATABASE_URL: database.url }, async (part) => {
