@@ -38,11 +38,12 @@ const spotOf = (cursor: string): Spot | undefined => {
 const written = (spot: Spot): string => JSON.stringify({ v: 1, ...spot });
 
 /** The record that a line holds. */
-export const recordOf = ({ id = '', body = '{}', version, modifiedAt }: Line): NativeRecord => ({
+export const recordOf = ({ id = '', body = '{}', version, modifiedAt, reference }: Line): NativeRecord => ({
   id,
   body: parseJson(body) as JsonObject,
   ...(version === undefined ? {} : { version }),
   ...(modifiedAt === undefined ? {} : { modifiedAt }),
+  ...(reference === undefined ? {} : { reference }),
 });
 
 /** What a line is in the feed; undefined when a later line has the last word about its record. */
@@ -147,7 +148,6 @@ export const createRead =
   async (place: Place, ids: readonly string[]): Promise<readonly ReadAnswer[]> => {
     const stand = await look(place);
     const byNo = new Map(stand.files.map((file) => [file.no, file]));
-    const base = stand.base === undefined ? undefined : byNo.get(stand.base);
     return ids.map((id): ReadAnswer => {
       const word = stand.words.get(id);
       const line = word === undefined ? undefined : byNo.get(word.no)?.lines[word.at];
@@ -157,10 +157,7 @@ export const createRead =
           error: { class: 'validation', message: line?.problems.map(sentenceOf).join('; ') ?? '', scope: 'item' },
         };
       if (word?.state === 'deleted') return { absent: true };
-      if (base === undefined)
-        return cannotTell('no full file was read yet, so nobody can say that a record is not there');
-      if (base.anonymous)
-        return cannotTell(`${base.file} has rows without an id, so nobody can say that a record is not there`);
+      if (stand.blind !== undefined) return cannotTell(stand.blind);
       return { absent: true };
     });
   };

@@ -97,6 +97,18 @@ const writeWhole = async (path: string, bytes: Buffer): Promise<void> => {
   await syncFolder(dirname(path));
 };
 
+/** A rename that the system refused changed nothing. */
+const renamed = async (from: string, to: string): Promise<boolean> => {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    const refused = failed(from, error);
+    throw new SyncError(refused.code, refused.message, { ...refused.facts, unsent: true }, error);
+  }
+};
+
 /** The operations below a folder; `listed` is the most entries that a folder may have. */
 export const openFolder = (root: string, listed: number): Reach => {
   const at = (path: string): string => join(root, path);
@@ -140,12 +152,10 @@ export const openFolder = (root: string, listed: number): Reach => {
       await before(call);
       const there = await lookAt(at(to), to);
       if (there !== undefined) throw taken(at(to));
-      return unless(at(from), ['ENOENT'], false, async () => {
-        await rename(at(from), at(to));
-        await syncFolder(dirname(at(to)));
-        await syncFolder(dirname(at(from)));
-        return true;
-      });
+      if (!(await renamed(at(from), at(to)))) return false;
+      await unless(at(to), [], undefined, () => syncFolder(dirname(at(to))));
+      await unless(at(from), ['ENOENT'], undefined, () => syncFolder(dirname(at(from))));
+      return true;
     },
     remove: async (path) => {
       await before(call);

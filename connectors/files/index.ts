@@ -12,14 +12,13 @@ import {
   readSettings,
   resolved,
 } from '../engine/preset.ts';
-import type { Capabilities, Connector, FieldDescription, ReadAnswer } from '../sdk/seam.ts';
-import { createFeed, createList, createRead } from './feed.ts';
+import type { Capabilities, Connector, FieldDescription } from '../sdk/seam.ts';
 import { openFolder } from './folder.ts';
 import { presetProblems } from './lint.ts';
-import { createPickup } from './pickup.ts';
-import type { Place, Reach } from './place.ts';
+import type { Reach } from './place.ts';
 import { FilesPreset, type RecordType } from './schema.ts';
-import { createShelf } from './shelf.ts';
+import { createSource } from './source.ts';
+import { createTarget } from './target.ts';
 
 /** The preset as the engine reads it; CONFIG_INVALID with everything that is wrong. */
 const readPreset = ({ preset, settings }: EngineInput): FilesPreset => {
@@ -49,53 +48,27 @@ const openPlace = (input: EngineInput, preset: FilesPreset): Reach => {
   ]);
 };
 
-/** What files promise by themselves: nobody guards a file, and every row of one shows in the feed. */
-const PROMISED: DeclaredCapabilities = {
-  idempotency: 'none',
+/** What files promise by themselves: nobody guards a file, every row shows in the feed, and no key is handed over twice. */
+const promised = (type: RecordType): DeclaredCapabilities => ({
+  idempotency: type.out === undefined ? 'none' : 'unique',
   guard: 'none',
   version_covers_all: true,
   returns_record: true,
   complete: true,
-  deletes: 'absence',
-};
+  deletes: type.deleted === undefined && type.out === undefined ? 'absence' : 'in-feed',
+});
 
-const capabilities = (name: string, type: RecordType, input: EngineInput): Capabilities => {
-  const promised = { ...PROMISED, deletes: type.deleted === undefined ? 'absence' : 'in-feed' } as const;
-  return assembled(capabilitiesOf(name, type.capabilities ?? promised, input.settings), {
+const capabilities = (name: string, type: RecordType, input: EngineInput): Capabilities =>
+  assembled(capabilitiesOf(name, type.capabilities ?? promised(type), input.settings), {
     readById: true,
-    readByKey: false,
+    readByKey: type.out !== undefined,
     readBatch: 500,
     feed: { grainMs: 1, overlapMs: 0 },
-    create: false,
-    update: false,
-    delete: false,
-    writeBatch: 200,
+    create: type.out !== undefined,
+    update: type.out !== undefined,
+    delete: type.out?.operation?.delete !== undefined,
+    writeBatch: type.out?.max ?? 200,
   });
-};
-
-const unsupported = (what: string): SyncError => new SyncError('UNSUPPORTED', `${what}; the preset does not say how`);
-
-/** One record type that is read from files. */
-const createSource = (name: string, type: RecordType, preset: FilesPreset) => {
-  const folders = [preset.taken, preset.archive] as const;
-  const { folder = '', full = [], delta = [], ready = { by: 'rename' } as const, order = 'name' } = type.in ?? {};
-  const pickup = createPickup(name, { folder, patterns: [...full, ...delta], ready, order }, folders, () =>
-    performance.now(),
-  );
-  const shelf = createShelf(name, type, folders, preset.limits, pickup);
-  const parts = { record: name, archiveFolder: preset.archive, look: shelf.look, pickUp: pickup.pickUp };
-  return {
-    changes: createFeed(parts),
-    list: createList(parts),
-    byId: createRead(parts),
-    byKey: async (_place: Place, _keys: readonly string[]): Promise<readonly ReadAnswer[]> => {
-      throw unsupported(`${name} cannot be read by key`);
-    },
-    write: async () => {
-      throw unsupported(`${name} is read from files and cannot be written`);
-    },
-  };
-};
 
 const TYPES: Readonly<Record<RecordType['columns'][string]['type'], FieldDescription['type']>> = {
   text: 'text',
@@ -121,7 +94,10 @@ const connect = (input: EngineInput): Connector => {
   readSettings(preset.settings, input);
   const reach = openPlace(input, preset);
   const records = new Map(
-    Object.entries(preset.records).map(([name, type]) => [name, createSource(name, type, preset)]),
+    Object.entries(preset.records).map(([name, type]) => [
+      name,
+      type.out === undefined ? createSource(name, type, preset) : createTarget(name, type, type.out, preset),
+    ]),
   );
   const declared = Object.fromEntries(
     Object.entries(preset.records).map(([name, type]) => [name, capabilities(name, type, input)]),
@@ -150,7 +126,7 @@ const connect = (input: EngineInput): Connector => {
     list: async (name, request, call) => of(name).list(reach.on(call), request),
     read: async (name, by, call) =>
       'ids' in by ? of(name).byId(reach.on(call), by.ids) : of(name).byKey(reach.on(call), by.keys),
-    write: async (name) => of(name).write(),
+    write: async (name, items, call) => of(name).write(reach.on(call), items, call),
     close: async () => reach.close(),
   };
 };

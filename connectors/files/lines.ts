@@ -16,6 +16,8 @@ export interface Line {
   readonly version?: string;
   readonly modifiedAt?: string;
   readonly deleted?: true;
+  /** The key that we gave when we created it. */
+  readonly reference?: string;
   /** Why the row is not used. */
   readonly problems: readonly Problem[];
   /** The row as it stands there; only where it is not used. */
@@ -24,7 +26,8 @@ export interface Line {
 
 const LONGEST_RAW = 65_536;
 
-const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
+/** What moves with a content: a part of its hash. */
+export const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
 /** Compiles a record type's columns to a reader of rows. */
 export const createLines = (type: RecordType): ((rows: readonly Raw[]) => readonly Line[]) => {
@@ -62,7 +65,7 @@ export const createLines = (type: RecordType): ((rows: readonly Raw[]) => readon
   };
   const whole = (row: number, id: string, body: JsonObject, values: ReadonlyMap<string, Json>): Line => {
     const text = stringifyJson(body);
-    const version = type.version === undefined ? short(text) : textOf(values.get(type.version));
+    const version = type.version === undefined ? versionOf(text) : textOf(values.get(type.version));
     const modifiedAt = type.modified_at === undefined ? undefined : textOf(values.get(type.modified_at));
     const gone = type.deleted !== undefined && textOf(values.get(type.deleted.column)) === type.deleted.is;
     return {

@@ -2,7 +2,8 @@
 import { parsePath } from '../../src/mapping/path.ts';
 import { templateProblem } from '../engine/template.ts';
 import { isZone } from '../rest/time.ts';
-import type { Column, FilesPreset, Format, RecordType } from './schema.ts';
+import { isWritable } from './encoding.ts';
+import type { Column, FilesPreset, Format, Outbound, RecordType } from './schema.ts';
 import { isDateFormat } from './values.ts';
 
 type Say = (problem: string) => void;
@@ -49,10 +50,35 @@ const checkRecord = (type: RecordType, place: string, say: Say): void => {
     say(
       `"${place}": says both \`in\` and \`out\`; make two record types of it, since an export may be older than what we wrote`,
     );
+  if (type.out !== undefined) checkOut(type, type.out, `${place}.out`, say);
   if (type.in === undefined && type.out === undefined)
     say(`"${place}": says neither \`in\` nor \`out\`, so it is neither read nor written`);
   if (type.in !== undefined && type.in.full.length + type.in.delta.length === 0)
     say(`"${place}.in": names no files; give patterns under \`full\` or \`delta\``);
+};
+
+const checkOut = (type: RecordType, out: Outbound, place: string, say: Say): void => {
+  const { format } = type;
+  const fields = Object.keys(type.columns);
+  const known = (field: string, at: string): void => {
+    if (!fields.includes(field))
+      say(`"${place}.${at}": "${field}" is not among its columns; use one of ${fields.join(', ')}`);
+  };
+  known(out.key, 'key');
+  if (out.operation !== undefined) known(out.operation.column, 'operation.column');
+  if (out.key === type.id)
+    say(`"${place}.key": is the id too; a later change has another key, so give it a column of its own`);
+  if (!out.name.includes('{no}'))
+    say(`"${place}.name": must have {no}, or the second file would have the name of the first`);
+  if (format.kind === 'xlsx')
+    say(`"${place}": workbooks are read and not written; CSV with \`bom: true\` opens in spreadsheets`);
+  if ('encoding' in format && !isWritable(format.encoding))
+    say(`"${place}": ${format.encoding} is read and not written; use utf-8 or an encoding of one byte`);
+  for (const name of ['key', 'status', 'id', 'code', 'message'] as const) {
+    const column = out.acknowledged?.[name];
+    if (column !== undefined && out.acknowledged !== undefined)
+      checkColumn(column, out.acknowledged.format, `${place}.acknowledged.${name}`, say);
+  }
 };
 
 /** Everything wrong with a preset that its schema accepts, each with its place and what to do. */

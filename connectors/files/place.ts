@@ -22,7 +22,7 @@ export interface Place {
   makeFolder(path: string): Promise<boolean>;
   /** Removes an empty folder; false when it is not empty or not there. */
   removeFolder(path: string): Promise<boolean>;
-  /** Gives a file or folder another name in one step; false when it is not there. Replaces no file. */
+  /** Gives a file or folder another name in one step; false when it is not there. Replaces no file. `unsent`: it surely kept its name. */
   move(from: string, to: string): Promise<boolean>;
   /** Removes a file, if it is there. */
   remove(path: string): Promise<void>;
@@ -40,6 +40,7 @@ export interface Reach {
 export const taken = (path: string): SyncError =>
   new SyncError('TARGET_UNAVAILABLE', `${path} is there already and is not ours; it is not overwritten`, {
     class: 'transient',
+    unsent: true,
   });
 
 /** A file beyond the limit. */

@@ -23,9 +23,12 @@ export interface Stand {
   readonly words: ReadonlyMap<string, Word>;
   /** Taken and not archived yet. */
   readonly open: readonly Decoded[];
+  /** Why nobody can say that a record is not there, where nobody can. */
+  readonly blind?: string;
 }
 
-const wordsOf = (files: readonly Decoded[], base: number | undefined): ReadonlyMap<string, Word> => {
+/** The last word about each record. */
+export const wordsOf = (files: readonly Decoded[], base: number | undefined): ReadonlyMap<string, Word> => {
   const words = new Map<string, Word>();
   for (const { no, lines, kind } of files) {
     if (kind === 'refused' || kind === 'repeat') continue;
@@ -38,6 +41,13 @@ const wordsOf = (files: readonly Decoded[], base: number | undefined): ReadonlyM
     }
   }
   return words;
+};
+
+const blindness = (base: Decoded | undefined): string | undefined => {
+  if (base === undefined) return 'no full file was read yet, so nobody can say that a record is not there';
+  return base.anonymous
+    ? `${base.file} has rows without an id, so nobody can say that a record is not there`
+    : undefined;
 };
 
 /** Reads the shelf of one record type. */
@@ -136,18 +146,10 @@ export const createShelf = (
       stand?.base === base &&
       stand?.files.length === used.length &&
       used.every((file, at) => stand?.files[at]?.no === file.no);
-    stand = {
-      files: used,
-      base,
-      open,
-      words:
-        same && stand !== undefined
-          ? stand.words
-          : wordsOf(
-              used.filter(({ no }) => base === undefined || no >= base),
-              base,
-            ),
-    };
+    const inForceNow = used.filter(({ no }) => base === undefined || no >= base);
+    const words = same && stand !== undefined ? stand.words : wordsOf(inForceNow, base);
+    const blind = blindness(used.find(({ no }) => no === base));
+    stand = { files: used, base, open, words, ...(blind === undefined ? {} : { blind }) };
     return stand;
   };
   return { look };
