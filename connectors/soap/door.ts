@@ -123,7 +123,8 @@ const createReading = (preset: SoapPreset, contract: Contract) => {
       return { status: reply.status, body: {}, signal: { status: reply.status, ...wait } };
     }
     if (empty && operation.oneWay) return { status: reply.status, body: {} };
-    if (outside !== undefined) throw broken(empty ? 'nothing, where SOAP was due' : outside);
+    if (empty) throw broken('nothing, where SOAP was due');
+    if (outside !== undefined) throw broken(outside);
     const root = readXml(reply.text, (problem, kind) =>
       kind === 'too-large'
         ? new SyncError('REPLY_TOO_LARGE', `${what} more than we read: ${problem}`)

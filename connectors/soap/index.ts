@@ -2,7 +2,7 @@
 import { capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
 import { createSentence, createSort } from '../engine/errors.ts';
-import { watched } from '../engine/pages.ts';
+import { withoutTwins } from '../engine/pages.ts';
 import {
   type Engine,
   type EngineInput,
@@ -131,7 +131,7 @@ const connect = (input: EngineInput): Connector => {
   const opened = (): Promise<Connector> => {
     opening ??= stored
       .contract()
-      .then((contract) => watched(assemble(translated, createWorld(ready, contract), input)))
+      .then((contract) => withoutTwins(assemble(translated, createWorld(ready, contract), input)))
       // A file that somebody corrects is read again at the next call.
       .catch((error: unknown) => {
         opening = undefined;

@@ -43,6 +43,12 @@ interface Open {
   text: string;
 }
 
+/** Prefix, name and value. */
+type Given = readonly [string, string, string];
+// Most elements have no attributes: their tag ends right after the name.
+const BARE_END = new Set(['>', '/']);
+const NO_ATTRIBUTES = { given: [], declared: new Map<string, string>() } as const;
+
 const NAME = String.raw`[\p{L}_][\p{L}\p{N}\p{M}._\u00B7-]*`;
 const QNAME = `(?:(${NAME}):)?(${NAME})`;
 const OPENING = new RegExp(`<${QNAME}`, 'uy');
@@ -174,8 +180,9 @@ class Reader {
     if (end[1] === '/') this.finish();
   }
 
-  private readAttributes(): { given: [string, string, string][]; declared: Namespaces } {
-    const given: [string, string, string][] = [];
+  private readAttributes(): { given: readonly Given[]; declared: Namespaces } {
+    if (BARE_END.has(this.text[this.at] ?? '')) return NO_ATTRIBUTES;
+    const given: Given[] = [];
     const declared = new Map<string, string>();
     for (let count = 0; ; count += 1) {
       ATTRIBUTE.lastIndex = this.at;
@@ -197,7 +204,8 @@ class Reader {
     return ns;
   }
 
-  private qualified(given: readonly [string, string, string][], scope: Scope): readonly Attribute[] {
+  private qualified(given: readonly Given[], scope: Scope): readonly Attribute[] {
+    if (given.length === 0) return [];
     const seen = new Set<string>();
     return given.map(([prefix, name, value]) => {
       const ns = prefix === '' ? '' : this.namespaceOf(prefix, scope);
