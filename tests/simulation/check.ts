@@ -18,7 +18,7 @@ export const check = async (world: World, when: 'before a sweep' | 'after a swee
       complain('R9 missed is gone or found', `a record of ${side} is suspect still`);
   if (!facts.chained) complain('R12 journal chained', 'entries and numbers are not one to one');
   for (const living of facts.living) checkRecord(world, facts, living, complain);
-  checkParked(world, facts, complain);
+  checkParked(world, facts, when, complain);
   checkEffects(world, facts, complain);
   checkTokens(world, facts, complain);
 };
@@ -94,24 +94,30 @@ const truly = (
 };
 
 /** Parking is no escape: whole records are parked only for a cause that stands. */
-const checkParked = (world: World, facts: Facts, complain: Complain): void => {
+const checkParked = (world: World, facts: Facts, when: string, complain: Complain): void => {
+  // Until a sweep looks, what only absence tells is there for all that anybody can know.
+  const others = when === 'after a sweep' ? facts.living : [...facts.living, ...facts.unmissed];
   for (const row of facts.parked.filter((each) => each.field === '')) {
     const here = facts.living.filter((living) => living.link === row.link);
     const business = here[0]?.business ?? -1;
-    if (here.length > 0 && !world.wild.has(business) && !justified(world, facts, row.code, here))
+    if (here.length > 0 && !world.wild.has(business) && !justified(world, facts, others, row.code, here))
       complain('parked only what must be', `${row.mapping} ${here.map(nameOf).join(', ')}: ${row.code} ${row.message}`);
   }
 };
 
-const justified = (world: World, facts: Facts, code: string, here: readonly Living[]): boolean => {
+const justified = (
+  world: World,
+  facts: Facts,
+  others: readonly Living[],
+  code: string,
+  here: readonly Living[],
+): boolean => {
   const sides = new Set(here.map((living) => living.side));
   switch (code) {
     case 'POSSIBLE_DUPLICATE':
-      return (
-        sides.size === 1 && facts.living.some((other) => !here.includes(other) && here.some((own) => alike(own, other)))
-      );
+      return sides.size === 1 && others.some((other) => !here.includes(other) && here.some((own) => alike(own, other)));
     case 'AMBIGUOUS':
-      return sides.size === 1 && world.systems[sides.has('crm') ? 'erp' : 'crm'].manners.idempotency === 'none';
+      return sides.size === 1 && (mute(world, sides.has('crm') ? 'erp' : 'crm') || mayBeAsked(world, facts, here));
     case 'TARGET_REFUSED':
       return here.some((living) => erpRefuses({ city: String(valueAt(living.kept.body, 'city')) }) !== undefined);
     case 'DELETE_BLOCKED':
@@ -123,6 +129,17 @@ const justified = (world: World, facts: Facts, code: string, here: readonly Livi
       return false;
   }
 };
+
+const mute = (world: World, side: Side): boolean => world.systems[side].manners.idempotency === 'none';
+
+/** A record at a side that cannot be asked may be what a create from the other side made, as long as that is a question. */
+const mayBeAsked = (world: World, facts: Facts, here: readonly Living[]): boolean =>
+  here.every(({ side }) => mute(world, side)) &&
+  facts.parked.some(
+    ({ code, link }) =>
+      code === 'AMBIGUOUS' &&
+      (facts.members.get(link) ?? []).every((member) => here.every(({ side }) => side !== member.side)),
+  );
 
 /** Two records share a key. */
 const alike = (a: Living, b: Living): boolean =>

@@ -85,15 +85,29 @@ const sharesKey = (side: Side, a: JsonObject | null, b: JsonObject | null): bool
     return value !== null && value === valueAt(b, word.paths[side]);
   });
 
+/**
+ * Could anybody know that we made it? Our key, or the reply, tells. Where neither does, only its own keys do: people may
+ * have changed them all before the record was first shown.
+ */
+const recognisable = (world: World, facts: Facts, create: Commit): boolean => {
+  const { side, id, after } = create;
+  const { manners, commits, shown } = world.systems[side];
+  const first = shown.get(id);
+  if (manners.idempotency !== 'none' || first === undefined) return true;
+  if (facts.journal.some((entry) => entry.key === create.key && entry.record === id)) return true;
+  const then = commits.filter((each) => each.id === id && each.at <= first && each.after !== null).at(-1);
+  return sharesKey(side, then?.after ?? null, after);
+};
+
 /** What we made from a record belongs to that record, and is never itself what another is made from. */
 const checkSources = (world: World, facts: Facts, ours: readonly Commit[], complain: Complain): void => {
   for (const commit of ours.filter((each) => each.op === 'create')) {
     const source = world.sent.get(commit.key ?? '')?.source;
     if (source === undefined) continue;
-    const bornOfUs = world.systems[otherSide(commit.side)].commits.some(
+    const born = world.systems[otherSide(commit.side)].commits.find(
       (each) => each.op === 'create' && each.actor === 'tally' && each.id === source,
     );
-    if (bornOfUs)
+    if (born !== undefined && recognisable(world, facts, born))
       complain(
         'our own record is no source',
         `${commit.side} ${commit.id} was created from ${source}, which we had created`,
@@ -102,7 +116,7 @@ const checkSources = (world: World, facts: Facts, ours: readonly Commit[], compl
       members.some((member) => member.side === commit.side && member.id === commit.id),
     );
     const partner = link?.[1].find((member) => member.side !== commit.side);
-    if (partner !== undefined && partner.id !== source)
+    if (partner !== undefined && partner.id !== source && recognisable(world, facts, commit))
       complain(
         'our record belongs to its source',
         `${commit.side} ${commit.id} came from ${source} and is linked to ${partner.id}`,

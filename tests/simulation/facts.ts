@@ -22,6 +22,8 @@ export interface ParkedFact {
 }
 export interface Facts {
   readonly living: readonly Living[];
+  /** Deleted where only absence tells, and still taken for living by the ledger: a sweep finds them. */
+  readonly unmissed: readonly Living[];
   /** Ids per link, gone or not. */
   readonly members: ReadonlyMap<string, readonly { readonly side: Side; readonly id: string }[]>;
   readonly parked: readonly ParkedFact[];
@@ -40,21 +42,19 @@ const sideOf = (slot: string): Side => (slot === slotAt('crm') ? 'crm' : 'erp');
 /** Looks at everything once. */
 export const gather = async (world: World): Promise<Facts> => {
   const { db, systems } = world;
-  const records = await db.query<{ slot: string; id: string; link: string }>(
-    `select slot, id, link from record where active`,
+  const records = await db.query<{ slot: string; id: string; link: string; state: string }>(
+    `select slot, id, link, state from record where active`,
   );
-  const linkOf = new Map(records.map((row) => [`${row.slot} ${row.id}`, row.link]));
-  const living = (['crm', 'erp'] as const).flatMap((side) =>
-    [...systems[side].records.values()]
-      .filter((kept) => !kept.deleted)
-      .map(
-        (kept): Living => ({
-          side,
-          kept,
-          business: businessOf(side, kept.body),
-          link: linkOf.get(`${slotAt(side)} ${kept.id}`),
-        }),
-      ),
+  const rowOf = new Map(records.map((row) => [`${row.slot} ${row.id}`, row]));
+  const all = (['crm', 'erp'] as const).flatMap((side) =>
+    [...systems[side].records.values()].map((kept): Living & { readonly state: string | undefined } => {
+      const row = rowOf.get(`${slotAt(side)} ${kept.id}`);
+      return { side, kept, business: businessOf(side, kept.body), link: row?.link, state: row?.state };
+    }),
+  );
+  const living = all.filter(({ kept }) => !kept.deleted);
+  const unmissed = all.filter(
+    ({ side, kept, state }) => kept.deleted && state === 'present' && systems[side].manners.deletes === 'absence',
   );
   const members = Map.groupBy(
     records.map((row) => ({ side: sideOf(row.slot), id: row.id, link: row.link })),
@@ -82,6 +82,7 @@ export const gather = async (world: World): Promise<Facts> => {
   );
   return {
     living,
+    unmissed,
     members,
     parked,
     suspects: suspects.map((row) => sideOf(row.slot)),

@@ -105,9 +105,10 @@ export async function* write(world: World, segment: string, connection: Side): S
     const deadline = world.time.now + SETTLE_MS;
     const sending = await world.pipeline.beginSend(segment, connection, epoch, BATCH);
     if (sending === null) return;
+    // Judged here: what becomes known between the mark and the first byte no system can know in time.
+    await world.judgeSending(connection, sending);
     const fate = yield 'send';
     if (world.time.now >= deadline && !world.setup.late) throw new Crash('frozen for longer than the promise allows');
-    await world.judgeSending(connection, sending);
     const from = await world.capture.now();
     system.network = { fate: fate ?? 'ok', deadline };
     const { outcomes, stop } = await sent(system.connector, sending);

@@ -4,10 +4,11 @@ import type { NativeRecord } from '../../domain/record.ts';
 import { getPath, pathOf } from '../../mapping/path.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
-import { endIntents, freeKeys, type OpenIntent, openIntents } from './intents.ts';
+import { endIntents, type OpenIntent, openIntents } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
 import { parkRecord } from './park.ts';
 import { enqueue } from './queue.ts';
+import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
 
 interface Evidence {
@@ -179,9 +180,10 @@ const moveDoubts = async (db: Database, intents: readonly OpenIntent[], change: 
 const end = async (db: Database, ended: readonly (OpenIntent & { readonly outcome: string })[]): Promise<void> => {
   if (ended.length === 0) return;
   await endIntents(db, ended);
+  // What may have taken effect keeps its keys: a record that shows one of them may be ours, whatever its source says by now.
   await freeKeys(
     db,
-    ended.filter(({ op }) => op === 'create'),
+    ended.filter(({ op, outcome }) => op === 'create' && outcome !== 'ambiguous'),
   );
   await journal(db, ended.map(lostEntry));
   for (const intent of ended.filter(({ outcome }) => outcome === 'ambiguous'))

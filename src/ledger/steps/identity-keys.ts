@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import { objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
+import { holdBack } from './ambiguous.ts';
 import { type Context, mappingsOf } from './context.ts';
 import type { Row, Stored } from './observations.ts';
 import { type Due, enqueue } from './queue.ts';
@@ -31,8 +32,15 @@ export const storeKeys = async (
     .filter((t) => !t.same);
   if (touched.length === 0) return;
   const old = touched.filter((t) => t.was.length > 0);
-  if (old.length > 0)
+  if (old.length > 0) {
+    await holdBack(
+      context,
+      db,
+      slot,
+      old.flatMap(({ id, was }) => was.map((key) => ({ ...key, id }))),
+    );
     await db.query(`delete from record_key where slot = $1 and id = any($2)`, [slot, old.map((t) => t.id)]);
+  }
   const flat = touched.flatMap((t) => t.now.map((k) => ({ ...k, id: t.id })));
   await db.query(
     `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,

@@ -4,6 +4,7 @@ import type { Side } from '../../domain/record.ts';
 import { decodeBaseline, encodeBaseline, fromBytes, objectFrom, toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
+import { freeKeys } from './reservations.ts';
 
 /** What an intent keeps until it ends: enough to send it, to judge what became of it, and to say what it overwrote. */
 export interface IntentBody {
@@ -69,25 +70,6 @@ export const endIntents = async (
     `update intent i set state = 'ended', ended_at = ledger_now(), outcome = t.outcome, body = null
      from unnest($1::uuid[],$2::text[],$3::int[],$4::text[]) as t(link,slot,no,outcome) where i.link = t.link and i.slot = t.slot and i.no = t.no and i.state <> 'ended'`,
     [ended.map((e) => e.link), ended.map((e) => e.slot), ended.map((e) => e.no), ended.map((e) => e.outcome)],
-  );
-};
-
-/** Link, refusal or withdrawal frees the keys a create reserved. */
-export const freeKeys = async (
-  db: Database,
-  creates: readonly { readonly link: string; readonly slot: string }[],
-): Promise<void> => {
-  if (creates.length === 0) return;
-  const freed = await db.query<{ fields: string; key: string }>(
-    `delete from link_key k using unnest($1::uuid[],$2::text[]) as t(link,slot) where k.link = t.link and k.slot = t.slot returning k.fields, k.key`,
-    [creates.map((c) => c.link), creates.map((c) => c.slot)],
-  );
-  if (freed.length === 0) return;
-  // Whoever waits for such a key may look again.
-  await db.query(
-    `update pending p set due = ledger_now() from record_key k, unnest($1::text[],$2::text[]) as t(fields,key)
-     where k.fields = t.fields and k.key = t.key and p.slot = k.slot and p.id = k.id and p.state = 'waiting' and p.reason = 'KEY_RESERVED'`,
-    [freed.map((f) => f.fields), freed.map((f) => f.key)],
   );
 };
 

@@ -2,6 +2,7 @@ import { otherSide } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import { objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
+import { askedElsewhere, asks, heldBack } from './ambiguous.ts';
 import { type Context, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
@@ -41,9 +42,11 @@ export const pairUp = async (
     mapping,
     lone.map(({ row }) => row.link),
   );
+  const held = await heldBack(context, db, mapping, lone);
   const live = lone.filter(({ row, member }) => {
     // A create that may have taken effect is a person's question; until they answer nothing is sent, by no mapping.
-    if (row.parked.some((each) => each.code === 'AMBIGUOUS' && each.record === undefined)) return false;
+    if (row.parked.some((each) => asks(each) && each.record === undefined)) return false;
+    if (member.state === 'present' && held.has(row.link)) return false;
     if (member.state === 'present' && asked.has(row.link) && row.parked.every((each) => each.record === undefined)) {
       settleParks(row, [recordPark(mapping.name, row.link, 'AMBIGUOUS', ASKED)], draft, 'set aside');
       return false;
@@ -53,6 +56,7 @@ export const pairUp = async (
     return false;
   });
   const field = await surveyed(
+    context,
     db,
     mapping,
     live.flatMap(({ member }) => keysOf(mapping.identityKeys(member.side, member.observed.body))),
@@ -97,21 +101,6 @@ export const pairUp = async (
 };
 
 const ASKED = 'another mapping sent the create once, its answer was lost, and the system cannot be asked by our key';
-
-/** Links whose create between the same two slots is another mapping's open question. */
-const askedElsewhere = async (
-  db: Database,
-  mapping: Mapping,
-  links: readonly string[],
-): Promise<ReadonlySet<string>> => {
-  if (links.length === 0) return new Set();
-  const rows = await db.query<{ link: string }>(
-    `select distinct p.link from mapping m join mapping o on o.crm_slot = m.crm_slot and o.erp_slot = m.erp_slot and o.name <> m.name
-     join parked p on p.mapping = o.name and p.code = 'AMBIGUOUS' and p.field = '' and p.decision is null where m.name = $1 and p.link = any($2::uuid[])`,
-    [mapping.name, links],
-  );
-  return new Set(rows.map((row) => row.link));
-};
 
 /** References of creates whose outcome is not known yet: a record that shows one is ours, whatever its keys say by now. */
 const createsUnderWay = async (db: Database, references: readonly string[]): Promise<ReadonlySet<string>> => {
@@ -187,6 +176,7 @@ const decidedOr = async (
     id: said.with.id,
     link: other.link,
     paired: false,
+    doubted: false,
     included: true,
     keys: [],
     fields: '',

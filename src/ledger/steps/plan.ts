@@ -9,6 +9,7 @@ import { lockSlot } from './observations.ts';
 import { pairUp } from './pair.ts';
 import { park, unpark } from './park.ts';
 import { keepDue } from './queue.ts';
+import { answerKeys } from './reservations.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
 import { type Draft, decisionsOf, emptyDraft, settleParks, take } from './take.ts';
@@ -146,5 +147,6 @@ const write = async (context: Context, db: Database, segment: string, draft: Dra
   await storeBaselines(db, draft.baselines);
   for (const [reason, rows] of Map.groupBy(draft.unparks, (each) => each.reason)) await unpark(db, rows, reason);
   await park(db, draft.parks);
+  await answerKeys(db, draft.answered);
   await wait(db, segment, draft.waits);
 };

@@ -4,11 +4,12 @@ import type { Json } from '../../domain/json.ts';
 import type { Database } from '../database.ts';
 import type { PipelinePort, Sending } from '../port.ts';
 import type { Context } from './context.ts';
-import { endIntents, freeKeys, type OpenIntent, openIntents, settleOf } from './intents.ts';
+import { endIntents, type OpenIntent, openIntents, settleOf } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
 import { lockSlot } from './observations.ts';
 import { type Park, park, recordPark } from './park.ts';
 import { enqueue } from './queue.ts';
+import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
 import { type Wait, wait } from './wait.ts';
 

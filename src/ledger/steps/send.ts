@@ -4,7 +4,8 @@ import type { Database } from '../database.ts';
 import type { Sending } from '../port.ts';
 import { type Context, recordOf } from './context.ts';
 import { hold } from './fence.ts';
-import { decodeIntent, doubtSending, endIntents, freeKeys, withdrawStated } from './intents.ts';
+import { decodeIntent, doubtSending, endIntents, withdrawStated } from './intents.ts';
+import { freeKeys } from './reservations.ts';
 import { wait } from './wait.ts';
 
 interface Row {

@@ -7,10 +7,11 @@ import type { Mapping } from '../../mapping/port.ts';
 import { decodeBaseline, encodeBaseline, objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
-import { endIntents, freeKeys, type OpenIntent } from './intents.ts';
+import { endIntents, type OpenIntent } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
 import { storeObservations } from './observations.ts';
 import { type Due, enqueue } from './queue.ts';
+import { freeKeys } from './reservations.ts';
 
 /** A write that took effect. */
 export interface Settled {

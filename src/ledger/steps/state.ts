@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts';
 import { type Context, createKey } from './context.ts';
-import { encodeIntent, endIntents, freeKeys, type IntentBody, openIntents } from './intents.ts';
+import { encodeIntent, endIntents, type IntentBody, openIntents } from './intents.ts';
+import { freeKeys } from './reservations.ts';
 
 /** A write about to be stated. */
 export interface Stated {

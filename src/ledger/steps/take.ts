@@ -4,9 +4,10 @@ import type { Baseline, LinkPlan, PlannedWrite } from '../../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import { toBytes } from '../codec.ts';
+import { asks, candidatesOf } from './ambiguous.ts';
 import { connectionOf, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
-import type { LinkRow, Member } from './load.ts';
+import type { LinkRow, Member, ParkedRow } from './load.ts';
 import { detailOf, type Park } from './park.ts';
 import type { Stated } from './state.ts';
 import type { Wait } from './wait.ts';
@@ -18,8 +19,10 @@ export interface Draft {
   readonly unparks: { mapping: string; link: string; field: string; code: string; reason: string }[];
   readonly baselines: { link: string; mapping: string; body: Baseline }[];
   readonly waits: Wait[];
+  /** Links whose question whether a create took effect is over. */
+  readonly answered: string[];
 }
-export const emptyDraft = (): Draft => ({ stated: [], parks: [], unparks: [], baselines: [], waits: [] });
+export const emptyDraft = (): Draft => ({ stated: [], parks: [], unparks: [], baselines: [], waits: [], answered: [] });
 
 export const decisionsOf = (row: LinkRow) =>
   row.parked.flatMap((each) => (each.decision === undefined ? [] : [each.decision]));
@@ -96,8 +99,9 @@ const beforeOf = (mapping: Mapping, side: Side, member: Member | undefined, plan
 // Parked by what happened at the target, not by a plan: only a person or the target's answer ends them.
 const STICKY = new Set(['AMBIGUOUS', 'DUPLICATE_AT_TARGET']);
 
-/** Whether a create took effect is no question any more once both halves are there. */
-const answered = (row: LinkRow, code: string): boolean => code === 'AMBIGUOUS' && Object.keys(row.members).length === 2;
+/** Whether a create took effect is no question any more once both halves are there. What may be another's is asked anew by each plan. */
+const answered = (row: LinkRow, known: ParkedRow): boolean =>
+  known.code === 'AMBIGUOUS' && (Object.keys(row.members).length === 2 || candidatesOf(known).length > 0);
 
 /** The parked rows of a link become those of this plan; the others are over. */
 export const settleParks = (
@@ -113,10 +117,11 @@ export const settleParks = (
     if (again === undefined) {
       const held =
         keep.includes(known.field) ||
-        (STICKY.has(known.code) && known.record === undefined && !answered(row, known.code)) ||
+        (STICKY.has(known.code) && known.record === undefined && !answered(row, known)) ||
         (known.refused !== null && draft.stated.some((each) => each.link === row.link));
       if (!held)
         draft.unparks.push({ mapping: known.mapping, link: row.link, field: known.field, code: known.code, reason });
+      if (!held && asks(known)) draft.answered.push(row.link);
     } else if (
       known.code === again.code &&
       known.message === again.message &&
