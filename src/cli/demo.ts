@@ -1,4 +1,4 @@
-/** `npm run demo [-- --once] [--erp tryton] [--customers N] [--seed N]`: the main job from nothing to the checker's verdict. */
+/** `npm run demo [-- --once] [--erp soap|tryton] [--customers N] [--seed N]`: the main job from nothing to the checker's verdict. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { report, say } from '../../scripts/say.mjs';
@@ -18,7 +18,7 @@ interface Flags {
   readonly seed: number;
 }
 
-const USAGE = 'usage: npm run demo -- [--once] [--erp sandbox|tryton] [--erp-url URL] [--customers N] [--seed N]';
+const USAGE = 'usage: npm run demo -- [--once] [--erp sandbox|soap|tryton] [--erp-url URL] [--customers N] [--seed N]';
 
 const readFlags = (): Flags => {
   const text = { type: 'string' } as const;

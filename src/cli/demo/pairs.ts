@@ -7,7 +7,7 @@ import { makeTwins } from '../../../sandbox/tryton/twins.ts';
 import { PARTS, type PartRow } from '../up/parts.ts';
 
 export interface Pair {
-  readonly name: 'sandbox' | 'tryton';
+  readonly name: 'sandbox' | 'soap' | 'tryton';
   /** What the ERP is called in the lines people read. */
   readonly erp: string;
   readonly mapping: string;
@@ -61,6 +61,13 @@ export const trytonAs = (env: Readonly<Record<string, string>>, user: keyof type
 
 export const PAIRS: Readonly<Record<Pair['name'], Pair>> = {
   sandbox: { name: 'sandbox', erp: 'sandbox ERP', mapping: 'customer', config: 'tallystick.yaml', parts: PARTS },
+  soap: {
+    name: 'soap',
+    erp: 'sandbox ERP by SOAP',
+    mapping: 'customer',
+    config: 'tallystick.soap.yaml',
+    parts: PARTS,
+  },
   tryton: {
     name: 'tryton',
     erp: 'Tryton',
