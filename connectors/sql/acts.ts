@@ -57,7 +57,7 @@ const done = (status: 'created' | 'updated' | 'unchanged', id: string, record: N
 const newIdOf = (answer: Answer, column: string): string | undefined => {
   const at = answer.columns.findIndex(({ name }) => name.toLowerCase() === column.toLowerCase());
   const cell = answer.rows[0]?.[at];
-  if (cell !== undefined) return keyText(cell, answer.columns[at]?.kind ?? 'unknown');
+  if (cell !== undefined && cell !== null) return keyText(cell, answer.columns[at]?.kind ?? 'unknown');
   return answer.insertId;
 };
 

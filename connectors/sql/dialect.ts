@@ -96,8 +96,8 @@ export interface Meaning {
   readonly say: string;
   /** What it is about; by default the item, or the connection where the class concerns all of it. */
   readonly scope?: 'item' | 'connection';
-  /** `schema`: the connection file does not fit the database. */
-  readonly about?: 'schema' | 'unique' | 'aborts';
+  /** `schema`: the connection file does not fit the database; `aborts`: the whole transaction is lost; `slow`: out of time. */
+  readonly about?: 'schema' | 'unique' | 'aborts' | 'slow';
 }
 
 /** One kind of database. */
@@ -111,6 +111,8 @@ export interface Dialect {
   place(number: number, kind: Kind): string;
   /** The whole of a SELECT with at most so many rows. */
   limited(select: string, rows: number): string;
+  /** What a quoted column is selected as, where the driver would lose something of it. */
+  shown?(column: string, kind: Kind): string;
   /** Statements around a transaction; `rollbackTo` undoes what followed `savepoint`. */
   readonly begin: string;
   readonly commit: string;

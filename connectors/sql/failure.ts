@@ -77,6 +77,7 @@ export const readingError = (what: string, refusal: Refusal): SyncError => {
   const shown = ABOUT_VALUES.has(kind) ? `the database refuses it (${code})` : message;
   const facts = { class: kind, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   if (about === 'schema') return new SyncError('CONFIG_INVALID', `${what}: ${shown}`, facts);
+  if (about === 'slow') return new SyncError('TIMED_OUT', `${what}: ${shown}`, facts);
   const answered = kind === 'auth' || kind === 'rate-limited' || kind === 'transient' || kind === 'permission';
   return new SyncError(answered ? CODE_OF_CLASS[kind] : 'PROTOCOL_ERROR', `${what}: ${shown}`, facts);
 };

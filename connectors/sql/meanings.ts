@@ -26,7 +26,7 @@ export const POSTGRESQL_MEANINGS: readonly Meaning[] = [
   { codes: ['42601', '42*'], class: 'permanent', say: SCHEMA, about: 'schema' },
   { codes: ['40P01', '40001'], class: 'transient', say: DEADLOCK, scope: 'item', about: 'aborts' },
   { codes: ['55P03'], class: 'transient', say: LOCKED, scope: 'item' },
-  { codes: ['57014'], class: 'transient', say: SLOW, scope: 'item' },
+  { codes: ['57014'], class: 'transient', say: SLOW, scope: 'item', about: 'slow' },
   { codes: ['53300', '53400'], class: 'rate-limited', say: BUSY },
   { codes: ['53*', '58*'], class: 'transient', say: FULL },
   { codes: ['57*', '08*', '25P03', 'XX*'], class: 'transient', say: DOWN },
@@ -45,7 +45,7 @@ export const MYSQL_MEANINGS: readonly Meaning[] = [
   { codes: ['1146', '1054', '1064', '1305', '1318', '1136', '1052'], class: 'permanent', say: SCHEMA, about: 'schema' },
   { codes: ['1213', '1020'], class: 'transient', say: DEADLOCK, scope: 'item', about: 'aborts' },
   { codes: ['1205', '3572'], class: 'transient', say: LOCKED, scope: 'item' },
-  { codes: ['1969', '3024', '1317', '1028'], class: 'transient', say: SLOW, scope: 'item' },
+  { codes: ['1969', '3024', '1317', '1028'], class: 'transient', say: SLOW, scope: 'item', about: 'slow' },
   { codes: ['1040', '1203', '1226', '1461'], class: 'rate-limited', say: BUSY },
   { codes: ['1021', '1037', '1038', '1041', '1114', '3', '28'], class: 'transient', say: FULL },
   {
@@ -90,7 +90,7 @@ export const ORACLE_MEANINGS: readonly Meaning[] = [
   { codes: ['942', '904', '900', '933', '936', '6550', '4043'], class: 'permanent', say: SCHEMA, about: 'schema' },
   { codes: ['60', '8177'], class: 'transient', say: DEADLOCK, scope: 'item', about: 'aborts' },
   { codes: ['54', '30006', '4021'], class: 'transient', say: LOCKED, scope: 'item' },
-  { codes: ['1013', '3136'], class: 'transient', say: SLOW, scope: 'item' },
+  { codes: ['1013', '3136'], class: 'transient', say: SLOW, scope: 'item', about: 'slow' },
   { codes: ['18', '20', '2391', '12519', '12520'], class: 'rate-limited', say: BUSY },
   { codes: ['1652', '1653', '1654', '4031', '257'], class: 'transient', say: FULL },
   {

@@ -129,7 +129,10 @@ const createTalk = (held: Held, settings: SessionSettings, call: Call): Talk => 
     const stop = (): void => held.session.destroy();
     call.signal.addEventListener('abort', stop, { once: true });
     try {
-      return await work();
+      const answer = await work();
+      // The driver may have taken in the whole of what was too much.
+      if (held.why !== undefined) throw held.why;
+      return answer;
     } catch (error) {
       call.signal.throwIfAborted();
       if (held.why !== undefined) throw held.why;

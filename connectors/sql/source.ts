@@ -144,7 +144,8 @@ export const createSource = (name: string, type: RecordType, base: Base): Source
     encoded(dialect, text, { name: column, kind: kindIn(here, column) }, type.zone);
   const select: Source['select'] = async (talk, where, order, most, only = columns) => {
     const here = await shape(talk);
-    const text = `SELECT ${only.map(quoted).join(', ')} FROM ${from} WHERE ${placed(where, dialect, (column) => kindIn(here, column))}`;
+    const listed = only.map((column) => dialect.shown?.(quoted(column), kindIn(here, column)) ?? quoted(column));
+    const text = `SELECT ${listed.join(', ')} FROM ${from} WHERE ${placed(where, dialect, (column) => kindIn(here, column))}`;
     const ordered = order.length === 0 ? text : `${text} ORDER BY ${order.map(quoted).join(', ')}`;
     const values = where.values.map(([value, column]) => bind(here, column, value));
     const { rows } = await talk.run(dialect.limited(ordered, most), values);

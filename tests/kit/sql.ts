@@ -96,7 +96,10 @@ export const sqlPreset = (
 ): JsonObject => {
   const preset = presetOf('sandbox-sql') as JsonObject;
   const { Customer } = preset['records'] as { Customer: JsonObject };
-  return { ...preset, dialect, records: { Customer: { ...Customer, ...customer } }, ...over };
+  // A query takes the place of the table.
+  const { table, ...rest } = Customer;
+  const place = 'query' in customer || table === undefined ? {} : { table };
+  return { ...preset, dialect, records: { Customer: { ...rest, ...place, ...customer } }, ...over };
 };
 
 /** A connector for a database. */
