@@ -51,3 +51,23 @@ export const refusedByUs = (kind: ErrorClass, message: string): Outcome => ({
   status: 'failed',
   error: { class: kind, message, scope: 'item' },
 });
+
+/** After such an outcome the next request would fare no better: the rest is surely not sent. */
+export const stops = (outcome: Outcome): boolean =>
+  (outcome.status === 'failed' || outcome.status === 'unknown') && outcome.error.scope === 'connection';
+
+/** The outcome of what was not sent because of another's. */
+export const notSent = (outcome: Outcome): Outcome =>
+  outcome.status === 'unknown'
+    ? { status: 'failed', error: { ...outcome.error, message: `not sent: ${outcome.error.message}` } }
+    : outcome;
+
+/** Two new records cannot have one id: which of them it is nobody knows. */
+export const withoutTwins = (outcomes: readonly Outcome[]): readonly Outcome[] => {
+  const created = outcomes.flatMap((each) => (each.status === 'created' ? [each.id] : []));
+  const twins = new Set(created.filter((id, index) => created.indexOf(id) !== index));
+  if (twins.size === 0) return outcomes;
+  return outcomes.map((each) =>
+    each.status === 'created' && twins.has(each.id) ? unanswered('the reply gives several new records one id') : each,
+  );
+};

@@ -47,7 +47,9 @@ const changedIn = (spec: Children, element: JsonObject, child: Child | undefined
   Object.fromEntries(
     Object.entries(element).filter(([each, value]) => {
       if (spec.key.includes(each) || each === spec.number_as) return false;
-      return child === undefined ? !blank(value) : !sameJson(value, child.shown[each] ?? null);
+      return child === undefined
+        ? !blank(value)
+        : !sameJson(value, Object.hasOwn(child.shown, each) ? (child.shown[each] ?? null) : null);
     }),
   );
 const keysIn = (spec: Children, element: JsonObject): JsonObject =>
@@ -67,7 +69,7 @@ export const createParts = (record: string, commands: JsonRpcPreset['commands'],
   const written = (spec: Children, properties: JsonObject, property: string): JsonObject =>
     Object.fromEntries(
       Object.entries(properties).map(([each, value]) => {
-        const field = spec.fields[each];
+        const field = Object.hasOwn(spec.fields, each) ? spec.fields[each] : undefined;
         if (field === undefined) throw bad(`${property} of ${record} have no ${each}`, `${property}.${each}`);
         return single(field, value, `${property}.${each}`);
       }),

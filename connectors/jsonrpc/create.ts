@@ -10,6 +10,14 @@ export const createCreates = (parts: WriteParts, writing: Writing) => {
   const { type, rows, search, writer } = parts;
   const send = createSend(parts, writing);
   const prepare = createPrepare(parts);
+  /** The new ids in the order sent; none of a reply that has not exactly one of its own for each record. */
+  const idsIn = (result: Json, count: number): readonly string[] => {
+    const ids = (Array.isArray(result) ? (result as readonly Json[]) : []).map((id) =>
+      rows.id({ [type.id.field]: id }),
+    );
+    const known = ids.filter((id) => id !== undefined);
+    return known.length === count && ids.length === count && new Set(known).size === count ? known : [];
+  };
   return async (items: readonly WriteItem[], call: Call, outcomes: Outcomes): Promise<void> => {
     const made = new Map<WriteItem, string>();
     // A create that was done before under this key is not done again.
@@ -21,14 +29,16 @@ export const createCreates = (parts: WriteParts, writing: Writing) => {
       const answer = answers[index];
       if (answer !== undefined && 'found' in answer && answer.found[0] !== undefined)
         made.set(item, answer.found[0].id);
+      // Something is there under the key: another one beside it would be a double.
+      if (answer !== undefined && 'error' in answer) outcomes.set(item, { status: 'failed', error: answer.error });
     });
-    const fresh = items.filter((item) => !made.has(item));
+    const fresh = items.filter((item) => !made.has(item) && !outcomes.has(item));
     const ready = await prepare(fresh, outcomes, (item) => writer.fresh(item.data, item.idempotencyKey), call);
     if (ready.length > 0)
       await send(ready, call, outcomes, (batch, result) => {
-        const ids = Array.isArray(result) ? (result as readonly Json[]) : [];
+        const ids = idsIn(result, batch.length);
         batch.forEach(({ item }, index) => {
-          const id = rows.id({ [type.id.field]: ids[index] ?? null });
+          const id = ids[index];
           if (id === undefined) outcomes.set(item, unanswered('the reply does not name the new record'));
           else made.set(item, id);
         });

@@ -12,6 +12,7 @@ import {
   readSettings,
   resolved,
 } from '../engine/preset.ts';
+import { createSecrets } from '../engine/secrets.ts';
 import type { Values } from '../engine/template.ts';
 import { createHttp } from '../sdk/http.ts';
 import type { Call, Capabilities, Connector } from '../sdk/seam.ts';
@@ -72,11 +73,12 @@ const readPreset = ({ preset, settings }: EngineInput): JsonRpcPreset => {
 /** The door, the session that opens it, and the calls through it. */
 const openDoor = (preset: JsonRpcPreset, values: Values, input: EngineInput) => {
   const { settings, mode, resolve, secret } = input;
-  const secrets = Object.entries(preset.settings).flatMap(([name, { secret: hidden }]) =>
+  const given = Object.entries(preset.settings).flatMap(([name, { secret: hidden }]) =>
     hidden ? [String(values[name] ?? '')] : [],
   );
-  const wire = createWire(preset, values, createSort(preset.errors, createSentence(secrets)));
-  const session = createSession(preset.session, values, wire);
+  const secrets = createSecrets(given);
+  const wire = createWire(preset, values, createSort(preset.errors, createSentence(secrets.all)));
+  const session = createSession(preset.session, values, wire, secrets.learn);
   const http = createHttp({
     baseUrl: resolved(settings.url, secret),
     allow: settings.allow,

@@ -9,12 +9,18 @@ import type { CallShape, JsonRpcPreset } from './schema.ts';
 import type { Session } from './session.ts';
 import { at } from './spot.ts';
 
+/** A request with the number that its reply must repeat. */
+export interface Numbered {
+  readonly number: number;
+  readonly request: Omit<HttpRequest, 'intent'>;
+}
+
 /** How requests and replies look on the wire. */
 export interface Wire {
-  request(method: string, params: Json): Omit<HttpRequest, 'intent'>;
-  /** What a reply refuses, with its status; undefined for one that carries a result. */
-  refusal(reply: HttpReply): Signal | undefined;
-  result(reply: HttpReply): Json | undefined;
+  request(method: string, params: Json): Numbered;
+  /** What a reply refuses, with its status; undefined for one that carries a result. Throws for the reply to another request. */
+  refusal(reply: HttpReply, number: number): Signal | undefined;
+  result(reply: HttpReply): Json;
   readonly sort: Sort;
 }
 
@@ -34,7 +40,7 @@ export const createWire = (preset: JsonRpcPreset, settings: Values, sort: Sort):
   const path = pathTemplate(preset.endpoint)({ settings });
   const envelope = bodyTemplate(preset.envelope as Json);
   const { refusal } = preset;
-  let number = 0;
+  let last = 0;
   const first = (body: Json, spots: readonly string[]): string | undefined => {
     for (const spot of spots) {
       const text = textOf(at(body, spot));
@@ -42,26 +48,38 @@ export const createWire = (preset: JsonRpcPreset, settings: Values, sort: Sort):
     }
     return undefined;
   };
+  /** A request that could not be read is refused without its number. */
+  const testNumber = (body: Json, own: number, refused: boolean): void => {
+    if (preset.reply_id === undefined) return;
+    const said = at(body, preset.reply_id) ?? null;
+    if (String(said) === String(own) || (refused && said === null)) return;
+    throw new SyncError('PROTOCOL_ERROR', 'a reply has not the number of the request that it came to');
+  };
   return {
     sort,
     request: (method, params) => {
-      number += 1;
+      last += 1;
+      const number = last;
       const body = envelope({ settings, id: number, method, params });
-      return { method: 'POST', path, body: { text: stringifyJson(body), type: 'application/json' } };
+      const request = { method: 'POST', path, body: { text: stringifyJson(body), type: 'application/json' } } as const;
+      return { number, request };
     },
-    refusal: (reply) => {
+    refusal: (reply, number) => {
       const good = reply.status >= 200 && reply.status < 300;
       const body = good ? reply.json() : bodyOf(reply);
       const stands = at(body, refusal.at);
-      if (good && (stands === undefined || stands === null)) return undefined;
+      const refused = stands !== undefined && stands !== null;
+      if (good) testNumber(body, number, refused);
+      if (good && !refused) return undefined;
       const code = textOf(at(body, refusal.code));
       const own = code !== undefined && Object.hasOwn(refusal.message_of, code) ? refusal.message_of[code] : undefined;
       return { status: reply.status, code, message: first(body, own ?? refusal.message) };
     },
     result: (reply) => {
       const body = reply.json();
-      if (!isObject(body)) throw new SyncError('PROTOCOL_ERROR', 'the reply is no JSON-RPC answer');
-      return at(body, preset.result);
+      const result = isObject(body) ? at(body, preset.result) : undefined;
+      if (result === undefined) throw new SyncError('PROTOCOL_ERROR', 'a reply has neither a result nor a refusal');
+      return result;
     },
   };
 };
@@ -102,14 +120,14 @@ export const createRpc = (http: Http, session: Session, wire: Wire, settings: Va
     const user = await session.context(way);
     const values = { ...own, settings, context: context === undefined ? user : { ...user, ...context } };
     const { method, params } = shape(values);
-    const request = wire.request(method, params as readonly Json[]);
+    const { number, request } = wire.request(method, params as readonly Json[]);
     if (request.body !== undefined && 'text' in request.body && Buffer.byteLength(request.body.text) > requestBytes) {
       const refused = wire.sort({ status: 413, message: `a request may have ${requestBytes} bytes` }, 'batch');
       return { refused, status: 413 };
     }
     const reply = await http.request({ ...request, intent, ...(sent === undefined ? {} : { onSend: sent }) }, way);
-    const signal = wire.refusal(reply);
-    if (signal === undefined) return { result: wire.result(reply) ?? null, serverMs: clockOf(reply) };
+    const signal = wire.refusal(reply, number);
+    if (signal === undefined) return { result: wire.result(reply), serverMs: clockOf(reply) };
     const waited = { ...signal, retryAfterMs: retryAfterOf(reply.headers) };
     return { refused: wire.sort(waited, 'batch'), status: reply.status };
   };

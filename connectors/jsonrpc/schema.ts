@@ -131,6 +131,7 @@ export const JsonRpcPreset = z.strictObject({
   endpoint: Template.describe('Below the connection’s address, starting with /; values in it are encoded'),
   envelope: z.json().describe('The body of every request: {id}, {method}, {params}'),
   result: Spot.default('result').describe('Where a reply has its result'),
+  reply_id: Spot.optional().describe('Where a reply repeats {id}; one with another number is no answer to the request'),
   session: z
     .strictObject({
       login: CallShape.describe('Opens a session'),

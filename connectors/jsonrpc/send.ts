@@ -4,7 +4,7 @@
  */
 import { SyncError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/json.ts';
-import { outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs } from '../engine/outcome.ts';
+import { notSent, outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs, stops } from '../engine/outcome.ts';
 import { pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Call, NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
@@ -51,6 +51,21 @@ export const done = (
   ...(record?.version === undefined ? {} : { version: record.version }),
   ...(record === undefined ? {} : { record }),
 });
+
+/** One after the other, until one shows that the connection is not usable now: what follows has not been sent. */
+export const sendInTurn = async <T extends { readonly item: WriteItem }>(
+  batches: readonly (readonly T[])[],
+  outcomes: Outcomes,
+  send: (batch: readonly T[]) => Promise<void>,
+): Promise<void> => {
+  let stop: Outcome | undefined;
+  for (const batch of batches) {
+    const rest = stop;
+    if (rest === undefined) await send(batch);
+    else for (const { item } of batch) outcomes.set(item, notSent(rest));
+    stop ??= batch.map(({ item }) => outcomes.get(item)).find((outcome) => outcome !== undefined && stops(outcome));
+  }
+};
 
 /** Sends batches of one kind of write. */
 export const createSend = ({ type, rpc }: WriteParts, writing: Writing) => {
@@ -99,7 +114,9 @@ export const createSend = ({ type, rpc }: WriteParts, writing: Writing) => {
         );
         return undefined;
       }
-      for (const half of pieces(batch, Math.ceil(batch.length / 2))) await send(half, call, outcomes, settle);
+      await sendInTurn(pieces(batch, Math.ceil(batch.length / 2)), outcomes, (half) =>
+        send(half, call, outcomes, settle),
+      );
     } catch (error) {
       all(outcomeOfLostCall(error, sent));
     }

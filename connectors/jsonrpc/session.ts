@@ -3,6 +3,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { callError, retryAfterOf } from '../engine/errors.ts';
 import { bodyTemplate, headerTemplate, textTemplate, type Values } from '../engine/template.ts';
+import { unlessAborted } from '../sdk/credentials.ts';
 import type { Credentials, Http, HttpReply } from '../sdk/http.ts';
 import type { Call } from '../sdk/seam.ts';
 import { decoded } from './codec.ts';
@@ -27,7 +28,12 @@ export interface Session {
 const unsent = (error: unknown): unknown =>
   error instanceof SyncError ? new SyncError(error.code, error.message, { ...error.facts, unsent: true }) : error;
 
-const createLogin = (config: NonNullable<JsonRpcPreset['session']>, settings: Values, wire: Wire) => {
+const createLogin = (
+  config: NonNullable<JsonRpcPreset['session']>,
+  settings: Values,
+  wire: Wire,
+  learn: (secret: string) => void,
+) => {
   const token = textTemplate(config.token);
   const makers = Object.entries(config.headers).map(
     ([name, text]) => [name.toLowerCase(), headerTemplate(text)] as const,
@@ -41,10 +47,10 @@ const createLogin = (config: NonNullable<JsonRpcPreset['session']>, settings: Va
     headers: Headers,
     call: Call,
   ): Promise<Json> => {
-    const sent = { ...wire.request(request.method, request.params), headers, intent: 'read', anonymous: true } as const;
-    const reply = await door.request(sent, call);
-    const refused = wire.refusal(reply);
-    if (refused === undefined) return decoded(wire.result(reply) ?? null);
+    const { number, request: made } = wire.request(request.method, request.params);
+    const reply = await door.request({ ...made, headers, intent: 'read', anonymous: true }, call);
+    const refused = wire.refusal(reply, number);
+    if (refused === undefined) return decoded(wire.result(reply));
     throw denied(reply, refused);
   };
   const denied = (reply: HttpReply, signal: ReturnType<Wire['refusal']> & object): SyncError => {
@@ -66,6 +72,7 @@ const createLogin = (config: NonNullable<JsonRpcPreset['session']>, settings: Va
     const missing = kept.find(([, value]) => value === undefined || value === null);
     if (missing !== undefined)
       throw new SyncError('LOGIN_REFUSED', `the login was answered without ${missing[0]}`, { class: 'auth' });
+    for (const [, value] of kept) learn(String(value));
     const values = { settings, ...Object.fromEntries(kept) };
     const written = { ...values, token: token(values) };
     const headers: Record<string, string> = {};
@@ -80,32 +87,40 @@ const compiled = (shape: CallShape) => {
   return (values: Values) => ({ method: shape.method, params: params(values) as Json });
 };
 
-/** Makes the session of a connection. */
-export const createSession = (config: JsonRpcPreset['session'], settings: Values, wire: Wire): Session => {
+/** Makes the session of a connection. `learn` is told what a login made that nobody may see. */
+export const createSession = (
+  config: JsonRpcPreset['session'],
+  settings: Values,
+  wire: Wire,
+  learn: (secret: string) => void,
+): Session => {
   const login =
     config === undefined
       ? async (): Promise<Opened> => ({ headers: {}, context: {} })
-      : createLogin(config, settings, wire);
+      : createLogin(config, settings, wire, learn);
   let door: Http | undefined;
   let open: Opened | undefined;
   let opening: Promise<Opened> | undefined;
 
-  const opened = async (through: Http, { beforeRequest }: Call): Promise<Opened> => {
+  const opened = async (through: Http, { beforeRequest, signal }: Call): Promise<Opened> => {
     if (open !== undefined) return open;
     // A signal of its own: the caller that happened to come first must not stop the others by going away.
     const call: Call = {
       signal: new AbortController().signal,
       ...(beforeRequest === undefined ? {} : { beforeRequest }),
     };
-    opening ??= login(through, call).finally(() => {
-      opening = undefined;
-    });
-    try {
-      open = await opening;
-      return open;
-    } catch (error) {
-      throw unsent(error);
-    }
+    opening ??= login(through, call)
+      .then((made) => {
+        open = made;
+        return made;
+      })
+      .catch((error: unknown) => {
+        throw unsent(error);
+      })
+      .finally(() => {
+        opening = undefined;
+      });
+    return unlessAborted(opening, signal);
   };
   const credentials = (through: Http): Credentials => {
     door = through;

@@ -4,7 +4,7 @@ import { pieces } from '../engine/pool.ts';
 import type { Call, Outcome, WriteItem } from '../sdk/seam.ts';
 import { createCreates } from './create.ts';
 import type { Writing } from './schema.ts';
-import { absent, createSend, type Outcomes, type WriteParts } from './send.ts';
+import { absent, createSend, type Outcomes, sendInTurn, type WriteParts } from './send.ts';
 import { createUpdates } from './update.ts';
 
 const createDeletes = (parts: WriteParts, writing: Writing) => {
@@ -34,25 +34,28 @@ export const createWrite = (parts: WriteParts) => {
   };
   return async (items: readonly WriteItem[], call: Call): Promise<readonly Outcome[]> => {
     const outcomes: Outcomes = new Map();
-    for (const op of ['create', 'update', 'delete'] as const) {
-      const work = kinds[op];
-      for (const batch of pieces(
-        items.filter((item) => item.op === op),
+    const batches = (['create', 'update', 'delete'] as const).flatMap((op) =>
+      pieces(
+        items.filter((item) => item.op === op).map((item) => ({ item, op })),
         max,
-      )) {
-        if (work === undefined) {
-          for (const item of batch)
-            outcomes.set(item, refusedByUs('unsupported', `${parts.name} cannot be written so (${op})`));
-          continue;
-        }
-        try {
-          await work(batch, call, outcomes);
-        } catch (error) {
-          // Reading before the write failed: nothing of this batch was sent.
-          for (const item of batch) if (!outcomes.has(item)) outcomes.set(item, outcomeOfLostCall(error, false));
-        }
+      ),
+    );
+    await sendInTurn(batches, outcomes, async (batch) => {
+      const own = batch.map(({ item }) => item);
+      const op = batch[0]?.op ?? 'create';
+      const work = kinds[op];
+      if (work === undefined) {
+        for (const item of own)
+          outcomes.set(item, refusedByUs('unsupported', `${parts.name} cannot be written so (${op})`));
+        return;
       }
-    }
+      try {
+        await work(own, call, outcomes);
+      } catch (error) {
+        // Reading before the write failed: nothing of this batch was sent.
+        for (const item of own) if (!outcomes.has(item)) outcomes.set(item, outcomeOfLostCall(error, false));
+      }
+    });
     return items.map((item) => outcomes.get(item) ?? unanswered('the item was passed over'));
   };
 };

@@ -1,7 +1,7 @@
 /** What a reply says about each item of a write. */
 import { isObject, type Json, sameJson } from '../../src/domain/json.ts';
 import type { Signal, Sort } from '../engine/errors.ts';
-import { outcomeOfRefusedCall, unanswered } from '../engine/outcome.ts';
+import { outcomeOfRefusedCall, unanswered, withoutTwins } from '../engine/outcome.ts';
 import type { HttpReply } from '../sdk/http.ts';
 import type { NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
 import { compilePath, compileRefusal, createSignal, succeeded, textOf, type World } from './request.ts';
@@ -69,16 +69,6 @@ const byKeys = (entries: readonly Json[], match: (entry: Json) => Json | undefin
     found.set(key, known === undefined || sameJson(known, entry) ? entry : null);
   }
   return found;
-};
-
-/** Two new records cannot have one id: which of them it is nobody knows. */
-const withoutTwins = (outcomes: readonly Outcome[]): readonly Outcome[] => {
-  const created = outcomes.flatMap((each) => (each.status === 'created' ? [each.id] : []));
-  const twins = new Set(created.filter((id, index) => created.indexOf(id) !== index));
-  if (twins.size === 0) return outcomes;
-  return outcomes.map((each) =>
-    each.status === 'created' && twins.has(each.id) ? unanswered('the reply gives several new records one id') : each,
-  );
 };
 
 /** Outcomes of a batch whose reply has success: one per item, in order, whatever the reply looks like. */

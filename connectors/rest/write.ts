@@ -2,7 +2,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { Sorted } from '../engine/errors.ts';
-import { outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs, unanswered } from '../engine/outcome.ts';
+import { notSent, outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs, stops, unanswered } from '../engine/outcome.ts';
 import { each, pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Http, HttpReply } from '../sdk/http.ts';
@@ -35,15 +35,6 @@ const attempt = async (http: Http, request: Prepared, call: Call): Promise<HttpR
     return outcomeOfLostCall(error, sent);
   }
 };
-
-/** After such an outcome the next request would fare no better: the rest was surely not sent. */
-const stops = (outcome: Outcome): boolean =>
-  (outcome.status === 'failed' || outcome.status === 'unknown') && outcome.error.scope === 'connection';
-
-const notSent = (outcome: Outcome): Outcome =>
-  outcome.status === 'unknown'
-    ? { status: 'failed', error: { ...outcome.error, message: `not sent: ${outcome.error.message}` } }
-    : outcome;
 
 /** Sends pieces one after the other until one shows that the connection is not usable now. */
 const inTurn = async (

@@ -55,13 +55,20 @@ const recorded = ({ method, params }: Called): Answer => {
   }
 };
 
+/** The reply with the number of the request that it answers, unless the test made another of it. */
+const numbered = (answer: Answer, number: Json | undefined): Answer => {
+  if (typeof answer === 'function' || answer.json === undefined) return answer;
+  const body = answer.json as JsonObject;
+  return isObject(body) && body['id'] === 1 ? { ...answer, json: { ...body, id: number } } : answer;
+};
+
 /** Starts one, with a connector of the shipped preset for it. It ends with the test. */
 export const aTryton = async (
   script: Script = () => undefined,
 ): Promise<{ readonly connector: Connector; readonly calls: Called[] }> => {
   const calls: Called[] = [];
   const fake = await startFake((asked) => {
-    const body = parseJson(asked.body) as unknown as { method: string; params: Json[] };
+    const body = parseJson(asked.body) as unknown as { id: number; method: string; params: Json[] };
     const context = body.params.at(-1);
     const called: Called = {
       method: body.method,
@@ -70,7 +77,7 @@ export const aTryton = async (
       authorization: asked.headers.authorization,
     };
     calls.push(called);
-    return script(called) ?? recorded(called);
+    return numbered(script(called) ?? recorded(called), body.id);
   });
   const settings = { database: 'demo', user: 'tally', password: 'a-password' };
   return { connector: connectTo('tryton', fake.url, { settings }), calls };
