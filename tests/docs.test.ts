@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { generated, stale } from '../src/cli/docs.ts';
 import { CODE_OF_CLASS, ERRORS } from '../src/domain/errors.ts';
 import { ACCESS } from '../src/server/access.ts';
+import { BAD_INPUT } from './kit/documented.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -29,6 +30,19 @@ const sources = async (folders: string): Promise<readonly string[]> => {
       texts.push(await readFile(`${ROOT}${path}`, 'utf8'));
   return texts;
 };
+
+test('every row of the page on bad input has the remedy of its code, and the test it names compares its sentence with the real one', async () => {
+  expect(BAD_INPUT.length).toBeGreaterThan(30);
+  const page = await readFile(new URL('../docs/bad-input.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| ') && !/^\| (bad input|---)/.test(line));
+  expect(rows).toHaveLength(BAD_INPUT.length);
+  for (const { what, code, remedy, test: file } of BAD_INPUT) {
+    const fix = code === undefined ? 'in the sentence' : ERRORS[code as keyof typeof ERRORS]?.fix;
+    expect([what, remedy]).toEqual([what, fix]);
+    const text = await readFile(new URL(`../${file}`, import.meta.url), 'utf8');
+    expect([what, text.includes(`documented('${what}')`)]).toEqual([what, true]);
+  }
+});
 
 test('every code is raised somewhere, and nothing raises one that is not documented', async () => {
   const texts = await sources('{src,activities,workflows,connectors}');

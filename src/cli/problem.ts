@@ -40,7 +40,9 @@ const say = (io: Io, json: boolean, said: Said): void => {
     return;
   }
   io.err(`${said.code}: ${safeText(said.detail)}\n`);
-  for (const problem of said.problems) io.err(`  ${safeText(problem)}\n`);
+  // The only problem is the sentence itself.
+  const problems = said.problems.filter((problem) => problem !== said.detail);
+  for (const problem of problems) io.err(`  ${safeText(problem)}\n`);
   if (said.current !== undefined) io.err(`  Now: ${safeText(stringifyJson(said.current))}\n`);
   io.err(`  → ${said.fix}\n`);
 };

@@ -9,6 +9,7 @@ import { type Account, linkedAccounts } from '../../src/cli/demo/decide.ts';
 import { ERRORS, SyncError } from '../../src/domain/errors.ts';
 import type { ConnectionStatus, Status } from '../../src/ledger/queries/status.ts';
 import { aTerminal } from '../cli/terminal.ts';
+import { documented } from '../kit/documented.ts';
 import { AGREEMENT, eventually, holdDown, startTown, type Town, WITHIN_MS } from './kit.ts';
 
 const CUSTOMERS = 200;
@@ -60,6 +61,9 @@ const refusalOf = async (asked: Promise<unknown>): Promise<SyncError | undefined
     },
   );
 
+/** All that is said of what is parked. */
+const messagesOf = async (): Promise<string> => (await town.world.parked()).map(({ message }) => message).join('\n');
+
 const codes = async (): Promise<Readonly<Record<string, number>>> => (await town.world.status()).parked;
 
 const people = () => createPeople({ crmUrl: town.crm.url, erpUrl: town.erp.url, seed: SEED });
@@ -90,6 +94,7 @@ test('a system that cannot be reached is named with a remedy, nothing is parked 
       Boolean((await connection('erp'))?.lastError),
     );
     expect((await connection('erp'))?.lastError?.code).toBe('UNREACHABLE');
+    expect((await connection('erp'))?.lastError?.message).toMatch(documented('a system that cannot be reached'));
     const { out } = await tally('status', '--as', 'operator');
     expect(out).toMatch(/erp .*UNREACHABLE: /);
     const checked = await tally('connection', 'check', 'erp');
@@ -110,7 +115,9 @@ test('wrong credentials pause the connection and park no record; with the right 
   await reopen();
   await eventually('the connection is paused', async () => Boolean((await connection('erp'))?.paused));
   expect((await connection('erp'))?.paused).toMatchObject({ code: 'LOGIN_REFUSED', by: 'tallystick' });
-  expect((await tally('status')).out).not.toContain('not-the-secret');
+  const seen = (await tally('status', '--as', 'operator')).out;
+  expect(seen).toMatch(documented('wrong credentials'));
+  expect(seen).not.toContain('not-the-secret');
   const made = await people().create(2);
   customers += made.length;
   await eventually('what people did is seen and waits', async () => {
@@ -138,6 +145,7 @@ test('without its ledger the API and `tally status` say so in one sentence with 
   try {
     const refusal = await refusalOf(town.world.status());
     expect(refusal?.code).toBe('LEDGER_DOWN');
+    expect(refusal?.message).toMatch(documented('the ledger is down'));
     expect(refusal?.message).not.toContain('\n');
     const { exit, err } = await tally('status');
     expect(exit).toBe(1);
@@ -157,6 +165,7 @@ test('without the engine a check of a connection says so with a remedy, status s
     expect((await refusalOf(asked))?.code).toBe('ENGINE_DOWN');
     const { exit, err } = await tally('connection', 'check', 'erp');
     expect(exit).toBe(1);
+    expect(err).toMatch(documented('the engine is down'));
     expect(err).toContain(ERRORS.ENGINE_DOWN.fix);
     expect((await town.world.status()).gate).toBe('open');
   } finally {
@@ -182,6 +191,14 @@ test('a NUL and half a character in a name park that field alone, and the mended
   expect(await phoneOf(nul)).toContain('7770001');
   expect(await phoneOf(half)).toContain('7770002');
   expect((await tally('parked')).out).toContain('INVALID_TEXT');
+  const messages = await messagesOf();
+  for (const said of [
+    documented('U+0000 in a name'),
+    documented('half a character in a name'),
+    documented('a value that no lookup row has'),
+    documented('several records with one key'),
+  ])
+    expect(messages).toMatch(said);
   expect(await town.verdict({ customers })).toEqual(AGREEMENT);
   for (const each of [nul, half]) await write(each, { name: `Mended ${each.id}` });
   for (const each of [nul, half]) {
@@ -212,6 +229,7 @@ test('a record over every limit parks what is too long and holds up nothing else
   await eventually('the name is parked', async () => (await parkedOf(long)).includes('name TOO_LONG'));
   await town.world.quiet(WITHIN_MS);
   expect(await parkedOf(long)).toEqual(['name TOO_LONG']);
+  expect(await messagesOf()).toMatch(documented('a name over every limit'));
   expect(await parkedOf(heavy)).toEqual([]);
   expect((await partnerOf(long))['organization_name']).toBe(long.name);
   expect(await phoneOf(long)).toContain('7770004');
@@ -220,32 +238,33 @@ test('a record over every limit parks what is too long and holds up nothing else
   expect((await tally('parked')).out.length).toBeLessThan(100_000);
   town.gateway.spoil(undefined);
   await write(long, { phone: '+49 30 7770007' });
-  await eventually('the shortened name is no longer parked', async () => (await parkedOf(long)).length === 0).catch(async (e) => {
-    const cut = (x: unknown) => JSON.stringify(x, (_k, v) => typeof v === 'string' && v.length > 200 ? `${v.slice(0, 60)}…${v.length}` : v, 1);
-    console.log(cut((await town.world.parked()).filter(({ members }) => members.some((m) => m.id === long.id))));
-    console.log(cut(await town.world.call('GET /status', {}, 'operator')));
-    console.log(cut(await town.query(`select slot,id,state,reason,due,since from pending`)));
-    console.log(cut(await town.query(`select action,slot,record_id,fields,code,reason,at from journal where record_id='${long.id}' or record_id='${long.erp_number}' order by id desc limit 12`)));
-    const reply = await call('GET', `${town.crm.control}/control/state?record=account&limit=5000`);
-    console.log(cut((docOf(reply)['records'] as readonly Doc[]).find((x) => x['id'] === long.id)));
-    console.log(cut(await partnerOf(long)));
-    throw e;
-  });
+  await eventually('the shortened name is no longer parked', async () => (await parkedOf(long)).length === 0);
   expect(await town.verdict({ customers })).toEqual(AGREEMENT);
 });
 
 const HTML = '<!doctype html><title>Sign in</title>';
 test.each([
-  ['HTML for JSON', () => ({ body: HTML, type: 'text/html' }), 'PROTOCOL_ERROR'],
-  ['a reply that breaks off', ({ body }: { readonly body: string }) => ({ body, cut: true }), 'UNREACHABLE'],
-  ['a reply without measure', () => ({ body: `["${'x'.repeat(11 * 1024 * 1024)}"]` }), 'REPLY_TOO_LARGE'],
+  ['HTML for JSON', () => ({ body: HTML, type: 'text/html' }), 'PROTOCOL_ERROR', documented('HTML for JSON')],
+  [
+    'a reply that breaks off',
+    ({ body }: { readonly body: string }) => ({ body, cut: true }),
+    'UNREACHABLE',
+    documented('a reply that breaks off'),
+  ],
+  [
+    'a reply without measure',
+    () => ({ body: `["${'x'.repeat(11 * 1024 * 1024)}"]` }),
+    'REPLY_TOO_LARGE',
+    documented('a reply without measure'),
+  ],
 ] as const)(
   '%s is named at the connection, parks nothing, and is forgotten when it is over',
-  async (_what, spoilt, code) => {
+  async (_what, spoilt, code, said) => {
     const before = await codes();
     town.gateway.spoil((reply) => (reply.path.startsWith('/v1/accounts') ? spoilt(reply) : undefined));
     try {
       await eventually('the connection says so', async () => (await connection('crm'))?.lastError?.code === code);
+      expect((await connection('crm'))?.lastError?.message).toMatch(said);
       expect(await codes()).toEqual(before);
     } finally {
       town.gateway.spoil(undefined);
