@@ -6,6 +6,7 @@ import type { RequestShape } from '../rest/schema.ts';
 import type { Message } from './door.ts';
 import { createEncoder, createPrefixes } from './encode.ts';
 import type { MessageShape, SoapPreset } from './schema.ts';
+import type { ElementDeclaration, Type } from './types.ts';
 import type { Contract, Operation } from './wsdl.ts';
 
 /** A message as the common machinery carries it: the operation is its path, the message its body. */
@@ -29,6 +30,18 @@ const operationOf = ({ contract, fail }: Materials, name: string): Operation => 
   throw fail(`the WSDL has no operation "${name}"; it has ${[...contract.port.operations.keys()].sort().join(', ')}`);
 };
 
+/** Makes every type that a message can hold: what is wrong with one is found now, and not when its first reply has come. */
+const testTypes = (declaration: ElementDeclaration | undefined): void => {
+  const seen = new Set<Type>();
+  const walk = (type: Type): void => {
+    if (type.kind !== 'complex' || seen.has(type)) return;
+    seen.add(type);
+    for (const attribute of type.attributes) attribute.type();
+    for (const field of type.fields) walk(field.type());
+  };
+  if (declaration !== undefined) walk(declaration.type());
+};
+
 /** The header blocks that every envelope carries, each an element of the schemas. */
 const createHeaders = ({ preset, contract, values, fail }: Materials) => {
   const encode = createEncoder(contract.schemas);
@@ -49,7 +62,9 @@ export const createCompile = (materials: Materials) => {
   const path = pathTemplate(preset.endpoint)(values);
   return (shape: RequestShape): ((own: Values) => Prepared) => {
     const operation = operationOf(materials, shape.path.slice(1));
-    const { input } = operation;
+    const { input, output } = operation;
+    testTypes(input);
+    testTypes(output);
     const make = bodyTemplate((shape.body ?? {}) as Json);
     return (own) => {
       const prefixes = createPrefixes();
