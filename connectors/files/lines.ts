@@ -6,7 +6,7 @@ import { textOf } from '../rest/request.ts';
 import type { Problem } from './problem.ts';
 import type { RecordType } from './schema.ts';
 import { nameOf, type Raw } from './table.ts';
-import { readCell } from './values.ts';
+import { type Read, readCell } from './values.ts';
 
 /** What a row came to. Bodies are kept as JSON text: a large file stays small in memory. */
 export interface Line {
@@ -50,7 +50,11 @@ export const createLines = (type: RecordType): ((rows: readonly Raw[]) => readon
     const values = new Map<string, Json>();
     const problems: Problem[] = [];
     for (const { field, column, path, name } of fields) {
-      const read = readCell(raw.value(field), field === type.id ? { ...column, required: true } : column);
+      const fault = raw.fault?.(field);
+      const read: Read =
+        fault === undefined
+          ? readCell(raw.value(field), field === type.id ? { ...column, required: true } : column)
+          : { code: 'BAD_VALUE', reason: fault };
       if ('value' in read) {
         values.set(field, read.value);
         setPath(draft, path, read.value);

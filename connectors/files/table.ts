@@ -8,7 +8,14 @@ export type Cell = string | null;
 
 /** Rows of cells, before anybody knows what the columns are. */
 export interface Table {
-  readonly rows: readonly { readonly cells: readonly Cell[]; readonly row: number; readonly problem?: string }[];
+  readonly rows: readonly {
+    readonly cells: readonly Cell[];
+    readonly row: number;
+    /** What is wrong with the row as a whole. */
+    readonly problem?: string;
+    /** What is wrong with single cells, by their place from 0; it matters where the column does. */
+    readonly faults?: ReadonlyMap<number, string>;
+  }[];
   /** False when the last row has no end of its own. */
   readonly ended: boolean;
 }
@@ -19,6 +26,8 @@ export interface Raw {
   readonly row: number;
   /** What stands there for a field; undefined when its place is missing. */
   readonly value: (field: string) => Json | undefined;
+  /** What the file itself says is wrong with a field's cell. */
+  readonly fault?: (field: string) => string | undefined;
   /** The row for the ledger, as far as it can be shown as text. */
   readonly text: string;
   readonly problem?: string;
@@ -72,7 +81,7 @@ export const rowsOfTable = ({ rows, ended }: Table, shape: TableShape, columns: 
   const last = data.at(-1);
   if (!ended && last !== undefined && width !== undefined && last.cells.length < width)
     throw unusable(`the file ends in the middle of it: ${last.cells.length} cells of ${width}`, last.row);
-  return data.map(({ cells, row, problem }) => {
+  return data.map(({ cells, row, problem, faults }) => {
     const ragged =
       width !== undefined && cells.length !== width
         ? `has ${cells.length} cells where the first row has ${width}`
@@ -82,6 +91,7 @@ export const rowsOfTable = ({ rows, ended }: Table, shape: TableShape, columns: 
       row,
       value: (field) => cells[places.get(field) ?? -1],
       text: JSON.stringify(cells),
+      ...(faults === undefined ? {} : { fault: (field: string) => faults.get(places.get(field) ?? -1) }),
       ...(wrong === undefined ? {} : { problem: wrong }),
     };
   });

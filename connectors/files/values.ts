@@ -26,9 +26,9 @@ const jsonNumber = (text: string): string => {
 const numberOf = (text: string, { decimal, group, type }: Column): Read => {
   let plain = text;
   if (group !== '' && plain.includes(group)) {
-    const whole = plain.split(decimal)[0] ?? '';
+    const [whole = '', fraction = ''] = plain.split(decimal);
     const threes = whole.replace(/^[+-]/, '').split(group);
-    if (!threes.every((part, at) => (at === 0 ? /^\d{1,3}$/ : /^\d{3}$/).test(part)))
+    if (fraction.includes(group) || !threes.every((part, at) => (at === 0 ? /^\d{1,3}$/ : /^\d{3}$/).test(part)))
       return bad(`is not grouped in threes by "${group}"`);
     plain = plain.replaceAll(group, '');
   }
