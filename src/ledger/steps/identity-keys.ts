@@ -3,8 +3,8 @@ import { objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { holdBack } from './ambiguous.ts';
 import { type Context, mappingsOf } from './context.ts';
-import type { Row, Stored } from './observations.ts';
 import { type Due, enqueue } from './queue.ts';
+import type { Former, Row } from './record-rows.ts';
 
 /** Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. */
 export const storeKeys = async (
@@ -12,7 +12,7 @@ export const storeKeys = async (
   db: Database,
   slot: string,
   rows: readonly Row[],
-  known: ReadonlyMap<string, Stored>,
+  known: ReadonlyMap<string, Former>,
 ): Promise<void> => {
   const places = mappingsOf(context, slot);
   const keysOf = (body: JsonObject) => [

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Baseline } from '../../domain/plan.ts';
 import type { Side } from '../../domain/record.ts';
-import { decodeBaseline, encodeBaseline, fromBytes, objectFrom, toBytes } from '../codec.ts';
+import { asText, compactBaseline, fromBytes, type Stored, toBytes, wholeBaseline } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { freeKeys } from './reservations.ts';
@@ -37,13 +37,13 @@ export interface OpenIntent {
   readonly state: string;
   readonly body: IntentBody;
 }
-type IntentRow = Omit<OpenIntent, 'body'> & { readonly body: Buffer };
+type IntentRow = Omit<OpenIntent, 'body'> & { readonly body: Stored };
 
 export const encodeIntent = (body: IntentBody): Buffer =>
-  toBytes({ ...body, intended: objectFrom(encodeBaseline(body.intended)) } as unknown as Json);
-export const decodeIntent = (bytes: Buffer): IntentBody => {
+  toBytes({ ...body, intended: compactBaseline(body.intended) } as unknown as Json);
+export const decodeIntent = (bytes: Stored): IntentBody => {
   const body = fromBytes(bytes) as unknown as Omit<IntentBody, 'intended'> & { intended: JsonObject };
-  return { ...body, intended: decodeBaseline(toBytes(body.intended)) };
+  return { ...body, intended: wholeBaseline(body.intended) };
 };
 
 /** Open intents by a condition, locked in key order. */
@@ -53,7 +53,7 @@ export const openIntents = async (
   params: readonly unknown[],
 ): Promise<readonly OpenIntent[]> => {
   const rows = await db.query<IntentRow>(
-    `select link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, body from intent
+    `select link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, ${asText('body')} as body from intent
      where state <> 'ended' and ${where} order by link, slot, no for update`,
     params,
   );

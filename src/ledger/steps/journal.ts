@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash as digestOf, randomBytes } from 'node:crypto';
 import type { Json } from '../../domain/json.ts';
-import { toBytes } from '../codec.ts';
+import { cut, packed, toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
 
 /** One line of the journal: what was done, to what, by whom and why. `values` stand apart, so that they can be erased. */
@@ -19,32 +19,32 @@ export interface Entry {
   readonly values: Json;
 }
 
+// Bytes of a salt.
+const SALT = 16;
+/** What an entry commits itself to: its values, and a salt so that nobody can try values until one fits. */
+const committed = (salt: Buffer, body: Buffer): Buffer => digestOf('sha256', Buffer.concat([salt, body]), 'buffer');
+
 /** Append entries in one statement; part of the caller's transaction, so an effect and its entry stand or fall together. */
 export const journal = async (db: Database, entries: readonly Entry[]): Promise<void> => {
   if (entries.length === 0) return;
-  const salts = entries.map(() => randomBytes(16));
+  const salts = randomBytes(SALT * entries.length);
   const bodies = entries.map((entry) => toBytes(entry.values));
-  const digests = bodies.map((body, i) =>
-    createHash('sha256')
-      .update(salts[i] as Buffer)
-      .update(body)
-      .digest(),
-  );
+  const digests = bodies.map((body, i) => committed(salts.subarray(i * SALT, (i + 1) * SALT), body));
   const column = (pick: (entry: Entry) => string | undefined) => entries.map((entry) => pick(entry) ?? null);
   await db.query(
     `with given as (
-       select * from unnest($1::text[],$2::text[],$3::text[],$4::int[],$5::uuid[],$6::text[],$7::text[],$8::text[],$9::text[],$10::text[],$11::text[],$12::bytea[],$13::bytea[],$14::bytea[])
-         with ordinality as g(actor,action,mapping,config,link,slot,record,fields,code,reason,key,digest,salt,body,n)
+       select * from unnest($1::text[],$2::text[],$3::text[],$4::int[],$5::uuid[],$6::text[],$7::text[],$8::text[],$9::text[],$10::text[],$11::text[],$15::int[],$16::int[])
+         with ordinality as g(actor,action,mapping,config,link,slot,record,fields,code,reason,key,start,length,n)
      ), numbered as materialized (
        select nextval(pg_get_serial_sequence('tally.journal','id')) as id, g.* from given g order by n
      ), entered as (
        insert into journal (id, at, actor, action, mapping, config, link, slot, record_id, fields, code, reason, key, digest)
        overriding system value
        select id, ledger_now(), actor, action, mapping, config, link, slot, record,
-              case when fields = '' then '{}'::text[] else string_to_array(fields, E'\\x1f') end, code, coalesce(reason, ''), key, digest
+              case when fields = '' then '{}'::text[] else string_to_array(fields, E'\\x1f') end, code, coalesce(reason, ''), key, ${cut(12, '(n::int - 1) * 32 + 1', '32')}
        from numbered
      )
-     insert into journal_value (journal, salt, body) select id, salt, body from numbered`,
+     insert into journal_value (journal, salt, body) select id, ${cut(13, `(n::int - 1) * ${SALT} + 1`, `${SALT}`)}, ${cut(14, 'start', 'length')} from numbered`,
     [
       column((e) => e.actor),
       column((e) => e.action),
@@ -57,9 +57,9 @@ export const journal = async (db: Database, entries: readonly Entry[]): Promise<
       column((e) => e.code),
       column((e) => e.reason),
       column((e) => e.key),
-      digests,
+      Buffer.concat(digests),
       salts,
-      bodies,
+      ...packed(bodies),
     ],
   );
 };

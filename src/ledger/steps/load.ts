@@ -3,7 +3,7 @@ import { isObject } from '../../domain/json.ts';
 import type { Baseline, Decision } from '../../domain/plan.ts';
 import { type Observed, SIDES, type Side } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
-import { decodeBaseline, objectFrom } from '../codec.ts';
+import { asText, decodeBaseline, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { slotOf } from './context.ts';
 
@@ -64,8 +64,8 @@ interface RecordRow {
   readonly version: string | null;
   readonly modified_at: string | null;
   readonly reference: string | null;
-  readonly body: Buffer;
-  readonly times: Buffer | null;
+  readonly body: Stored;
+  readonly times: Stored | null;
 }
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
@@ -81,12 +81,12 @@ export const loadLinks = async (
   const [records, baselines, parked, intents] = [
     await db.query<RecordRow>(
       `select r.link, r.slot, r.id, r.state, r.tombstone, r.stale, r.seen_from >= (select claimed_at from segment where id = $3) as fresh, to_char(r.seen_from at time zone 'UTC', ${ISO}) as seen_from,
-              to_char(r.first_seen at time zone 'UTC', ${ISO}) as first_seen, r.version, to_char(r.modified_at at time zone 'UTC', ${ISO}) as modified_at, r.reference, r.body, r.times
+              to_char(r.first_seen at time zone 'UTC', ${ISO}) as first_seen, r.version, to_char(r.modified_at at time zone 'UTC', ${ISO}) as modified_at, r.reference, ${asText('r.body')} as body, ${asText('r.times')} as times
        from record r where r.link = any($1::uuid[]) and r.slot = any($2) and r.active`,
       [links, slots, segment],
     ),
-    await db.query<{ link: string; body: Buffer }>(
-      `select link, body from baseline where mapping = $1 and link = any($2::uuid[])`,
+    await db.query<{ link: string; body: Stored }>(
+      `select link, ${asText('body')} as body from baseline where mapping = $1 and link = any($2::uuid[])`,
       [mapping.name, links],
     ),
     await db.query<{

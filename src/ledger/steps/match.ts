@@ -1,5 +1,6 @@
 import { otherSide, type Side } from '../../domain/record.ts';
 import type { IdentityKey, Mapping } from '../../mapping/port.ts';
+import { asText, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { MAY_BE_OURS, mayBeOurs, openQuestions, type Place } from './ambiguous.ts';
 import { type Context, slotOf } from './context.ts';
@@ -44,13 +45,17 @@ const keyAt = (slot: string, key: Key): string => `${slot}\x1f${key.fields}\x1f$
 export const keysOf = (keys: readonly IdentityKey[]): readonly Key[] =>
   keys.flatMap(({ fields, key }) => (key === null ? [] : [{ fields, key }]));
 
-/** Everyone who shares a key with one of these records, in both slots. The caller holds both slots' locks. */
+/**
+ * Everyone who shares a key with one of these records, in both slots. The caller holds both slots' locks. Each key is
+ * looked up by itself (`offset 0` keeps it so): in a first load the tables grow faster than their statistics, and a join
+ * planned by those reads all keys for every batch.
+ */
 export const surveyed = async (
   context: Context,
   db: Database,
   mapping: Mapping,
   keys: readonly Key[],
-  decode: (side: Side, body: Buffer) => { included: boolean; keys: readonly IdentityKey[] },
+  decode: (side: Side, body: Stored) => { included: boolean; keys: readonly IdentityKey[] },
 ): Promise<Field> => {
   const slots = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')] as const;
   const unique = [...new Map(keys.map((key) => [`${key.fields}\x1f${key.key}`, key])).values()];
@@ -63,13 +68,14 @@ export const surveyed = async (
     link: string;
     paired: boolean;
     doubted: boolean;
-    body: Buffer;
+    body: Stored;
   }>(
-    `select k.slot, k.fields, k.key, k.id, r.link, r.body,
+    `select r.slot, t.fields, t.key, r.id, r.link, ${asText('r.body')} as body,
             exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot and o.slot = any($3)) as paired,
             exists (select from parked p where p.mapping = $4 and p.link = r.link and p.field = '' and p.cause = $5 and p.decision is null) as doubted
-     from unnest($1::text[],$2::text[]) as t(fields,key) join record_key k on k.fields = t.fields and k.key = t.key and k.slot = any($3)
-     join record r on r.slot = k.slot and r.id = k.id and r.active order by k.slot, k.id`,
+     from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
+     cross join lateral (select k.id from record_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k
+     cross join lateral (select r.* from record r where r.slot = s.slot and r.id = k.id and r.active offset 0) r order by r.slot, r.id`,
     [...params, mapping.name, MAY_BE_OURS],
   );
   const reserved = await db.query<{ slot: string; fields: string; key: string; link: string }>(

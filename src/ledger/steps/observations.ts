@@ -1,13 +1,11 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import type { NativeRecord } from '../../domain/record.ts';
-import { hashOf, toBytes } from '../codec.ts';
+import { hashOf } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
-import { storeKeys, wakeKeys } from './identity-keys.ts';
-import { dropEmptyLinks } from './links.ts';
-import { projected, timesOf } from './projection.ts';
+import { wakeKeys } from './identity-keys.ts';
+import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
+import { type Changed, writeRows } from './record-rows.ts';
 
 /** How an observation came about; decides what may be stored and who must look at it. */
 export interface Seeing {
@@ -26,23 +24,11 @@ export interface Stored {
   readonly id: string;
   readonly link: string;
   readonly hash: Buffer;
-  readonly body: Buffer;
-  readonly times: Buffer | null;
   readonly version: string | null;
   readonly state: string;
   readonly stale: boolean;
   readonly late: boolean;
   readonly open: boolean;
-}
-
-export interface Row {
-  readonly id: string;
-  readonly link: string;
-  readonly record: NativeRecord;
-  readonly body: JsonObject;
-  readonly hash: Buffer;
-  readonly times: JsonObject;
-  readonly label: string;
 }
 
 /** Rule 11, second half: one writer at a time stores observations of a slot, so that comparing and storing are one step. */
@@ -68,7 +54,7 @@ export const storeObservations = async (
   if (last.size === 0) return [];
   const known = await stored(db, seeing, [...last.keys()]);
   const places = mappingsOf(context, seeing.slot);
-  const write: Row[] = [];
+  const write: Changed[] = [];
   const same: string[] = [];
   const moved: { id: string; version: string | null; modifiedAt: string | null }[] = [];
   const late: string[] = [];
@@ -102,17 +88,7 @@ export const storeObservations = async (
       moved.push({ id, version: change.record.version ?? null, modifiedAt: change.record.modifiedAt ?? null });
       continue;
     }
-    const at = change.record.modifiedAt ?? seeing.from;
-    const label = places[0]?.mapping.label(places[0].side, body) ?? '';
-    write.push({
-      id,
-      link: own ?? before?.link ?? newId(),
-      record: change.record,
-      body,
-      hash,
-      times: timesOf(places, before, body, at),
-      label,
-    });
+    write.push({ id, link: own ?? before?.link ?? newId(), record: change.record, body, hash });
     if (!equal) changed.push(id);
   }
   await writeRows(context, db, seeing, write, known);
@@ -201,59 +177,11 @@ export const storeGone = async (
 
 const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Promise<Map<string, Stored>> => {
   const rows = await db.query<Stored>(
-    `select r.id, r.link, r.hash, r.body, r.times, r.version, r.state, r.stale,
+    `select r.id, r.link, r.hash, r.version, r.state, r.stale,
             coalesce(r.written_at >= $3::timestamptz, false) or r.seen_from > $3::timestamptz as late, i.link is not null as open
      from record r left join intent i on i.link = r.link and i.slot = r.slot and i.state <> 'ended'
      where r.slot = $1 and r.id = any($2)`,
     [seeing.slot, ids, seeing.from],
   );
   return new Map(rows.map((row) => [row.id, row]));
-};
-
-const writeRows = async (
-  context: Context,
-  db: Database,
-  seeing: Seeing,
-  rows: readonly Row[],
-  known: ReadonlyMap<string, Stored>,
-): Promise<void> => {
-  if (rows.length === 0) return;
-  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const fresh = sorted.filter((row) => !known.has(row.id) && !seeing.own?.has(row.id));
-  if (fresh.length > 0)
-    await db.query(`insert into link (id, created_at) select l, ledger_now() from unnest($1::uuid[]) as l`, [
-      fresh.map((row) => row.link),
-    ]);
-  // A reply may name a record that capture met first: it leaves the link of its own and joins the intent's.
-  const joining = sorted.filter((row) => known.has(row.id) && known.get(row.id)?.link !== row.link);
-  await db.query(
-    `insert into record (slot, id, link, version, modified_at, reference, seen_from, first_seen, pass_no, hash, body, times, label, written_at)
-     select $1, id, link, version, modified::timestamptz, reference, $11::timestamptz, $11::timestamptz, coalesce($12, 0), hash, body, times, label, case when $13 then ledger_now() end
-     from unnest($2::text[],$3::uuid[],$4::text[],$5::text[],$6::text[],$7::bytea[],$8::bytea[],$9::bytea[],$10::text[]) as t(id,link,version,modified,reference,hash,body,times,label)
-     on conflict (slot, id) do update set link = excluded.link, version = excluded.version, modified_at = coalesce(excluded.modified_at, record.modified_at),
-       reference = coalesce(excluded.reference, record.reference), seen_from = greatest(record.seen_from, excluded.seen_from),
-       pass_no = coalesce($12, record.pass_no), hash = excluded.hash, body = excluded.body, times = excluded.times, label = excluded.label,
-       written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, active = true`,
-    [
-      seeing.slot,
-      sorted.map((r) => r.id),
-      sorted.map((r) => r.link),
-      sorted.map((r) => r.record.version ?? null),
-      sorted.map((r) => r.record.modifiedAt ?? null),
-      sorted.map((r) => r.record.reference ?? null),
-      sorted.map((r) => r.hash),
-      sorted.map((r) => toBytes(r.body)),
-      sorted.map((r) => toBytes(r.times)),
-      sorted.map((r) => r.label),
-      seeing.from,
-      seeing.pass,
-      seeing.own !== undefined,
-    ],
-  );
-  if (joining.length > 0)
-    await dropEmptyLinks(
-      db,
-      joining.flatMap((row) => known.get(row.id)?.link ?? []),
-    );
-  await storeKeys(context, db, seeing.slot, sorted, known);
 };

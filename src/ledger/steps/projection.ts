@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import { objectFrom } from '../codec.ts';
 import { type Context, mappingsOf } from './context.ts';
-import type { Stored } from './observations.ts';
+import type { Former } from './record-rows.ts';
 
 /** What the ledger keeps of a body: the paths that any mapping of the slot names. */
 export const projected = (context: Context, slot: string, body: JsonObject): JsonObject =>
@@ -41,7 +41,7 @@ const sameChild = (a: Json, b: Json): boolean => {
 /** Per path, the record's own time when its present value was first seen; '*' for those that never changed. */
 export const timesOf = (
   places: ReturnType<typeof mappingsOf>,
-  before: Stored | undefined,
+  before: Former | undefined,
   body: JsonObject,
   at: string,
 ): JsonObject => {

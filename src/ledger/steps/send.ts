@@ -1,5 +1,5 @@
 import type { WriteItem } from '../../../connectors/sdk/seam.ts';
-import { objectFrom } from '../codec.ts';
+import { asText, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Sending } from '../port.ts';
 import { type Context, recordOf } from './context.ts';
@@ -17,8 +17,8 @@ interface Row {
   readonly record_id: string | null;
   readonly expect_version: string | null;
   readonly sends: number;
-  readonly body: Buffer;
-  readonly before: Buffer | null;
+  readonly body: Stored;
+  readonly before: Stored | null;
 }
 
 /** Rule 8: *stated* becomes *sending* in one statement with the epoch check, right before the send. Null when nothing is left. */
@@ -38,9 +38,9 @@ export const beginSend = (
          select i.link, i.slot, i.no from intent i join first using (slot) where i.segment = $1 and i.connection = $2 and i.state = 'stated' order by i.link, i.slot, i.no limit $3 for update of i
        ), sent as (
          update intent i set state = 'sending', sent_at = ledger_now(), sends = i.sends + 1 from chosen c where i.link = c.link and i.slot = c.slot and i.no = c.no
-         returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends, i.body
+         returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends, ${asText('i.body')} as body
        )
-       select s.*, r.body as before from sent s left join record r on r.slot = s.slot and r.id = s.record_id order by s.link`,
+       select s.*, ${asText('r.body')} as before from sent s left join record r on r.slot = s.slot and r.id = s.record_id order by s.link`,
       [segment, connection, limit],
     );
     const slot = rows[0]?.slot;

@@ -4,7 +4,7 @@ import type { Baseline } from '../../domain/plan.ts';
 import { type NativeRecord, SIDES } from '../../domain/record.ts';
 import { withValues } from '../../mapping/path.ts';
 import type { Mapping } from '../../mapping/port.ts';
-import { decodeBaseline, encodeBaseline, objectFrom } from '../codec.ts';
+import { asText, cut, decodeBaseline, encodeBaseline, objectFrom, packed, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { endIntents, type OpenIntent } from './intents.ts';
@@ -97,8 +97,8 @@ const bodiesOf = async (
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, JsonObject>> => {
   if (ids.length === 0) return new Map();
-  const rows = await db.query<{ id: string; body: Buffer }>(
-    `select id, body from record where slot = $1 and id = any($2)`,
+  const rows = await db.query<{ id: string; body: Stored }>(
+    `select id, ${asText('body')} as body from record where slot = $1 and id = any($2)`,
     [slot, ids],
   );
   return new Map(rows.map((row) => [row.id, objectFrom(row.body)]));
@@ -116,8 +116,8 @@ const agree = async (
   await db.query(`select id from link where id = any($1::uuid[]) order by id for update`, [
     [...new Set(keys.map((key) => key.link))].sort(),
   ]);
-  const rows = await db.query<{ link: string; mapping: string; body: Buffer }>(
-    `select b.link, b.mapping, b.body from baseline b join unnest($1::uuid[],$2::text[]) as t(link,mapping) on t.link = b.link and t.mapping = b.mapping`,
+  const rows = await db.query<{ link: string; mapping: string; body: Stored }>(
+    `select b.link, b.mapping, ${asText('b.body')} as body from baseline b join unnest($1::uuid[],$2::text[]) as t(link,mapping) on t.link = b.link and t.mapping = b.mapping`,
     [keys.map((k) => k.link), keys.map((k) => k.mapping)],
   );
   const known = new Map(rows.map((row) => [`${row.link} ${row.mapping}`, decodeBaseline(row.body)]));
@@ -164,9 +164,9 @@ export const storeBaselines = async (
   if (rows.length === 0) return;
   const sorted = [...rows].sort((a, b) => (a.link < b.link ? -1 : 1));
   await db.query(
-    `insert into baseline (link, mapping, body, at) select l, m, b, ledger_now() from unnest($1::uuid[],$2::text[],$3::bytea[]) as t(l,m,b)
+    `insert into baseline (link, mapping, body, at) select l, m, ${cut(3, 'f', 'n')}, ledger_now() from unnest($1::uuid[],$2::text[],$4::int[],$5::int[]) as t(l,m,f,n)
      on conflict (link, mapping) do update set body = excluded.body, at = excluded.at where baseline.body <> excluded.body`,
-    [sorted.map((r) => r.link), sorted.map((r) => r.mapping), sorted.map((r) => encodeBaseline(r.body))],
+    [sorted.map((r) => r.link), sorted.map((r) => r.mapping), ...packed(sorted.map((r) => encodeBaseline(r.body)))],
   );
 };
 

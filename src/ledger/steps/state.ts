@@ -1,3 +1,4 @@
+import { cut, packed } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, createKey } from './context.ts';
 import { encodeIntent, endIntents, type IntentBody, openIntents } from './intents.ts';
@@ -54,8 +55,8 @@ export const state = async (context: Context, db: Database, segment: string, all
   const sorted = [...all].sort((a, b) => (a.link + a.slot < b.link + b.slot ? -1 : 1));
   await db.query(
     `insert into intent (link, slot, no, mapping, segment, connection, op, generation, key, record_id, expect_version, body, stated_at)
-     select l, s, n, m, $1, c, o, g, k, r, v, b, ledger_now()
-     from unnest($2::uuid[],$3::text[],$4::int[],$5::text[],$6::text[],$7::text[],$8::int[],$9::text[],$10::text[],$11::text[],$12::bytea[]) as t(l,s,n,m,c,o,g,k,r,v,b)`,
+     select l, s, n, m, $1, c, o, g, k, r, v, ${cut(12, 'b', 'z')}, ledger_now()
+     from unnest($2::uuid[],$3::text[],$4::int[],$5::text[],$6::text[],$7::text[],$8::int[],$9::text[],$10::text[],$11::text[],$13::int[],$14::int[]) as t(l,s,n,m,c,o,g,k,r,v,b,z)`,
     [
       segment,
       sorted.map((x) => x.link),
@@ -68,7 +69,7 @@ export const state = async (context: Context, db: Database, segment: string, all
       sorted.map((x) => keyOf(context, x)),
       sorted.map((x) => x.record ?? null),
       sorted.map((x) => x.version ?? null),
-      sorted.map((x) => encodeIntent(x.body)),
+      ...packed(sorted.map((x) => encodeIntent(x.body))),
     ],
   );
 };
