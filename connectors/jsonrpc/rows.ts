@@ -1,5 +1,6 @@
 /** Rows as the system gives them, to records of the seam: what is asked for, and how a body is made of the answer. */
 import { type Json, type JsonObject, stringifyJson } from '../../src/domain/json.ts';
+import { isKeepable, unkeepable } from '../engine/keepable.ts';
 import type { Change, NativeRecord } from '../sdk/seam.ts';
 import { decoded } from './codec.ts';
 import type { JsonRpcPreset, RecordType } from './schema.ts';
@@ -64,20 +65,22 @@ export const createRows = (name: string, type: RecordType, related: JsonRpcPrese
     if (own === undefined) return `a row of ${name} has no ${type.id.field}`;
     const properties = Object.entries(type.body).map(([each, spec]) => [each, propertyIn(row, spec, type, asker)]);
     const body: JsonObject = { id: own, ...Object.fromEntries(properties) };
-    const [modifiedAt, version] = [stamps.latest(row), stamps.version(row, body)];
+    const [modifiedAt, version] = [stamps.latest(row)?.text, stamps.version(row, body)];
     const [reference] = referencesIn(row, type, asker);
-    return {
+    const made: NativeRecord = {
       id: own,
       body,
       ...(version === undefined ? {} : { version }),
       ...(modifiedAt === undefined ? {} : { modifiedAt }),
       ...(reference === undefined ? {} : { reference }),
     };
+    return unkeepable(name, made) ?? made;
   };
   const change = (row: Json): Change => {
     const made = record(row);
     if (typeof made !== 'string') return { op: 'upsert', record: made };
-    const own = id(row);
+    const stated = id(row);
+    const own = stated !== undefined && isKeepable(stated) ? stated : undefined;
     const raw = stringifyJson(row).slice(0, LONGEST_RAW);
     return { op: 'undecodable', ...(own === undefined ? {} : { id: own }), raw, problem: made };
   };
@@ -91,9 +94,6 @@ export const createRows = (name: string, type: RecordType, related: JsonRpcPrese
       const spec = type.body[property];
       return spec !== undefined && isChildren(spec) ? createChildren(spec, type, asker)(decoded(row)) : [];
     },
-    time: (row) => {
-      const text = stamps.latest(row);
-      return text === undefined ? undefined : Date.parse(text);
-    },
+    time: (row) => stamps.latest(row)?.ms,
   };
 };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { textTemplate } from '../engine/template.ts';
+import { type Instant, instantOf } from '../rest/time.ts';
 import { decoded } from './codec.ts';
 import type { RecordType } from './schema.ts';
 import { type Asker, idText, isChildren, list, own } from './shape.ts';
@@ -17,8 +18,8 @@ export const stampsOf = (version: string): JsonObject =>
 
 /** Reads them from rows of one record type. */
 export interface Stamps {
-  /** The latest time of change of the row and its children, as text. */
-  latest(row: Json): string | undefined;
+  /** The latest time of change of the row and its children. */
+  latest(row: Json): Instant | undefined;
   /** All stamps by the guarded rows' names, and the content: stamps are coarse, two writes within one step look alike. */
   version(row: Json, body: JsonObject): string | undefined;
 }
@@ -38,9 +39,8 @@ export const createStamps = (type: RecordType, asker: Asker): Stamps => {
   return {
     latest: (row) =>
       family(row)
-        .flatMap(([, each]) => times.map((time) => decoded(own(each, time) ?? null)))
-        .filter((time) => typeof time === 'string')
-        .toSorted((a, b) => Date.parse(a) - Date.parse(b))
+        .flatMap(([, each]) => times.flatMap((time) => instantOf(decoded(own(each, time) ?? null), 'UTC') ?? []))
+        .toSorted((a, b) => a.ms - b.ms)
         .at(-1),
     version: (row, body) => {
       if (stamp === undefined) return undefined;

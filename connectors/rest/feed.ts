@@ -150,7 +150,13 @@ const higher = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.max(a, b);
 
 /** The seam's `changes`. */
-export const createFeed = (changes: Changes, zone: string, pages: Pages, rows: Rows) => {
+export const createFeed = (
+  changes: Changes,
+  zone: string,
+  pages: Pages,
+  rows: Rows,
+  now: () => number = () => Date.now(),
+) => {
   const from = Date.parse(changes.from);
   const step = stepOf(changes, pages, rows);
   const floor = (ms: number): number => Math.floor(ms / changes.grain_ms) * changes.grain_ms;
@@ -178,7 +184,8 @@ export const createFeed = (changes: Changes, zone: string, pages: Pages, rows: R
     }
     const began = place.began ?? clockOf(page);
     const seen = latest(rows, page);
-    const high = higher(place.high, seen === null || began === null ? seen : Math.min(seen, began));
+    // A system that tells no time is not believed a row from the future either: then our own clock is the limit.
+    const high = higher(place.high, seen === null ? null : Math.min(seen, began ?? now()));
     const here: Place = { ...place, began, high };
     const next = step(here, page, floor);
     return { changes: page.rows.map(rows.change), next: written(next ?? ended(here)), more: next !== undefined };

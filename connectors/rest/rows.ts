@@ -1,5 +1,6 @@
 /** Rows of a reply to records of the seam. The body stays as it came. */
 import { isObject, type Json, type JsonObject, sameJson, stringifyJson } from '../../src/domain/json.ts';
+import { isKeepable, unkeepable } from '../engine/keepable.ts';
 import type { Change, NativeRecord, Undecodable } from '../sdk/seam.ts';
 import { compilePath, textOf } from './request.ts';
 import type { RecordType } from './schema.ts';
@@ -52,22 +53,27 @@ export const createRows = (name: string, type: RecordType): Rows => {
   const marker = type.deleted;
   const readMarker = optional(marker?.path);
   const id = (row: Json): string | undefined => textOf(readId(row));
+  const keptId = (row: Json): string | undefined => {
+    const own = id(row);
+    return own !== undefined && isKeepable(own) ? own : undefined;
+  };
   const instant = (row: Json): Instant | undefined => instantOf(readTime(row), type.zone);
 
   const record = (row: Json): NativeRecord | string => {
     if (!isObject(row)) return `a row of ${name} is ${row === null ? 'null' : 'not an object'}`;
     const own = id(row);
     if (own === undefined) return `a row of ${name} has no id at "${type.id}"`;
-    return build(own, row, textOf(readVersion(row)), instant(row)?.text, textOf(readReference(row)));
+    const made = build(own, row, textOf(readVersion(row)), instant(row)?.text, textOf(readReference(row)));
+    return unkeepable(name, made) ?? made;
   };
   const change = (row: Json): Change => {
-    const own = marker === undefined ? undefined : id(row);
+    const own = marker === undefined ? undefined : keptId(row);
     if (own !== undefined && sameJson(readMarker(row), marker?.is as Json)) {
       const at = instant(row)?.text;
       return { op: 'delete', id: own, ...(at === undefined ? {} : { at }) };
     }
     const read = record(row);
-    return typeof read === 'string' ? undecodable(row, id(row), read) : { op: 'upsert', record: read };
+    return typeof read === 'string' ? undecodable(row, keptId(row), read) : { op: 'upsert', record: read };
   };
   return { record, change, id, instant, rawTime: (row) => textOf(readTime(row)) };
 };

@@ -60,16 +60,31 @@ const fromLocal = (zone: string, wall: number): number => {
   return Math.min(...(fitting.length > 0 ? fitting : candidates));
 };
 
+/** The years that a calendar has and a ledger takes: 1 to 9999. */
+const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Undefined for what no ledger could keep. Without a text it is written anew. */
+const instant = (ms: number, text?: string): Instant | undefined =>
+  ms >= EARLIEST_MS && ms <= LATEST_MS ? { ms, text: text ?? new Date(ms).toISOString() } : undefined;
+
+/** A day that no calendar has, the 30th of February, is not moved to one that it has. */
+const isDay = (date: string): boolean => {
+  const ms = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+};
+
+const USUAL = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 const SHAPE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,12})?)?))?\s?(Z|z|[+-]\d{2}:?\d{2})?$/;
 
 const fromText = (text: string, zone: string): Instant | undefined => {
   // The usual case first: what Date itself writes is taken as it is.
-  if (text.length <= 30 && text.endsWith('Z') && text[10] === 'T') {
+  if (USUAL.test(text) && isDay(text.slice(0, 10))) {
     const ms = Date.parse(text);
-    return Number.isNaN(ms) ? undefined : { ms, text };
+    return Number.isNaN(ms) ? undefined : instant(ms, text);
   }
   const [, date, time = '00:00:00', stated] = SHAPE.exec(text) ?? [];
-  if (date === undefined) return undefined;
+  if (date === undefined || !isDay(date)) return undefined;
   const wall = Date.parse(`${date}T${time.replace(',', '.')}Z`);
   if (Number.isNaN(wall)) return undefined;
   const offset =
@@ -77,10 +92,8 @@ const fromText = (text: string, zone: string): Instant | undefined => {
       ? undefined
       : Date.parse(`1970-01-01T00:00:00${stated.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
   const ms = offset === undefined ? fromLocal(zone, wall) : wall + offset;
-  return Number.isNaN(ms) ? undefined : { ms, text: new Date(ms).toISOString() };
+  return Number.isNaN(ms) ? undefined : instant(ms);
 };
-
-const LARGEST_MS = 8.64e15;
 
 /** A row's time, or undefined when it has none that can be read. Numbers are seconds, or milliseconds from 1e11 on. */
 export const instantOf = (value: Json | undefined, zone: string): Instant | undefined => {
@@ -88,7 +101,7 @@ export const instantOf = (value: Json | undefined, zone: string): Instant | unde
   const number = value instanceof ExactNumber ? Number(value.text) : value;
   if (typeof number !== 'number') return undefined;
   const ms = Math.floor(Math.abs(number) < 1e11 ? number * 1000 : number);
-  return Number.isFinite(ms) && Math.abs(ms) <= LARGEST_MS ? { ms, text: new Date(ms).toISOString() } : undefined;
+  return Number.isFinite(ms) ? instant(ms) : undefined;
 };
 
 /**
