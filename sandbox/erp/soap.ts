@@ -103,8 +103,8 @@ const openReader = async (): Promise<(xml: string) => Envelope> => {
   const options = { handleNilAsNull: true, customDeserializer: { decimal: exactly } };
   const wsdl = new WSDL(readFileSync(file, 'utf8'), file, options);
   await new Promise<void>((done, failed) => wsdl.onReady((error: unknown) => (error ? failed(error) : done())));
-  // The package's own list of options forgets this one.
-  wsdl.options.preserveWhitespace = true;
+  // The package's own list of options forgets these.
+  Object.assign(wsdl.options, { preserveWhitespace: true, attributesKey: 'attributes' });
   return (xml) => wsdl.xmlToObject(xml) as Envelope;
 };
 
