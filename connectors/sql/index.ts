@@ -13,10 +13,9 @@ import {
   resolved,
 } from '../engine/preset.ts';
 import { textTemplate } from '../engine/template.ts';
-import { literalAddress, readAllowList } from '../sdk/address.ts';
 import type { Call, Capabilities, Connector, FieldDescription, WriteItem } from '../sdk/seam.ts';
-import { type Place, readAddress } from './address.ts';
-import type { Dialect, Kind, Tls } from './dialect.ts';
+import { readAddress } from './address.ts';
+import type { Dialect, Kind } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
 import { createRefusals, Refusal, readingError } from './failure.ts';
 import { createFeed } from './feed.ts';
@@ -27,6 +26,7 @@ import { createRows } from './rows.ts';
 import { type RecordType, SqlPreset } from './schema.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { type Base, createSource, type Source } from './source.ts';
+import { tlsOf } from './tls.ts';
 import { createWrites } from './write.ts';
 
 /** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
@@ -51,30 +51,6 @@ const readPreset = ({ preset, settings }: EngineInput): { readonly preset: SqlPr
       problems.map((problem) => `${file}: ${problem}`),
     );
   return { preset: corrected, dialect };
-};
-
-const PLAIN = 'outside local mode an unencrypted connection may only go to a private address that stands under `allow`';
-
-/** How the connection is encrypted; undefined where it may be plain, and says so. */
-const tlsOf = (
-  { tls }: SqlPreset,
-  text: (template: string) => string,
-  place: Place,
-  input: EngineInput,
-): Tls | undefined => {
-  const mode = text(tls.mode);
-  const file = presetFile(input.settings);
-  if (mode !== 'verify' && mode !== 'plain')
-    throw invalidPreset(file, [`${file}: "tls.mode": "${mode}" is not known; write verify or plain`]);
-  if (mode === 'verify') {
-    const given = { ca: tls.ca, cert: tls.cert, key: tls.key };
-    return Object.fromEntries(
-      Object.entries(given).flatMap(([name, template]) => (template === undefined ? [] : [[name, text(template)]])),
-    );
-  }
-  const named = readAllowList(input.settings.allow).cidrs.length > 0 && literalAddress(place.host) !== undefined;
-  if (input.mode !== 'local' && !named) throw invalidPreset(file, [`${file}: "tls.mode": ${PLAIN}`]);
-  return undefined;
 };
 
 const createOpened = (input: EngineInput, preset: SqlPreset, dialect: Dialect): Sessions => {

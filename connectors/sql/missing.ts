@@ -1,5 +1,16 @@
 /** Drivers that are not brought along: somebody who needs one installs it. */
+import { createRequire } from 'node:module';
 import { SyncError } from '../../src/domain/errors.ts';
+
+/** True unless nothing of this name is installed. */
+const isInstalled = (name: string): boolean => {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND';
+  }
+};
 
 /** The driver, or CONFIG_INVALID with the command that installs it. */
 export const driverOf = async <T>(
@@ -8,14 +19,10 @@ export const driverOf = async <T>(
   version: string,
   load: () => Promise<T>,
 ): Promise<T> => {
-  try {
-    return await load();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new SyncError(
-      'CONFIG_INVALID',
-      `${database} is reached with the driver "${name}", which is not installed here; run npm install --save-exact ${name}@${version}, then start again`,
-      { unsent: true },
-    );
-  }
+  if (isInstalled(name)) return load();
+  throw new SyncError(
+    'CONFIG_INVALID',
+    `${database} is reached with the driver "${name}", which is not installed here; run npm install --save-exact ${name}@${version}, then start again`,
+    { unsent: true },
+  );
 };
