@@ -1,5 +1,7 @@
 /** MySQL and MariaDB, by `mysql2`: statements are prepared by the server, so that a value never stands in a text. */
+import { isIP } from 'node:net';
 import mysql from 'mysql2';
+import { SyncError } from '../../src/domain/errors.ts';
 import type { Answer, Bound, Cell, Column, Dialect, Kind, OpenOptions, Session, Spoken, Tls } from './dialect.ts';
 import { MYSQL_MEANINGS } from './meanings.ts';
 import { boundText } from './value.ts';
@@ -137,6 +139,11 @@ const sessionOf = (connection: mysql.Connection, stream: NodeJS.ReadableStream, 
 
 const open = async (options: OpenOptions): Promise<Session> => {
   const { host, database, user, password, tls } = options;
+  // The driver compares the certificate of an address with the name "localhost".
+  if (tls !== undefined && isIP(host) !== 0)
+    throw new SyncError('CONFIG_INVALID', `${host} is an address; name the host as its certificate does`, {
+      unsent: true,
+    });
   const socket = await options.socket();
   const destroy = (): void => {
     socket.destroy();

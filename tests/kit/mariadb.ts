@@ -46,7 +46,7 @@ const ready = async (child: ChildProcess, open: () => Promise<mysql.Connection>)
 };
 
 /** Makes and starts one. */
-export const startMariaDb = async (): Promise<MariaDb> => {
+export const startMariaDb = async (more: readonly string[] = []): Promise<MariaDb> => {
   const folder = mkdtempSync(join(tmpdir(), 'mdb-'));
   const data = join(folder, 'data');
   const own = [`--datadir=${data}`, `--user=${userInfo().username}`];
@@ -60,7 +60,7 @@ export const startMariaDb = async (): Promise<MariaDb> => {
   const flags = [
     ...['--no-defaults', ...own, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(folder, 's')}`],
     ...[`--pid-file=${join(folder, 'pid')}`, '--innodb-buffer-pool-size=32M', '--innodb-flush-log-at-trx-commit=0'],
-    ...['--skip-log-bin', '--skip-name-resolve', '--max-connections=60'],
+    ...['--skip-log-bin', '--skip-name-resolve', '--max-connections=60', ...more],
   ];
   const child = spawn('mariadbd', flags, { stdio: 'ignore' });
   const connect = (user: string, password: string, database?: string): Promise<mysql.Connection> =>

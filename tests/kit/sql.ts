@@ -69,11 +69,11 @@ export const postgresqlDatabase = async (databaseUrl: string, script = tables('p
 };
 
 /** A MariaDB of its own, with one database and a user that may do what an integration may. */
-export const mariaDbDatabase = async (script = tables('mysql')) => {
-  const server = await startMariaDb();
+export const mariaDbDatabase = async (flags: readonly string[] = []) => {
+  const server = await startMariaDb(flags);
   const name = 'shop';
   await server.run(`create database ${name} character set utf8mb4`);
-  await server.run(script, name);
+  await server.run(tables('mysql'), name);
   await server.run(
     `create user tally@'127.0.0.1' identified by '${SECRET}'; grant select, insert, update, delete, execute on ${name}.* to tally@'127.0.0.1'`,
   );
