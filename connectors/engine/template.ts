@@ -159,6 +159,14 @@ const textMaker = (text: string): Maker => {
   return parts.length === 0 || parts.every((part) => typeof part === 'string') ? () => text : textTemplate(text);
 };
 
+/** A property of this name is no property: those of its value stand in its place. */
+const SPREAD = '...';
+
+const spread = (value: unknown): readonly (readonly [string, unknown])[] => {
+  if (typeof value !== 'object' || !isObject(value as Json)) throw bad(`only a document can stand at "${SPREAD}"`);
+  return Object.entries(value as object);
+};
+
 /** A JSON body: values keep their kind; properties and elements without a value are left out. */
 export const bodyTemplate = (template: Json): Maker => {
   if (typeof template === 'string') return textMaker(template);
@@ -169,12 +177,14 @@ export const bodyTemplate = (template: Json): Maker => {
   if (!isObject(template)) return () => template;
   const makers = Object.entries(template).map(([key, value]) => [key, bodyTemplate(value)] as const);
   return (values) => {
-    const made: Record<string, unknown> = {};
+    const made: (readonly [string, unknown])[] = [];
     for (const [key, make] of makers) {
       const value = make(values);
-      if (value !== undefined) made[key] = value;
+      if (value === undefined) continue;
+      if (key === SPREAD) made.push(...spread(value));
+      else made.push([key, value]);
     }
-    return made;
+    return Object.fromEntries(made);
   };
 };
 

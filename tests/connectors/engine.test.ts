@@ -145,6 +145,8 @@ describe('templates', () => {
       t: 'v12345678901234567890',
     });
     expect(bodyTemplate({ v: '{version|number}' })({})).toEqual({});
+    expect(bodyTemplate({ '...': '{data}', id: '{id}' })({ data, id: '7' })).toEqual({ ...data, id: '7' });
+    expect(() => bodyTemplate({ '...': '{id}' })({ id: '7' })).toThrow(SyncError);
     expect(() => bodyTemplate('{version|number}')({ version: 'W/"x"' })).toThrow(SyncError);
   });
 
