@@ -39,8 +39,10 @@ export const createReferences = (
       ids.get(String(row[by]))?.push(row['id']);
     }
     // What is missing is asked for again each time: somebody may be about to add it.
-    for (const [code, found] of ids)
+    for (const [code, found] of ids) {
       if (found.length > 0) known.set(nameOf(naming, code), { ids: found, until: clock() + KEPT_MS });
+      else known.delete(nameOf(naming, code));
+    }
   };
   return {
     learn: async (wanted, call) => {
@@ -49,7 +51,6 @@ export const createReferences = (
         if ((known.get(nameOf({ of, by }, code))?.until ?? 0) > clock()) continue;
         const group = missing.get(`${of} ${by}`) ?? { naming: { of, by }, codes: new Set<string>() };
         missing.set(`${of} ${by}`, group);
-        known.delete(nameOf({ of, by }, code));
         group.codes.add(code);
       }
       for (const { naming, codes } of missing.values()) await learnOne(naming, [...codes], call);

@@ -110,6 +110,24 @@ test('a caller that stops waiting for a login is let go at once, and the others 
   expect((await waits).changes.length).toBeGreaterThan(0);
 });
 
+test('an ended session that many calls meet at once is opened again once for all of them', async () => {
+  let logins = 0;
+  const { connector } = await aTryton((called) => {
+    if (called.method === 'common.db.login') {
+      logins += 1;
+      return result([2, `key-number-${logins}`]);
+    }
+    const token = Buffer.from((called.authorization ?? '').replace('Session ', ''), 'base64').toString();
+    return isSearch(called) && !token.endsWith('key-number-2') ? { status: 401 } : undefined;
+  });
+  await connector.check(aCall());
+  const pages = await Promise.all(
+    Array.from({ length: 8 }, () => connector.list('Party', { cursor: '', limit: 5 }, aCall())),
+  );
+  expect(pages.every(({ changes }) => changes.length > 0)).toBe(true);
+  expect(logins).toBe(2);
+});
+
 test('a session’s key that Tryton repeats is not shown', async () => {
   const { connector } = await aTryton((called) =>
     isWrite(called) ? { json: { id: 1, error: ['UserError', ['session a-session-key is odd', '', null]] } } : undefined,

@@ -98,6 +98,16 @@ test('versions and references that cannot be kept make a row undecodable', async
   expect(ops(changes)).toEqual(['undecodable', 'undecodable', 'upsert']);
 });
 
+test('a party with a hundred addresses has a long version, and is a record like any other', async () => {
+  const addresses = Array.from({ length: 100 }, (_, index) => ({ id: index, _timestamp: `17669${index}.123456` }));
+  const { connector } = await giving(JSONRPC, () => [
+    { ...JSONRPC.row(1), 'addresses.': addresses, _timestamp: '1.5' },
+  ]);
+  const { changes } = await connector.list('Party', { cursor: '', limit: 5 }, aCall());
+  await connector.close();
+  expect(ops(changes)).toEqual(['upsert']);
+});
+
 test('a feed by offset whose rows stand elsewhere each time they are counted ends with a sentence', async () => {
   let turn = 0;
   const thing = (REST.preset as { records: { Thing: JsonObject } }).records.Thing;
