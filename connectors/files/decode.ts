@@ -1,10 +1,12 @@
 /** The bytes of a file to its rows, by the way it is written. */
+
+import type { Column } from './column.ts';
 import { readCsv } from './csv.ts';
 import { decodeText } from './encoding.ts';
 import { rowsOfFixed } from './fixed-rows.ts';
 import { rowsOfJson } from './json-rows.ts';
 import { unusable } from './problem.ts';
-import type { Column, CsvFormat, Format, Limits } from './schema.ts';
+import type { CsvFormat, Format, Limits } from './schema.ts';
 import { type Raw, rowsOfTable, type Table } from './table.ts';
 import { readXlsx } from './xlsx.ts';
 import { rowsOfXml } from './xml-rows.ts';

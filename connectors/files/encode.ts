@@ -2,9 +2,10 @@
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import { ExactNumber, type Json, type JsonObject, stringifyJson } from '../../src/domain/json.ts';
 import { getPath, pathOf, setPath } from '../../src/mapping/path.ts';
+import type { Column } from './column.ts';
 import { csvCell } from './csv.ts';
 import { encodeText, unwritable } from './encoding.ts';
-import type { Column, CsvFormat, FixedFormat, Format, XmlFormat } from './schema.ts';
+import type { CsvFormat, FixedFormat, Format, XmlFormat } from './schema.ts';
 import { nameOf } from './table.ts';
 import { writeCell } from './values.ts';
 import { xmlDocument } from './xml-write.ts';

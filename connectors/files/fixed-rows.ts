@@ -1,6 +1,8 @@
 /** Lines of fixed width. */
+
+import type { Column } from './column.ts';
 import { unusable } from './problem.ts';
-import type { Column, FixedFormat, Limits } from './schema.ts';
+import type { FixedFormat, Limits } from './schema.ts';
 import type { Raw } from './table.ts';
 
 type Columns = Readonly<Record<string, Column>>;

@@ -12,11 +12,14 @@ import {
   readSettings,
   resolved,
 } from '../engine/preset.ts';
-import type { Capabilities, Connector, FieldDescription } from '../sdk/seam.ts';
+import { textTemplate, type Values } from '../engine/template.ts';
+import type { Call, Capabilities, Connector, FieldDescription } from '../sdk/seam.ts';
 import { openFolder } from './folder.ts';
 import { presetProblems } from './lint.ts';
+import { matcher, suffixOf } from './pickup.ts';
 import type { Reach } from './place.ts';
-import { FilesPreset, type RecordType } from './schema.ts';
+import { FilesPreset, type Ready, type RecordType } from './schema.ts';
+import { openSftp } from './sftp.ts';
 import { createSource } from './source.ts';
 import { createTarget } from './target.ts';
 
@@ -38,14 +41,59 @@ const readPreset = ({ preset, settings }: EngineInput): FilesPreset => {
   return read;
 };
 
-/** Opens the place that the connection's address names. */
+const notAPlace = ({ settings }: EngineInput, why: string): SyncError =>
+  invalidPreset('tallystick.yaml', [`connections.${settings.name}.url: ${why}`]);
+
+/** How the preset signs in, with the connection's values in it. */
+const signInOf = (input: EngineInput, preset: FilesPreset, values: Values) => {
+  const { sign_in: given } = preset;
+  if (given === undefined)
+    throw invalidPreset(presetFile(input.settings), [
+      `${presetFile(input.settings)}: "sign_in": is missing; an SFTP server asks for a user and its key must be pinned`,
+    ]);
+  const text = (template: string): string => textTemplate(template)(values) ?? '';
+  const filled = (template: string | undefined): string | undefined =>
+    template === undefined || text(template) === '' ? undefined : text(template);
+  const [password, privateKey, passphrase] = [given.password, given.private_key, given.passphrase].map(filled);
+  const hostKeys = text(given.host_key)
+    .split(/\s+/)
+    .filter((key) => key !== '');
+  if (hostKeys.length === 0 || hostKeys.some((key) => !/^SHA256:[A-Za-z0-9+/]{43}$/.test(key)))
+    throw invalidPreset('tallystick.yaml', [
+      `connections.${input.settings.name}: the server’s key is not pinned; give its fingerprint, SHA256: and 43 characters, as ssh-keygen -lf shows it`,
+    ]);
+  return {
+    user: text(given.user),
+    hostKeys,
+    ...(password === undefined ? {} : { password }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+  };
+};
+
+/** Opens the place that the connection's address names. Nothing is dialled yet. */
 const openPlace = (input: EngineInput, preset: FilesPreset): Reach => {
-  const address = resolved(input.settings.url, input.secret);
+  const { settings, mode, resolve } = input;
+  const values = { settings: readSettings(preset.settings, input) };
+  const address = resolved(settings.url, input.secret);
   const [, path = ''] = /^folder:(.+)$/s.exec(address) ?? [];
   if (isAbsolute(path)) return openFolder(path, preset.limits.listed);
-  throw invalidPreset('tallystick.yaml', [
-    `connections.${input.settings.name}.url: is no place for files; write folder:/path/from/the/root or sftp://host/path`,
-  ]);
+  const url = address.startsWith('sftp://') ? URL.parse(address) : null;
+  if (url === null || url.hostname === '')
+    throw notAPlace(input, 'is no place for files; write folder:/path/from/the/root or sftp://host/path');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw notAPlace(input, 'must have a host and a path alone; user and password stand under settings');
+  return openSftp({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 22 : Number(url.port),
+    root: decodeURIComponent(url.pathname),
+    allow: settings.allow,
+    mode,
+    callMs: settings.callMs,
+    listed: preset.limits.listed,
+    ...(resolve === undefined ? {} : { resolve }),
+    ...signInOf(input, preset, values),
+  });
 };
 
 /** What files promise by themselves: nobody guards a file, every row shows in the feed, and no key is handed over twice. */
@@ -70,6 +118,39 @@ const capabilities = (name: string, type: RecordType, input: EngineInput): Capab
     writeBatch: type.out?.max ?? 200,
   });
 
+/** Looks into every folder that others write to, and names what lies there and fits no pattern. */
+const createCheck = (preset: FilesPreset, reach: Reach) => async (call: Call) => {
+  const place = reach.on(call);
+  if ((await place.list('')) === undefined)
+    throw new SyncError('UNREACHABLE', `the folder of ${reach.who} is not there; make it, or mount what belongs there`);
+  const warnings: string[] = [];
+  for (const [folder, patterns] of foldersOf(preset)) {
+    const found = await place.list(folder);
+    const strange = (found ?? []).filter(({ name }) => !matcher(patterns)(name));
+    if (found === undefined) warnings.push(`the folder "${folder}" is not there`);
+    if (strange.length > 0)
+      warnings.push(
+        `"${folder}" has ${strange.length} entries that fit no pattern, the first is "${strange[0]?.name}"`,
+      );
+  }
+  return { who: reach.who, warnings };
+};
+
+/** Folders that others write to, with the patterns of what is read there. */
+const foldersOf = ({ records }: FilesPreset): ReadonlyMap<string, readonly string[]> => {
+  const folders = new Map<string, readonly string[]>();
+  const add = (folder: string, patterns: readonly string[], ready: Ready): void => {
+    const suffix = suffixOf(ready);
+    const beside = suffix === undefined ? [] : patterns.map((pattern) => `${pattern}${suffix}`);
+    folders.set(folder, [...(folders.get(folder) ?? []), ...patterns, ...beside]);
+  };
+  for (const { in: from, out } of Object.values(records)) {
+    if (from !== undefined) add(from.folder, [...from.full, ...from.delta], from.ready);
+    if (out?.acknowledged !== undefined) add(out.acknowledged.folder, out.acknowledged.files, out.acknowledged.ready);
+  }
+  return folders;
+};
+
 const TYPES: Readonly<Record<RecordType['columns'][string]['type'], FieldDescription['type']>> = {
   text: 'text',
   integer: 'integer',
@@ -91,7 +172,6 @@ const fieldsOf = (type: RecordType): readonly FieldDescription[] =>
 
 const connect = (input: EngineInput): Connector => {
   const preset = readPreset(input);
-  readSettings(preset.settings, input);
   const reach = openPlace(input, preset);
   const records = new Map(
     Object.entries(preset.records).map(([name, type]) => [
@@ -112,7 +192,7 @@ const connect = (input: EngineInput): Connector => {
   };
   return {
     capabilities: declared,
-    check: async () => ({ who: reach.who, warnings: [] }),
+    check: createCheck(preset, reach),
     describe: async (name) => {
       of(name);
       const type = preset.records[name];

@@ -1,8 +1,9 @@
 /** One JSON object on each line. */
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
 import { getPath, pathOf } from '../../src/mapping/path.ts';
+import type { Column } from './column.ts';
 import { unusable } from './problem.ts';
-import type { Column, Limits } from './schema.ts';
+import type { Limits } from './schema.ts';
 import type { Raw } from './table.ts';
 
 type Columns = Readonly<Record<string, Column>>;

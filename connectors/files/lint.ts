@@ -2,8 +2,9 @@
 import { parsePath } from '../../src/mapping/path.ts';
 import { templateProblem } from '../engine/template.ts';
 import { isZone } from '../rest/time.ts';
+import type { Column } from './column.ts';
 import { isWritable } from './encoding.ts';
-import type { Column, FilesPreset, Format, Outbound, RecordType } from './schema.ts';
+import type { FilesPreset, Format, Outbound, RecordType } from './schema.ts';
 import { isDateFormat } from './values.ts';
 
 type Say = (problem: string) => void;

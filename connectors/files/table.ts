@@ -1,7 +1,7 @@
 /** What every way of writing a file comes to: rows whose cells can be asked for by column. */
 import type { Json } from '../../src/domain/json.ts';
+import type { Column } from './column.ts';
 import { unusable } from './problem.ts';
-import type { Column } from './schema.ts';
 
 /** What stands in a cell: text as it is in the file, or nothing. */
 export type Cell = string | null;

@@ -1,11 +1,12 @@
 /** A record type that is written as files. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../sdk/seam.ts';
+import { Column } from './column.ts';
 import { createFeed, createList, createRead } from './feed.ts';
 import { answered, type Handed, handedOver } from './handed.ts';
 import { createOutbox } from './outbox.ts';
 import type { Place } from './place.ts';
-import { type Acknowledged, Column, type FilesPreset, type Outbound, type RecordType } from './schema.ts';
+import type { Acknowledged, FilesPreset, Outbound, RecordType } from './schema.ts';
 import { createSent, type SentFile } from './sent.ts';
 import type { Stand } from './shelf.ts';
 import { createIntake, type Operations } from './source.ts';

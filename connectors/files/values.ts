@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import { ExactNumber, type Json } from '../../src/domain/json.ts';
 import { instantOf } from '../rest/time.ts';
-import type { Column } from './schema.ts';
+import type { Column } from './column.ts';
 
 /** A value, or why the cell has none. */
 export type Read = { readonly value: Json } | { readonly code: ErrorCode; readonly reason: string };

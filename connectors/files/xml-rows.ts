@@ -1,6 +1,8 @@
 /** XML documents to rows: each element at a path is a record, and what is inside it are its columns. */
+
+import type { Column } from './column.ts';
 import { unusable } from './problem.ts';
-import type { Column, Limits, XmlFormat } from './schema.ts';
+import type { Limits, XmlFormat } from './schema.ts';
 import { nameOf, type Raw } from './table.ts';
 import { readXml } from './xml.ts';
 
