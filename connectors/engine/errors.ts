@@ -146,7 +146,7 @@ export const createSort = (rules: z.infer<typeof ErrorRules>, sentence: (text: s
     const rule = table.find((each) => fits(each, signal)) ?? unmatched(signal);
     const wide = where !== 'item' && CONNECTION_WIDE.has(rule.class) ? 'connection' : where;
     const wait = waitOf(signal, rule);
-    const message = sentence(signal.message ?? '') || describedBy(signal);
+    const message = sentence(signal.message ?? '') || sentence(describedBy(signal));
     return {
       nothingDone:
         rule.nothingDone ??

@@ -40,10 +40,13 @@ export const translated = (error: unknown, host: string): SyncError => {
   );
 };
 
+/** The media type alone: what a system adds to it may be anything, a repeated secret included. */
+const typeName = (type: string): string => /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(type.trim())?.[0] ?? 'no type';
+
 /** JSON of a reply, without losing a digit. The body itself never stands in the error. */
 export const jsonOf = (host: string, text: string, type: string): Json => {
   if (/^\s*</.test(text))
-    throw new SyncError('PROTOCOL_ERROR', `${host} answered with a web page (${type || 'no type'}) where JSON was due`);
+    throw new SyncError('PROTOCOL_ERROR', `${host} answered with a web page (${typeName(type)}) where JSON was due`);
   try {
     return parseJson(text);
   } catch {

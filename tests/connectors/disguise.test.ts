@@ -151,6 +151,23 @@ describe('what proves who we are', () => {
     }
   });
 
+  test('is not shown by a refusal that is nothing but a code, nor by the type of a strange reply', async () => {
+    const settings = { key: { describe: 'A key', secret: true } };
+    const preset = aPreset({}, { settings, auth: { kind: 'bearer', token: '{settings.key}' } });
+    const write = { create: { request: { method: 'POST', path: '/things', body: '{data}' } } };
+    const writable = aPreset({ write }, { settings, auth: { kind: 'bearer', token: '{settings.key}' } });
+    const key = 'hunter-22-key';
+    const coded = () => ({ status: 422, json: { code: `BAD ${key}\u0007` } });
+    const { outcomes } = await writing(writable, coded, [create('a')], { settings: { key } });
+    expect(outcomes).toMatchObject([{ error: { message: 'refused with code BAD …' } }]);
+    const typed = { 'content-type': `text/html; echo="${key}"; ${'x'.repeat(500)}` };
+    const fake = await startFake(() => ({ text: '<p>', headers: typed }));
+    const connector = connectRest(fake.url, preset, { settings: { key } });
+    const failure = await connector.list('Thing', { cursor: '', limit: 5 }, aCall()).catch((error: unknown) => error);
+    await connector.close();
+    expect(failure).toMatchObject({ code: 'PROTOCOL_ERROR', message: expect.stringMatching(/\(text\/html\)/) });
+  });
+
   test.each(['a/../../admin', '..\\..\\admin', 'a/./b'])('an id like %s stands in no address', async (id) => {
     const { outcomes, asked } = await writing(single(), () => ({ json: { id, v: 1 } }), [update(id)]);
     expect(short(outcomes)).toEqual(['failed validation item']);
