@@ -24,6 +24,8 @@ export interface Column {
   readonly kind: Kind;
   /** Longest text, in characters. */
   readonly max?: number;
+  /** A whole number has fewer bits than this without its sign; the database refuses to compare it with a larger one. */
+  readonly bits?: number;
   /** The database's own word for its type, for people. */
   readonly type: string;
 }

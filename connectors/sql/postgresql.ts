@@ -27,13 +27,15 @@ const KINDS: Readonly<Record<number, readonly [Kind, string]>> = {
   3802: ['json', 'jsonb'],
   5069: ['integer', 'xid8'],
 };
+const BITS: Readonly<Record<number, number>> = { 20: 63, 21: 15, 23: 31, 26: 32, 28: 32, 5069: 64 };
 /** Lengths of these types count four bytes of header. */
 const SIZED = new Set([1042, 1043]);
 
 const columnOf = ({ name, dataTypeID, dataTypeModifier }: pg.FieldDef): Column => {
   const [kind, type] = KINDS[dataTypeID] ?? ['unknown', `type ${dataTypeID}`];
   const max = SIZED.has(dataTypeID) && dataTypeModifier > 4 ? dataTypeModifier - 4 : undefined;
-  return { name, kind, type, ...(max === undefined ? {} : { max }) };
+  const bits = BITS[dataTypeID];
+  return { name, kind, type, ...(max === undefined ? {} : { max }), ...(bits === undefined ? {} : { bits }) };
 };
 
 /** `pg` knows this option; its types do not yet. */

@@ -168,6 +168,6 @@ export const createSource = (name: string, type: RecordType, base: Base): Source
   return {
     ...{ name, type, base, columns, quoted, shape, select, bind, reading },
     known: () => last,
-    couldHave: (here, column, text) => couldBe(text, kindIn(here, column)),
+    couldHave: (here, column, text) => couldBe(text, here.get(column) ?? { kind: 'unknown' }),
   };
 };

@@ -76,9 +76,10 @@ export const encoded = (dialect: Dialect, value: Json, column: Pick<Column, 'nam
 };
 
 /** False when no row can have this text in such a column: it need not be asked for, and asking would be an error. */
-export const couldBe = (text: string, kind: Kind): boolean => {
+export const couldBe = (text: string, { kind, bits = 64 }: Pick<Column, 'kind' | 'bits'>): boolean => {
   if (!text.isWellFormed() || text.includes('\0')) return false;
-  if (kind === 'integer') return WHOLE.test(text) && text !== '-0';
+  if (kind === 'integer')
+    return WHOLE.test(text) && BigInt(text) >> BigInt(bits) <= 0n && -BigInt(text) >> BigInt(bits) <= 0n;
   if (kind === 'decimal') return NUMBER.test(text);
   if (kind === 'uuid') return UUID.test(text);
   if (kind === 'instant' || kind === 'local') return instantOf(text, 'UTC') !== undefined;
