@@ -115,6 +115,14 @@ const createSingle = (what: string, name: string, reading: Reading, rows: Rows, 
   return (asked, call) => each(asked, world.concurrency, (one) => readOne(one, call));
 };
 
+/** Asked for one record and given another, nobody knows what became of the first. */
+const asAsked = (asked: readonly string[], answers: readonly ReadAnswer[]): readonly ReadAnswer[] =>
+  answers.map((answer, index) =>
+    'found' in answer && answer.found.some(({ id }) => id !== asked[index])
+      ? broken('the answer is another record than the one asked for')
+      : answer,
+  );
+
 /** Compiles one way of reading; `name` is `id` or `key`. */
 export const createReading = (
   record: string,
@@ -125,11 +133,15 @@ export const createReading = (
   ask: Ask,
 ): ReadMany => {
   const what = `reading ${record} by ${name}`;
-  if (reading.max === 1 && reading.results === undefined) return createSingle(what, name, reading, rows, world);
-  const batch = createBatch(what, `${name}s`, reading, rows, world, ask);
-  return async (asked, call) => {
+  const single = reading.max === 1 && reading.results === undefined;
+  const many = single
+    ? createSingle(what, name, reading, rows, world)
+    : createBatch(what, `${name}s`, reading, rows, world, ask);
+  const inPieces: ReadMany = async (asked, call) => {
     const answers: ReadAnswer[] = [];
-    for (const piece of pieces(asked, reading.max)) answers.push(...(await batch(piece, call)));
+    for (const piece of pieces(asked, reading.max)) answers.push(...(await many(piece, call)));
     return answers;
   };
+  const read = single ? many : inPieces;
+  return name === 'key' ? read : async (asked, call) => asAsked(asked, await read(asked, call));
 };

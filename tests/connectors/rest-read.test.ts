@@ -25,6 +25,13 @@ const byQuery = aPreset({
   },
 });
 
+/** Answers in the order asked, which repeat no id beside the record's own. */
+function inOrder(): JsonObject {
+  const { Thing } = byQuery['records'] as { Thing: { read: { by_id: JsonObject } } & JsonObject };
+  const { match: _match, ...by_id } = Thing.read.by_id;
+  return { Thing: { ...Thing, read: { by_id } } };
+}
+
 describe('records one by one', () => {
   test('are found, absent or refused, each in its place', async () => {
     const answer = ({ path }: Asked): Answer => {
@@ -116,6 +123,16 @@ describe('records by many ids at once', () => {
     ]);
     expect(broken.answers).toMatchObject([{ error: { class: 'permanent' } }, { error: { class: 'permanent' } }]);
   });
+});
+
+test.each([
+  ['one by one', oneByOne, () => ({ json: { id: 'b', n: 1 } })],
+  ['in the order asked', { ...byQuery, records: inOrder() }, () => ({ json: { items: [{ id: 'b' }] } })],
+] as const)('an answer %s that is another record than asked for is no answer', async (_how, preset, answer) => {
+  const { answers } = await reading(preset, answer, ['a']);
+  expect(answers).toMatchObject([
+    { error: { class: 'permanent', message: expect.stringContaining('another record') } },
+  ]);
 });
 
 test('a check shows who we are and what cannot be listed, and never the body of a failed call', async () => {
