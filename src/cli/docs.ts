@@ -6,6 +6,7 @@ import { ERRORS, type Recovery } from '../domain/errors.ts';
 import { schemaFiles } from '../mapping/schemas.ts';
 import { openApi } from '../server/openapi.ts';
 import { ROUTES } from '../server/routes.ts';
+import { enginePage } from './engine-pages.ts';
 import { codecsPage, configurationPage } from './option-pages.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -41,6 +42,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
   'docs/codecs.md': codecsPage(),
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
+  'docs/files.md': enginePage('files', new URL('../../docs/files.md', import.meta.url)),
   'docs/openapi.json': `${JSON.stringify(openApi(ROUTES), null, 2)}\n`,
   ...Object.fromEntries(Object.entries(schemaFiles()).map(([name, text]) => [`mappings/schema/${name}`, text])),
 });

@@ -67,7 +67,12 @@ const startSshd = async () => {
   await answering(port);
   const [, hostKey = ''] = execFileSync('ssh-keygen', ['-lf', at('host.pub')], { encoding: 'utf8' }).split(' ');
   const place = join(root, 'place');
-  return { url: `sftp://127.0.0.1:${port}${place}`, place, hostKey, privateKey: readFileSync(at('user'), 'utf8') };
+  return {
+    url: `sftp://127.0.0.1:${port}${place}`,
+    place,
+    hostKey,
+    privateKey: readFileSync(at('user'), 'utf8').trimEnd(),
+  };
 };
 
 const OUT: Json = {
