@@ -78,6 +78,12 @@ export const Listing = z.strictObject({
     .array(z.int())
     .default([])
     .describe('Statuses that mean an empty list, where a system says 404 for it'),
+  without_rows: z
+    .enum(['broken', 'empty'])
+    .default('broken')
+    .describe(
+      'What a reply means that has nothing where its rows should stand; empty: the system leaves an empty list out',
+    ),
 });
 export type Listing = z.infer<typeof Listing>;
 

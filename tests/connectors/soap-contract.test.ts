@@ -210,39 +210,51 @@ test('SOAP 1.2 has its own envelope and names the action in its content type', a
   expect(one?.body).toContain(`xmlns:soap="${ns}"`);
 });
 
-test('rpc/literal: the message is named after the operation, its parts have no namespace', async () => {
-  const files = wsdl(
-    aWsdl({
-      style: 'rpc',
-      parts: {
-        list: '<wsdl:part name="after" type="xsd:string"/><wsdl:part name="limit" type="xsd:int"/>',
-        listResponse: '<wsdl:part name="result" type="tns:Page"/>',
-        create: '<wsdl:part name="thing" type="tns:Thing"/>',
-        createResponse: '<wsdl:part name="ok" type="xsd:boolean"/>',
-        get: '<wsdl:part name="id" type="xsd:string"/>',
-        getResponse: '<wsdl:part name="thing" type="tns:Thing"/>',
-      },
-      schema: `${THINGS}<xsd:complexType name="Page"><xsd:sequence><xsd:element name="thing" type="tns:Thing" minOccurs="0" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>`,
-    }),
-  );
-  const { connector, fake } = await aSystem(
-    () =>
-      xmlReply(
-        enveloped(
-          '<t:listResponse><result><t:thing><t:id>7</t:id><t:price>0.10</t:price></t:thing></result></t:listResponse>',
-        ),
-      ),
-    {
-      files,
-      thing: {
-        list: {
-          request: { operation: 'list', message: { limit: '{limit}' } },
-          rows: 'result.thing',
-          paging: { kind: 'none' },
-        },
-        write: {},
-      },
+const RPC: Files = wsdl(
+  aWsdl({
+    style: 'rpc',
+    operations: ['list'],
+    parts: {
+      list: '<wsdl:part name="after" type="xsd:string"/><wsdl:part name="limit" type="xsd:int"/>',
+      listResponse: '<wsdl:part name="result" type="tns:Page"/>',
     },
+    schema: `${THINGS}<xsd:complexType name="Page"><xsd:sequence><xsd:element name="thing" type="tns:Thing" minOccurs="0" maxOccurs="unbounded"/></xsd:sequence></xsd:complexType>`,
+  }),
+);
+const rpcList = (more = {}) => ({
+  list: {
+    request: { operation: 'list', message: { limit: '{limit}' } },
+    rows: 'result.thing',
+    paging: { kind: 'none' },
+    ...more,
+  },
+  read: {},
+  write: {},
+});
+
+test.each(['<result xsi:nil="true"/>', ''])(
+  'an empty list that is left out is empty only where the preset says so: %s',
+  async (inside) => {
+    const reply = xmlReply(enveloped(`<t:listResponse>${inside}</t:listResponse>`));
+    const strict = await aSystem(() => reply, { files: RPC, thing: rpcList() });
+    const error = await thrownBy(strict.connector.list('Thing', { cursor: '', limit: 7 }, aCall()));
+    expect(error).toMatchObject({
+      code: 'PROTOCOL_ERROR',
+      message: expect.stringContaining('without a list at "result.thing"'),
+    });
+    const lenient = await aSystem(() => reply, { files: RPC, thing: rpcList({ without_rows: 'empty' }) });
+    expect(await lenient.connector.list('Thing', { cursor: '', limit: 7 }, aCall())).toMatchObject({
+      changes: [],
+      more: false,
+    });
+  },
+);
+
+test('rpc/literal: the message is named after the operation, its parts have no namespace', async () => {
+  const thing = '<t:thing><t:id>7</t:id><t:price>0.10</t:price></t:thing>';
+  const { connector, fake } = await aSystem(
+    () => xmlReply(enveloped(`<t:listResponse><result>${thing}</result></t:listResponse>`)),
+    { files: RPC, thing: rpcList() },
   );
   const { changes } = await connector.list('Thing', { cursor: '', limit: 7 }, aCall());
   expect(fake.asked[0]?.body).toContain('<n1:list><limit>7</limit></n1:list>');
