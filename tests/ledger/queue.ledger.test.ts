@@ -127,3 +127,14 @@ test('the nudge flag is flipped by one process alone, and cleared before a claim
     expect(await nudge(rig.db, ['customer'])).toEqual(['customer']);
   });
 });
+
+test('rule 2: a record that was read afresh does not wait for the other side’s feed again after every reading', async () => {
+  await withRig({}, async (rig) => {
+    rig.systems.erp.people.create({ organization_name: 'Acme', tax_number: 'DE1' });
+    await rig.observe();
+    await rig.observe();
+    await rig.db.query(`update pending set cause = 'reread'`);
+    await rig.settle();
+    expect(rig.systems.crm.records.size).toBe(1);
+  });
+});

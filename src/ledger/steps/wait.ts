@@ -21,6 +21,8 @@ export const wait = async (db: Database, segment: string, waits: readonly Wait[]
      )
      update pending p set state = case when p.seq = p.claimed_seq then 'waiting' else 'due' end, reason = h.reason, detail = h.detail,
        due = case when p.seq = p.claimed_seq then ledger_now() + least(300000, h.ms * 2 ^ least(p.tries, 12)) * interval '1 ms' else ledger_now() end,
+       -- Read afresh already: once more would move the moment it was seen past the feed it waits for, each time.
+       cause = case when h.reason = 'WAITING_FOR_FEED' and p.seq = p.claimed_seq then 'change' else p.cause end,
        tries = p.tries + 1, segment = null, claimed_seq = null
      from held h where p.mapping = h.mapping and p.slot = h.slot and p.id = h.id`,
     [
