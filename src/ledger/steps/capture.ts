@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 import type { Captured, CapturePort, CapturePosition } from '../port.ts';
 import { type Context, connectionOf, mappingsOf, newId, recordOf } from './context.ts';
 import { lockSlot, storeObservations } from './observations.ts';
-import { enqueue, nudge } from './queue.ts';
+import { type Due, enqueue, nudge } from './queue.ts';
 
 interface SlotRow {
   readonly name: string;
@@ -77,6 +77,7 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
       page.changes,
     );
     await parkUndecodable(context, db, page.slot, page.from, page.changes);
+    await decodedAgain(context, db, page.slot, page.changes);
     if (!earlier) await moveCursor(context, db, page, pass);
     return ids;
   });
@@ -206,11 +207,12 @@ const parkUndecodable = async (
         `insert into record (slot, id, link, seen_from, first_seen, hash, body, label, stale) values ($1,$2,$3,$4,$4,$5,$6,$2,true)`,
         [slot, id, link, from, Buffer.alloc(1), toBytes({})],
       );
-    }
+    } else await db.query(`update record set stale = true where slot = $1 and id = $2`, [slot, id]); // never planned unread
     for (const { mapping } of mappingsOf(context, slot)) {
       await db.query(
         `insert into parked (id, mapping, link, field, code, cause, message, detail, since, updated_at) values ($1,$2,$3,'','UNDECODABLE',$4,$5,$6,ledger_now(),ledger_now())
-         on conflict (mapping, link, field) do update set code = excluded.code, message = excluded.message, detail = excluded.detail, updated_at = excluded.updated_at`,
+         on conflict (mapping, link, field) do update set code = excluded.code, message = excluded.message, detail = excluded.detail, updated_at = excluded.updated_at
+           where parked.code <> 'AMBIGUOUS'`,
         [
           newId(),
           mapping.name,
@@ -222,4 +224,23 @@ const parkUndecodable = async (
       );
     }
   }
+};
+
+/** What could not be decoded and now can be is looked at, also when it shows nothing new. */
+const decodedAgain = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  changes: readonly Change[],
+): Promise<void> => {
+  const rows = await db.query<Due>(
+    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.slot = $2 and r.id = any($3) and not r.stale
+     where p.mapping = any($1) and p.code = 'UNDECODABLE' and p.field = ''`,
+    [
+      mappingsOf(context, slot).map(({ mapping }) => mapping.name),
+      slot,
+      changes.flatMap((change) => (change.op === 'upsert' ? [change.record.id] : [])),
+    ],
+  );
+  await enqueue(db, rows, 'change');
 };

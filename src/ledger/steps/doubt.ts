@@ -162,7 +162,7 @@ const carryOn = async (db: Database, judged: readonly Judged[]): Promise<void> =
   await moveDoubts(db, again, `state = 'stated', doubt_until = null`);
   const ask = judged.flatMap(({ intent, verdict }) => ('ask' in verdict ? [intent] : []));
   await moveDoubts(db, ask, `doubt_until = ledger_now() + interval '5 s'`);
-  await end(
+  await endDoubts(
     db,
     judged.flatMap(({ intent, verdict }) => ('end' in verdict ? [{ ...intent, outcome: verdict.end }] : [])),
   );
@@ -177,7 +177,11 @@ const moveDoubts = async (db: Database, intents: readonly OpenIntent[], change: 
   );
 };
 
-const end = async (db: Database, ended: readonly (OpenIntent & { readonly outcome: string })[]): Promise<void> => {
+/** End intents whose outcome nobody will know; each is journalled with what stood there before. */
+export const endDoubts = async (
+  db: Database,
+  ended: readonly (OpenIntent & { readonly outcome: string })[],
+): Promise<void> => {
   if (ended.length === 0) return;
   await endIntents(db, ended);
   // What may have taken effect keeps its keys: a record that shows one of them may be ours, whatever its source says by now.

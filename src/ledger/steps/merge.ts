@@ -52,8 +52,11 @@ export const merge = async (
     ).map((row) => [row.survivor, `${row.slot} has a record of each half: ${row.mine} and ${row.theirs}`]),
   );
   const refusals: Refusal[] = [];
+  // Two pairings of one round may name the same half: the second looks again, at what the first has made of it.
+  const taken = new Set<string>();
   const good = pairs.filter(({ survivor, loser }) => {
-    const held = [survivor, loser].some((id) => leasedElsewhere.has(id) || busy.has(id));
+    const held = [survivor, loser].some((id) => leasedElsewhere.has(id) || busy.has(id) || taken.has(id));
+    for (const id of [survivor, loser]) taken.add(id);
     if (held) refusals.push({ survivor, wait: true, why: 'the other half is being worked on' });
     else if (clashes.has(survivor)) refusals.push({ survivor, wait: false, why: clashes.get(survivor) ?? '' });
     return !held && !clashes.has(survivor);

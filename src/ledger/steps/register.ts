@@ -1,6 +1,8 @@
 import { slotName } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
+import { endDoubts } from './doubt.ts';
+import { openIntents } from './intents.ts';
 import { putBack } from './release.ts';
 
 /** What the ledger must have rows for before anything can sync. */
@@ -44,6 +46,16 @@ export const register = (db: Database, { config, connections, mappings }: Regist
       [mappings.map((m) => m.name)],
     );
     for (const { id } of held) await putBack(tx, id);
+    // Nobody asks any more what became of their writes: each is said to be unknown, long after the last answer could come.
+    const lost = await openIntents(
+      tx,
+      `mapping <> all($1) and sends > 0 and sent_at < ledger_now() - interval '1 hour'`,
+      [mappings.map((m) => m.name)],
+    );
+    await endDoubts(
+      tx,
+      lost.map((intent) => ({ ...intent, outcome: 'mapping gone' })),
+    );
   });
 
 const registerSlot = async (tx: Database, mapping: Mapping, side: 'crm' | 'erp'): Promise<void> => {
