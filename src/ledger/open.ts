@@ -1,3 +1,4 @@
+import { SyncError } from '../domain/errors.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 
@@ -5,13 +6,22 @@ import { migrate } from './migrate.ts';
 const ROLE = 'tally_app';
 // Since PostgreSQL 16 whoever makes a role may grant it, but may not become it until he grants himself that too.
 const GRANTED_APART = 160_000;
+// As the first migration grants them where the role exists by then; here for a role made later, and for tables added since.
+const GRANTS = `
+  grant usage on schema tally to ${ROLE};
+  grant select, insert, update, delete on all tables in schema tally to ${ROLE};
+  revoke update, delete, truncate on tally.journal, tally.journal_chain from ${ROLE};
+  revoke update, truncate on tally.journal_value from ${ROLE};
+  grant usage on all sequences in schema tally to ${ROLE};`;
 
-/** Opens the ledger with its schema up to date, as the role that cannot change the journal where that role exists. */
+/** Opens the ledger with its schema up to date, as the role that cannot change the journal. Never as the owner, who can. */
 export const openLedger = async (url: string, size: number): Promise<Database> => {
   const owner = openDatabase(url, { size: 1 });
   try {
     await migrate(owner);
-    return openDatabase(url, { size, ...((await mayBecome(owner)) ? { role: ROLE } : {}) });
+    if (!(await mayBecome(owner))) throw await unguarded(owner);
+    await granted(owner);
+    return openDatabase(url, { size, role: ROLE });
   } finally {
     await owner.close();
   }
@@ -33,4 +43,23 @@ const mayBecome = async (owner: Database): Promise<boolean> => {
   if (!apart || !(await may('member with admin option'))) return false;
   await owner.query(`grant ${ROLE} to current_user with set true`);
   return true;
+};
+
+const unguarded = async (owner: Database): Promise<SyncError> => {
+  const [row] = await owner.query<{ user: string }>(`select quote_ident(current_user) as user`);
+  const user = row?.user ?? '';
+  return new SyncError(
+    'CONFIG_INVALID',
+    `the user of DATABASE_URL cannot become the role ${ROLE}, which keeps the journal from being changed: as an administrator run "create role ${ROLE} nologin" if it does not exist, then "grant ${ROLE} to ${user}"`,
+  );
+};
+
+/** A role that was made after the schema has no rights in it yet. */
+const granted = async (owner: Database): Promise<void> => {
+  const [row] = await owner.query<{ may: boolean }>(
+    `select has_schema_privilege($1, 'tally', 'usage') and coalesce(bool_and(has_table_privilege($1, c.oid, 'insert')), true) as may
+     from pg_class c where c.relnamespace = 'tally'::regnamespace and c.relkind = 'r'`,
+    [ROLE],
+  );
+  if (row?.may !== true) await owner.query(GRANTS);
 };

@@ -16,7 +16,17 @@ export const pauseConnection = (db: Database, name: string, code: string, reason
       [name, code, reason],
     );
     if (rows.length > 0)
-      await journal(tx, [{ actor: 'tallystick', action: 'pause', slot: name, code, reason, values: null }]);
+      await journal(tx, [
+        {
+          actor: 'tallystick',
+          action: 'pause',
+          slot: name,
+          code,
+          // What the system said may name people: it stands where it can be erased.
+          reason: `the connection is not used until a person resumes it: ${code}`,
+          values: { said: reason },
+        },
+      ]);
   });
 
 /** Count a failed call; after a few in a row, or when the system names a time, nobody claims work for it until then. */
