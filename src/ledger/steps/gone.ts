@@ -10,7 +10,7 @@ import type { LinkRow, Member } from './load.ts';
 import { recordPark } from './park.ts';
 import { type Draft, decisionsOf, documentHash, settleParks, take } from './take.ts';
 
-// The brake: more deletions than this in a rolling day, in number and in parts of all records, are asked about first.
+// The brake: more records deleted or emptied than this in a rolling day, in number and in parts of all records, are asked about first.
 const BRAKE_RECORDS = 10;
 const BRAKE_SHARE = 0.01;
 
@@ -31,12 +31,7 @@ export const planGone = async (
   const left = row.members[otherSide(side)];
   const lost = row.members[side];
   if (left === undefined || lost === undefined) return;
-  const brake = await braked(db, lost.slot);
-  if (brake !== undefined) {
-    await pauseConnection(db, connectionOf(lost.slot), 'BRAKE', brake);
-    draft.waits.push({ link: row.link, reason: 'BRAKE', detail: brake, afterMs: 60_000 });
-    return;
-  }
+  if (await stopped(db, row, lost.slot, draft)) return;
   if (row.parked.some((each) => each.record?.action === 'create')) return recreate(mapping, row, left, draft);
   const policy = mapping.identity.onDelete[otherSide(side) === 'crm' ? 'to_crm' : 'to_erp'];
   if (
@@ -155,16 +150,29 @@ const report = async (db: Database, mapping: Mapping, row: LinkRow, lost: Member
   ]);
 };
 
-/** The brake's sentence when too much was deleted at a slot in a day. */
+/** Stops the use of a connection where too much was lost, and makes the link wait for a person. True when it did. */
+export const stopped = async (db: Database, row: LinkRow, slot: string, draft: Draft): Promise<boolean> => {
+  const brake = await braked(db, slot);
+  if (brake === undefined) return false;
+  await pauseConnection(db, connectionOf(slot), 'BRAKE', brake);
+  draft.waits.push({ link: row.link, reason: 'BRAKE', detail: brake, afterMs: 60_000 });
+  return true;
+};
+
+/** The brake's sentence when too much was deleted or emptied at a slot in a day. */
 const braked = async (db: Database, slot: string): Promise<string | undefined> => {
-  const [row] = await db.query<{ gone: string; all: string }>(
-    `select count(*) filter (where r.state = 'gone' and r.gone_at > greatest(ledger_now() - interval '24 h', coalesce(c.brake_from, '-infinity'))) as gone, count(*) as all
-     from record r left join connection c on c.name = split_part($1, '/', 1) where r.slot = $1`,
+  const [row] = await db.query<{ lost: string }>(
+    `select count(*) as lost from record r left join connection c on c.name = split_part($1, '/', 1)
+     where r.slot = $1 and (r.gone_at is not null or r.blanked_at is not null)
+       and (r.state = 'gone' and r.gone_at > greatest(ledger_now() - interval '24 h', coalesce(c.brake_from, '-infinity'))
+         or r.blanked_at > greatest(ledger_now() - interval '24 h', coalesce(c.brake_from, '-infinity')))`,
     [slot],
   );
-  const gone = Number(row?.gone ?? 0);
-  const limit = Math.max(BRAKE_RECORDS, Math.floor(Number(row?.all ?? 0) * BRAKE_SHARE));
-  return gone > limit
-    ? `${gone} records of ${slot} were deleted within a day; more than ${limit} are asked about first`
+  const lost = Number(row?.lost ?? 0);
+  if (lost <= BRAKE_RECORDS) return undefined;
+  const [all] = await db.query<{ records: string }>(`select count(*) as records from record where slot = $1`, [slot]);
+  const limit = Math.max(BRAKE_RECORDS, Math.floor(Number(all?.records ?? 0) * BRAKE_SHARE));
+  return lost > limit
+    ? `${lost} records of ${slot} were deleted or emptied within a day; more than ${limit} are asked about first`
     : undefined;
 };

@@ -15,6 +15,8 @@ export interface Member {
   readonly state: 'present' | 'suspect' | 'gone';
   readonly tombstone: boolean;
   readonly stale: boolean;
+  /** It was emptied within the brake's day. */
+  readonly blanked: boolean;
   readonly seen_from: string;
   /** Seen since the segment was claimed. */
   readonly fresh: boolean;
@@ -58,6 +60,7 @@ interface RecordRow {
   readonly state: Member['state'];
   readonly tombstone: boolean;
   readonly stale: boolean;
+  readonly blanked: boolean;
   readonly seen_from: string;
   readonly fresh: boolean;
   readonly first_seen: string;
@@ -80,7 +83,7 @@ export const loadLinks = async (
   const slots = SIDES.map((side) => slotOf(mapping, side));
   const [records, baselines, parked, intents] = [
     await db.query<RecordRow>(
-      `select r.link, r.slot, r.id, r.state, r.tombstone, r.stale, r.seen_from >= (select claimed_at from segment where id = $3) as fresh, to_char(r.seen_from at time zone 'UTC', ${ISO}) as seen_from,
+      `select r.link, r.slot, r.id, r.state, r.tombstone, r.stale, coalesce(r.blanked_at > ledger_now() - interval '24 h', false) as blanked, r.seen_from >= (select claimed_at from segment where id = $3) as fresh, to_char(r.seen_from at time zone 'UTC', ${ISO}) as seen_from,
               to_char(r.first_seen at time zone 'UTC', ${ISO}) as first_seen, r.version, to_char(r.modified_at at time zone 'UTC', ${ISO}) as modified_at, r.reference, ${asText('r.body')} as body, ${asText('r.times')} as times
        from record r where r.link = any($1::uuid[]) and r.slot = any($2) and r.active`,
       [links, slots, segment],
@@ -152,6 +155,7 @@ export const memberFrom = (mapping: Mapping, side: Side, row: RecordRow): Member
     state: row.state,
     tombstone: row.tombstone,
     stale: row.stale,
+    blanked: row.blanked,
     seen_from: row.seen_from,
     fresh: row.fresh,
     first_seen: row.first_seen,

@@ -1,9 +1,10 @@
+import { otherSide, SIDES } from '../../domain/record.ts';
 import type { LinkState, Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
-import { goneSides, planGone } from './gone.ts';
+import { goneSides, planGone, stopped } from './gone.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
 import { lockSlot } from './observations.ts';
 import { pairUp } from './pair.ts';
@@ -122,6 +123,15 @@ const planPair = async (
     decisions: decisionsOf(row),
     held,
   });
+  for (const side of SIDES) {
+    const member = row.members[side];
+    if (
+      plan.writes[otherSide(side)] !== undefined &&
+      member?.blanked === true &&
+      (await stopped(db, row, member.slot, draft))
+    )
+      return;
+  }
   take(mapping, row, plan, draft);
 };
 

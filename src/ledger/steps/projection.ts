@@ -55,3 +55,26 @@ export const timesOf = (
   }
   return times;
 };
+
+// A record that loses so many of its filled fields at once, and such a share of them, was emptied rather than edited.
+const BLANKED_FIELDS = 2;
+const BLANKED_SHARE = 0.5;
+
+/** Was the record emptied, as a mass change or a lost permission does it, and not edited field by field? */
+export const blanked = (
+  places: ReturnType<typeof mappingsOf>,
+  before: Former | undefined,
+  body: JsonObject,
+): boolean => {
+  if (before === undefined || before.state === 'gone') return false;
+  const old = objectFrom(before.body);
+  const filled = new Map<string, boolean>();
+  for (const { mapping, side } of places) {
+    const now = mapping.paths(side, body);
+    for (const [path, value] of Object.entries(mapping.paths(side, old)))
+      if (!isEmpty(value)) filled.set(path, !isEmpty(now[path]));
+  }
+  const lost = [...filled.values()].filter((still) => !still).length;
+  return lost >= BLANKED_FIELDS && lost >= filled.size * BLANKED_SHARE;
+};
+const isEmpty = (value: Json | undefined): boolean => value == null || value === '';

@@ -7,7 +7,7 @@ import { type Context, mappingsOf } from './context.ts';
 import { storeKeys } from './identity-keys.ts';
 import { dropEmptyLinks } from './links.ts';
 import type { Seeing } from './observations.ts';
-import { timesOf } from './projection.ts';
+import { blanked, timesOf } from './projection.ts';
 
 /** What stood in the ledger of a record that changes now. */
 export interface Former {
@@ -102,4 +102,10 @@ export const writeRows = async (
       joining.flatMap((row) => known.get(row.id)?.link ?? []),
     );
   await storeKeys(context, db, seeing.slot, sorted, former);
+  const emptied = sorted.filter((row) => !seeing.own?.has(row.id) && blanked(places, former.get(row.id), row.body));
+  if (emptied.length > 0)
+    await db.query(`update record set blanked_at = ledger_now() where slot = $1 and id = any($2)`, [
+      seeing.slot,
+      emptied.map((row) => row.id),
+    ]);
 };
