@@ -98,8 +98,8 @@ export interface Meaning {
   readonly say: string;
   /** What it is about; by default the item, or the connection where the class concerns all of it. */
   readonly scope?: 'item' | 'connection';
-  /** `schema`: the connection file does not fit the database; `aborts`: the whole transaction is lost; `slow`: out of time. */
-  readonly about?: 'schema' | 'unique' | 'aborts' | 'slow';
+  /** `schema`: the connection file does not fit the database; `aborts`: the whole transaction is lost; `leaves`: the server ends the connection; `slow`: out of time. */
+  readonly about?: 'schema' | 'unique' | 'aborts' | 'leaves' | 'slow';
 }
 
 /** One kind of database. */

@@ -51,6 +51,8 @@ interface Held {
   arrived: number;
   why: SyncError | undefined;
   used: boolean;
+  /** True once the connection is gone; whoever waits on it is told by the driver. */
+  ended: boolean;
   idle: NodeJS.Timeout | undefined;
 }
 
@@ -79,6 +81,7 @@ const open = async (settings: SessionSettings, intent: Intent, call: Call): Prom
       arrived: 0,
       why: undefined,
       used: false,
+      ended: false,
       idle: undefined,
       kill: (why) => {
         held.why ??= why;
@@ -137,9 +140,10 @@ const createTalk = (held: Held, settings: SessionSettings, call: Call): Talk => 
       call.signal.throwIfAborted();
       if (held.why !== undefined) throw held.why;
       const refusal = settings.refusalOf(error);
-      if (refusal !== undefined) throw refusal;
-      // One that was idle and is found gone by the first words took none of them.
-      held.why = lostError(error, place.host, held.used && asked === 1);
+      // One that was idle and is found gone by the first words took none of them, whether it says so or not.
+      const gone = held.used && asked === 1;
+      if (refusal !== undefined && !(gone && refusal.about === 'leaves')) throw refusal;
+      held.why = lostError(refusal === undefined ? error : refusal, place.host, gone);
       throw held.why;
     } finally {
       clearTimeout(timer);
@@ -174,13 +178,13 @@ export const createSessions = (settings: SessionSettings): Sessions => {
     }
     const made = await open(settings, intent, call);
     made.session.lost(() => {
-      made.why ??= lostError(undefined, settings.place.host, false);
+      made.ended = true;
       forget(made, intent);
     });
     return made;
   };
   const giveBack = (held: Held, intent: Intent): void => {
-    if (closed || held.why !== undefined) {
+    if (closed || held.ended || held.why !== undefined) {
       held.session.destroy();
       return;
     }
