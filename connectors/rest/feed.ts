@@ -125,14 +125,17 @@ const byOffset =
     if (moved && anew > ANEW_AT_MOST)
       throw new SyncError('PROTOCOL_ERROR', 'rows of a page of changes stand elsewhere each time they are counted');
     if (moved) return { ...rest, at: '', anew };
-    if (isLast(changes.paging, page) || page.rows.length === 1) return undefined;
+    if (isLast(changes.paging, page)) return undefined;
     const lastRow = page.rows.at(-1) as Json;
     const last = rows.instant(lastRow)?.ms;
     if (last !== undefined && floor(last) > floor(place.since)) return { ...rest, since: last, at: '', anew: 0 };
     const id = rows.id(lastRow);
     const counted = Number(at) + page.rows.length;
-    // Without an id there is no anchor: the row itself is passed over, none behind it.
-    return id === undefined ? { ...rest, at: String(counted) } : { ...rest, at: String(counted - 1), id };
+    // Without an id there is no anchor: the row itself is passed over, none behind it. So is a row that came alone: it may be
+    // the last, or all that the reply had room for.
+    return id === undefined || page.rows.length === 1
+      ? { ...rest, at: String(counted) }
+      : { ...rest, at: String(counted - 1), id };
   };
 
 const stepOf = (changes: Changes, pages: Pages, rows: Rows): Step => {

@@ -4,7 +4,7 @@ import { createConnector } from '../../connectors/index.ts';
 import type { Change, Connector } from '../../connectors/sdk/seam.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { aCall, aConnection, startFake } from '../kit/fake-http.ts';
-import { JSONRPC, REST } from '../kit/malformed.ts';
+import { JSONRPC, REST, walkOn } from '../kit/malformed.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -96,6 +96,32 @@ test('versions and references that cannot be kept make a row undecodable', async
   const { changes } = await connector.list('Thing', { cursor: '', limit: 5 }, aCall());
   await connector.close();
   expect(ops(changes)).toEqual(['undecodable', 'undecodable', 'upsert']);
+});
+
+test('a feed by offset whose replies have room for one row at a time goes on all the same', async () => {
+  const thing = (REST.preset as { records: { Thing: JsonObject } }).records.Thing;
+  const changes = {
+    ...(thing['changes'] as JsonObject),
+    request: { path: '/changes', query: { since: '{since}', skip: '{offset}' } },
+    paging: { kind: 'offset' },
+  };
+  const preset = { ...(REST.preset as JsonObject), records: { Thing: { ...thing, changes } } };
+  const rows = [1, 2, 3, 4].map((at) => ({ id: `t${at}`, at: `2026-01-01T00:0${at}:00Z` }));
+  const fake = await startFake(({ query }) => {
+    const later = rows.filter(({ at }) => Date.parse(at) >= Date.parse(query['since'] ?? ''));
+    const skip = Number(query['skip'] ?? 0);
+    return { json: { items: later.slice(skip, skip + 1) } };
+  });
+  const connector = createConnector({
+    settings: aConnection(fake.url),
+    preset,
+    mode: 'local',
+    secret: (reference) => reference,
+  });
+  const { ids, error } = await walkOn(connector, 'changes', 'Thing', '');
+  await connector.close();
+  expect(error).toBeUndefined();
+  expect(new Set(ids)).toEqual(new Set(['t1', 't2', 't3', 't4']));
 });
 
 test('a party with a hundred addresses has a long version, and is a record like any other', async () => {
