@@ -205,7 +205,8 @@ export const RecordType = z.strictObject({
 });
 export type RecordType = z.infer<typeof RecordType>;
 
-const Auth = z.discriminatedUnion('kind', [
+/** Ways to prove who we are in HTTP. */
+export const Auth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none').describe('No credentials') }),
   z.strictObject({
     kind: z.literal('basic'),

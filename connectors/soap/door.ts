@@ -7,13 +7,14 @@ import { type Json, type JsonObject, sameJson, stringifyJson } from '../../src/d
 import { retryAfterOf, type Signal } from '../engine/errors.ts';
 import { compilePath, compileRefusal, textOf } from '../rest/request.ts';
 import type { Http, HttpReply, HttpRequest } from '../sdk/http.ts';
+import { declaredEncoding } from './characters.ts';
 import { asMessage, createDecoder } from './decode.ts';
 import { contentOf, envelope, readFault, statusOfFault } from './envelope.ts';
 import { keyOf, NS } from './namespaces.ts';
 import type { SoapPreset } from './schema.ts';
 import type { Secured } from './security.ts';
 import type { Contract, Operation } from './wsdl.ts';
-import { declaredEncoding, type Element, readXml } from './xml.ts';
+import { type Element, readXml } from './xml.ts';
 
 /** A message that is ready but for its envelope; it travels as the body of a request to the door. */
 export interface Message {

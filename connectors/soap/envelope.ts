@@ -1,7 +1,7 @@
 /** The envelope around every message, and the faults that may stand in it. */
 import type { Json, JsonObject } from '../../src/domain/json.ts';
+import type { SoapVersion } from './definitions.ts';
 import { NS, qnameIn } from './namespaces.ts';
-import type { SoapVersion } from './wsdl.ts';
 import { attributeOf, childOf, childrenOf, type Element } from './xml.ts';
 
 /** The prefix of the envelope in what we write. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
-import { ChangesShape, Listing, Path, Reading, RecordType, Writing } from '../rest/schema.ts';
+import { Auth, ChangesShape, Listing, Path, Reading, RecordType, Writing } from '../rest/schema.ts';
 
 const Template = z.string();
 
@@ -114,32 +114,6 @@ export const WsdlSettings = z
   })
   .describe('The contract: nothing of it is fetched while working');
 
-const Auth = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none').describe('Nothing in HTTP; see `security`') }),
-  z.strictObject({
-    kind: z.literal('basic'),
-    user: Template.describe('User'),
-    password: Template.describe('Password'),
-  }),
-  z.strictObject({ kind: z.literal('bearer'), token: Template.describe('A fixed token') }),
-  z.strictObject({
-    kind: z.literal('api_key'),
-    header: z
-      .string()
-      .regex(/^[A-Za-z0-9-]+$/)
-      .describe('The header that carries the key'),
-    key: Template.describe('The key'),
-  }),
-  z.strictObject({
-    kind: z.literal('oauth2_client_credentials'),
-    token_path: Template.describe('Token address: a path, or an absolute address of a host under `allow`'),
-    client_id: Template.describe('Client id'),
-    client_secret: Template.describe('Client secret'),
-    scope: Template.optional().describe('Scope to ask for'),
-    send: z.enum(['form', 'basic']).default('form').describe('Where id and secret travel'),
-  }),
-]);
-
 /** WS-Security: what stands in the envelope to prove who we are. */
 export const Security = z
   .strictObject({
@@ -199,7 +173,7 @@ export const SoapPreset = z.strictObject({
   settings: SettingDeclarations.prefault({}),
   wsdl: WsdlSettings,
   endpoint: Template.describe('Below the connection’s address, starting with /; the address in the WSDL is not used'),
-  auth: Auth.describe('How to prove who we are in HTTP'),
+  auth: Auth.describe('How to prove who we are in HTTP; WS-Security stands under `security`'),
   security: Security.optional(),
   headers: z.record(z.string(), Template).optional().describe('HTTP headers of every request'),
   soap_headers: z

@@ -4,9 +4,9 @@ import { WSSecurity } from 'soap/lib/security/WSSecurity.js';
 import { WSSecurityCert } from 'soap/lib/security/WSSecurityCert.js';
 import { SyncError } from '../../src/domain/errors.ts';
 import { textTemplate, type Values } from '../engine/template.ts';
+import { illegalIn } from './characters.ts';
 import { ENVELOPE_PREFIX } from './envelope.ts';
 import type { Security } from './schema.ts';
-import { illegalIn } from './xml.ts';
 
 /** What is put into envelopes and done to them. Made anew for each: a nonce, a time and a signature are good once. */
 export interface Secured {

@@ -4,8 +4,8 @@
  */
 import { SyncError } from '../../src/domain/errors.ts';
 import { ExactNumber, type Json } from '../../src/domain/json.ts';
+import { illegalIn } from './characters.ts';
 import type { Meaning, SimpleType } from './types.ts';
-import { illegalIn } from './xml.ts';
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const FORMS: Readonly<Partial<Record<Meaning, readonly [RegExp, string]>>> = {

@@ -1,13 +1,19 @@
 /** What a WSDL says: which operations a port has, and how their messages look. */
-
+import { bodyOf, type Messages } from './bodies.ts';
 import type { StoredFile } from './bundle.ts';
-import { keyOf, NS, type QName, qnameIn } from './namespaces.ts';
-import type { ElementDeclaration, Field, Schemas } from './types.ts';
+import {
+  type Definitions,
+  definitionsOf,
+  type Fail,
+  referred,
+  type SoapVersion,
+  soapChild,
+  VERSIONS,
+} from './definitions.ts';
+import { NS } from './namespaces.ts';
+import type { ElementDeclaration, Schemas } from './types.ts';
 import { attributeOf, childOf, childrenOf, type Element } from './xml.ts';
 import { compileSchemas, type SchemaDocument } from './xsd.ts';
-
-/** SOAP itself: 1.1 or 1.2. */
-export type SoapVersion = '1.1' | '1.2';
 
 /** One operation as it stands on the wire. */
 export interface Operation {
@@ -32,34 +38,6 @@ export interface Contract {
   readonly port: Port;
   readonly schemas: Schemas;
 }
-
-type Fail = (problem: string) => Error;
-const VERSIONS: readonly (readonly [string, SoapVersion])[] = [
-  [NS.soap11Binding, '1.1'],
-  [NS.soap12Binding, '1.2'],
-];
-
-interface Definitions {
-  /** A definition of this kind by its name. */
-  find(kind: string, name: QName): Element | undefined;
-  all(kind: string): readonly Element[];
-}
-
-const definitionsOf = (roots: readonly Element[]): Definitions => {
-  const named = new Map<string, Element>();
-  const all = roots.flatMap((root) => root.children.filter((child) => child.ns === NS.wsdl));
-  for (const root of roots) {
-    const ns = attributeOf(root, 'targetNamespace') ?? '';
-    for (const child of root.children) {
-      const name = attributeOf(child, 'name');
-      if (child.ns === NS.wsdl && name !== undefined) named.set(`${child.name} ${keyOf({ ns, name })}`, child);
-    }
-  }
-  return {
-    find: (kind, name) => named.get(`${kind} ${keyOf(name)}`),
-    all: (kind) => all.filter((child) => child.name === kind),
-  };
-};
 
 /** Schemas of the bundle. One without a namespace of its own that another includes takes the other's. */
 const schemasOf = (
@@ -90,97 +68,6 @@ const schemasOf = (
       for (const schema of childrenOf(types, NS.xsd, 'schema')) add(schema, path, undefined);
   }
   return documents;
-};
-
-const soapChild = (element: Element, name: string): Element | undefined =>
-  element.children.find((child) => child.name === name && VERSIONS.some(([ns]) => ns === child.ns));
-
-/** The definition that an attribute refers to. */
-const referred = (definitions: Definitions, element: Element, attribute: string, kind: string, fail: Fail): Element => {
-  const text = attributeOf(element, attribute) ?? '';
-  const name = qnameIn(element.scope, text);
-  const found = name === undefined ? undefined : definitions.find(kind, name);
-  if (found === undefined) throw fail(`a ${element.name} refers to the ${kind} "${text}", which is not there`);
-  return found;
-};
-
-interface Messages {
-  readonly definitions: Definitions;
-  readonly schemas: Schemas;
-  readonly fail: Fail;
-}
-
-const partType = (part: Element, { schemas, fail }: Messages) => {
-  const name = qnameIn(part.scope, attributeOf(part, 'type') ?? '');
-  const type = name === undefined ? undefined : schemas.type(name);
-  if (type === undefined)
-    throw fail(
-      `the part "${attributeOf(part, 'name')}" has the type "${attributeOf(part, 'type')}", which no stored schema declares`,
-    );
-  return type;
-};
-
-/** An rpc message: one element named after the operation, in which each part is an element without a namespace. */
-const rpcBody = (name: QName, parts: readonly Element[], messages: Messages): ElementDeclaration => {
-  const fields = parts.map(
-    (part): Field => ({
-      ns: '',
-      name: attributeOf(part, 'name') ?? '',
-      type: () => partType(part, messages),
-      many: false,
-      required: true,
-      nillable: true,
-    }),
-  );
-  const type = {
-    kind: 'complex',
-    qname: undefined,
-    base: () => undefined,
-    abstract: false,
-    fields,
-    attributes: [],
-    content: undefined,
-    open: false,
-  } as const;
-  return { ...name, nillable: false, type: () => type };
-};
-
-const documentBody = (
-  operation: string,
-  parts: readonly Element[],
-  { schemas, fail }: Messages,
-): ElementDeclaration | undefined => {
-  const [only, ...others] = parts;
-  if (only === undefined) return undefined;
-  const text = attributeOf(only, 'element');
-  if (others.length > 0 || text === undefined)
-    throw fail(
-      `the operation "${operation}" is document style, but its message is not one element; this is not supported`,
-    );
-  const name = qnameIn(only.scope, text);
-  const declared = name === undefined ? undefined : schemas.element(name);
-  if (declared === undefined)
-    throw fail(`the operation "${operation}" uses the element "${text}", which no stored schema declares`);
-  return declared;
-};
-
-/** What one direction of an operation holds. */
-const bodyOf = (bound: Element, abstract: Element, way: 'input' | 'output', style: string, messages: Messages) => {
-  const operation = attributeOf(abstract, 'name') ?? '';
-  const declared = childOf(abstract, NS.wsdl, way);
-  const direction = childOf(bound, NS.wsdl, way);
-  if (declared === undefined) return undefined;
-  const body = direction === undefined ? undefined : soapChild(direction, 'body');
-  if (attributeOf(body ?? bound, 'use') === 'encoded')
-    throw messages.fail(`the operation "${operation}" is encoded (rpc/encoded); only literal messages are supported`);
-  const message = referred(messages.definitions, declared, 'message', 'message', messages.fail);
-  const wanted = attributeOf(body ?? bound, 'parts')?.split(/\s+/);
-  const parts = childrenOf(message, NS.wsdl, 'part').filter(
-    (part) => wanted === undefined || wanted.includes(attributeOf(part, 'name') ?? ''),
-  );
-  if (style !== 'rpc') return documentBody(operation, parts, messages);
-  const name = way === 'input' ? operation : `${operation}Response`;
-  return rpcBody({ ns: attributeOf(body ?? bound, 'namespace') ?? '', name }, parts, messages);
 };
 
 const operationsOf = (binding: Element, messages: Messages): ReadonlyMap<string, Operation> => {

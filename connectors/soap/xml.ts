@@ -2,6 +2,7 @@
  * XML 1.0 with namespaces, read strictly and within limits. There is no DTD and there are no entities but XML's own
  * five; CDATA is text; names are looked up in maps only, so no name has a meaning of its own.
  */
+import { illegalIn } from './characters.ts';
 import { type Namespaces, ROOT, type Scope, within } from './namespaces.ts';
 
 /** An attribute of an element; `xmlns` declarations are no attributes. */
@@ -56,20 +57,7 @@ const CLOSING = new RegExp(`</(${NAME}(?::${NAME})?)\\s*>`, 'uy');
 const ATTRIBUTE = new RegExp(`\\s+${QNAME}\\s*=\\s*(?:"([^"<]*)"|'([^'<]*)')`, 'uy');
 const TAG_END = /\s*(\/?)>/y;
 const REFERENCE = /&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));/y;
-const DECLARATION = /^<\?xml\s+version\s*=\s*["']1\.\d["'](?:\s+encoding\s*=\s*["']([\w.-]+)["'])?[^?<>]*\?>/;
-const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 const MEANT: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-/** The first character that XML cannot hold, as `U+0000`; undefined when there is none. */
-export const illegalIn = (text: string): string | undefined => {
-  const found = ILLEGAL.exec(text)?.[0];
-  return found === undefined
-    ? undefined
-    : `U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-};
-
-/** The encoding that a document says it is in, in lower case; undefined when it says nothing. */
-export const declaredEncoding = (text: string): string | undefined => DECLARATION.exec(text)?.[1]?.toLowerCase();
 
 class Reader {
   private readonly text: string;
@@ -143,7 +131,7 @@ class Reader {
       const [whole = '', decimal, hex, name] = found ?? [];
       const code = decimal !== undefined ? Number(decimal) : Number.parseInt(hex ?? '', 16);
       const character = name !== undefined ? MEANT[name] : code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
-      if (found === null || character === undefined || (name === undefined && ILLEGAL.test(character)))
+      if (found === null || character === undefined || (name === undefined && illegalIn(character) !== undefined))
         throw this.fail(`it has a reference that means nothing: "${raw.slice(at, at + 20)}"`);
       meant += raw.slice(from, at) + character;
       from = at + whole.length;

@@ -33,12 +33,14 @@ const valuesOf = ({ additionalProperties }: Shape): Shape | undefined =>
 const isGroup = (shape: Shape): boolean =>
   shape.properties !== undefined ||
   variantsOf(shape).some(isGroup) ||
+  (shape.items !== undefined && isGroup(shape.items)) ||
   (valuesOf(shape) !== undefined && isGroup(valuesOf(shape) ?? {}));
 
 const kindOf = (shape: Shape): string => {
   if (shape.const !== undefined) return `\`${String(shape.const)}\``;
   if (shape.enum !== undefined) return shape.enum.map((word) => `\`${word}\``).join(', ');
-  if (shape.items !== undefined) return `list of ${kindOf(shape.items)}`;
+  if (shape.items !== undefined)
+    return isGroup(shape.items) ? 'list, each with what stands below' : `list of ${kindOf(shape.items)}`;
   if (isGroup(shape)) return valuesOf(shape) === undefined ? 'see below' : 'names, each with what stands below';
   const variants = variantsOf(shape);
   if (variants.length > 0) return [...new Set(variants.map(kindOf))].join(' or ');
@@ -82,6 +84,7 @@ const sectionsOf = (shape: Shape, place: string, shown: Map<string, string>): re
   if (variants.length > 0) return variants.flatMap((each) => sectionsOf(each, place, shown));
   const values = valuesOf(shape);
   if (values !== undefined) return sectionsOf(values, `${place}.<name>`, shown);
+  if (shape.items !== undefined) return sectionsOf(shape.items, `${place}[]`, shown);
   if (shape.properties === undefined) return [];
   const known = shown.get(own(shape));
   const title = `${place === '' ? 'The file' : `\`${place}\``}${chosenBy(shape)}`;
