@@ -62,11 +62,18 @@ const baseOf = (io: Io, home: string): string => {
 const keyFor = (io: Io, home: string, route: RouteId, as: Role | undefined): string | undefined => {
   const given = io.env['TALLY_API_KEY'];
   if (given !== undefined && given !== '') return given;
+  // The keys of this machine are for its own API, and for no other that the environment names.
+  if (!isOwnApi(baseOf(io, home), home)) return undefined;
   const permission = ACCESS[route];
   const keys = keptIn(keysFile(home));
   const roles =
     as === undefined ? PREFERRED.filter((role) => permission === 'public' || GRANTS[role].includes(permission)) : [as];
   return roles.map((role) => keys[role]).find((key) => key !== undefined);
+};
+
+const isOwnApi = (url: string, home: string): boolean => {
+  const own = keptIn(apiFile(home))['url'];
+  return own !== undefined && URL.canParse(own) && new URL(url).origin === new URL(own).origin;
 };
 
 /** A file of words that this machine keeps; nothing when it is not there. */

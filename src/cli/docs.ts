@@ -43,6 +43,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
   'docs/files.md': enginePage('files', new URL('../../docs/files.md', import.meta.url)),
+  'docs/sql.md': enginePage('sql', new URL('../../docs/sql.md', import.meta.url)),
   'docs/openapi.json': `${JSON.stringify(openApi(ROUTES), null, 2)}\n`,
   'docs/soap.md': enginePage('soap', new URL('../../docs/soap.md', import.meta.url)),
   ...Object.fromEntries(Object.entries(schemaFiles()).map(([name, text]) => [`mappings/schema/${name}`, text])),

@@ -72,6 +72,24 @@ export const parseConfiguration = (revision: ConfigRevision): Configuration => {
   return { revision: revision.number, connections, presets, mappings: value.mappings };
 };
 
+/** Settings that their connector calls secret and that stand in the file itself instead of where a reference leads. */
+export const bareSecrets = ({ files }: Pick<ConfigRevision, 'files'>): readonly string[] => {
+  const { connections, presets } = parseConfiguration({ number: 0, author: '', files });
+  return connections.flatMap(({ name, connector, settings }) => {
+    const preset = presets[connector];
+    const declared = isObject(preset) && isObject(preset.settings) ? preset.settings : {};
+    return Object.entries(settings).flatMap(([setting, value]) => {
+      const declaration = Object.hasOwn(declared, setting) ? declared[setting] : undefined;
+      const secret = isObject(declaration) && declaration.secret === true;
+      return !secret || /^(env|file):/.test(value)
+        ? []
+        : [
+            `connections.${name}.settings.${setting}: a secret must not stand in the file; write env:NAME or file:/path`,
+          ];
+    });
+  });
+};
+
 const settingsOf = (name: string, given: z.infer<typeof ConnectionSchema>): ConnectionSettings => ({
   name,
   connector: given.connector,

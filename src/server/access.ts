@@ -104,8 +104,24 @@ export const owns = (caller: Pick<Caller, 'mappings'>, mapping: string): boolean
 export const seesValues = (caller: Caller, mapping: string): boolean =>
   may(caller, 'values.read') && owns(caller, mapping);
 
-/** Scopes belong to service keys, and only those that such a key can have. */
-export const assertScopes = (role: Role, scopes: readonly Permission[]): void => {
+/** Scopes belong to service keys, and only those that such a key can have; who makes keys and configurations does so for all mappings. */
+export const assertKey = ({
+  role,
+  scopes,
+  mappings,
+}: {
+  readonly role: Role;
+  readonly scopes: readonly Permission[];
+  readonly mappings: readonly string[] | null;
+}): void => {
+  if (role === 'it-admin' && mappings !== null)
+    throw new SyncError(
+      'BAD_REQUEST',
+      'an it-admin’s key is for all mappings: it makes keys and configurations for all',
+      {
+        field: 'mappings',
+      },
+    );
   if (role !== 'service' && scopes.length > 0)
     throw new SyncError('BAD_REQUEST', `scopes are for service keys; ${role} has what its role gives`, {
       field: 'scopes',

@@ -44,6 +44,7 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
   const app = new Hono<Env>();
   const limits = createLimits(deps.now);
   const state = coalesced(() => status(deps.db));
+  const ready = coalesced(() => assertReady(deps));
   app.use('*', async (c, next) => {
     c.set('correlation', randomUUID());
     c.set('began', deps.now());
@@ -59,13 +60,18 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
     const [method = '', path = ''] = each.id.split(' ');
     app.on(method, path, async (c) => {
       const caller = ACCESS[each.id] === 'public' ? NOBODY : await admitted(deps, limits, c, each.id);
-      const asked = { ...deps, limits, status: state, caller, ...(await partsOf(each, c)) };
+      const asked = { ...deps, limits, status: state, ready, caller, ...(await partsOf(each, c)) };
       return reply(c, each.status ?? 200, 'application/json', await each.answer(asked));
     });
   }
   app.notFound((c) => failed(deps, c, refusedMethod(c.req.path, c) ?? noRoute()));
   app.onError((error, c) => failed(deps, c, error));
   return app;
+};
+
+const assertReady = async ({ db, temporal }: Pick<ServerDeps, 'db' | 'temporal'>): Promise<void> => {
+  await db.query('select 1');
+  if (!(await temporal.reachable())) throw new SyncError('ENGINE_DOWN', 'the Temporal server does not answer');
 };
 
 const noRoute = (): SyncError => new SyncError('NOT_FOUND', 'there is nothing at this address');
@@ -134,9 +140,15 @@ const failed = (deps: ServerDeps, c: Context<Env>, thrown: unknown): Response =>
   return reply(c, problem.status, 'application/problem+json', problem);
 };
 
-// A database's error also carries the values of the row: only where it arose and of which kind it is.
+// Messages and details of a database's error quote the values of the row: only where it arose and of which kind it is.
 const faultOf = (cause: unknown): Readonly<Record<string, unknown>> =>
-  cause instanceof Error ? { fault: cause.name, kind: (cause as { code?: unknown }).code, stack: cause.stack } : {};
+  cause instanceof Error ? { fault: cause.name, kind: (cause as { code?: unknown }).code, stack: framesOf(cause) } : {};
+
+const framesOf = ({ stack = '' }: Error): string =>
+  stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
 
 /** One line per request. The address is that of the route, never what stood in it. */
 const logLine = (deps: ServerDeps, c: Context<Env>, status: number, code?: ErrorCode): void => {

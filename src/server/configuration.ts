@@ -1,11 +1,12 @@
 import { type Change, type Compared, changesBetween, revisionsNotRaised } from '../config/changes.ts';
 import { compileRevision } from '../config/compiled.ts';
+import { bareSecrets } from '../config/parse.ts';
 import type { ConfigRevision } from '../config/port.ts';
 import { readRevision, type StoredRevision, storeRevision } from '../config/store.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { Database } from '../ledger/database.ts';
 import { journal } from '../ledger/steps/journal.ts';
 import { problemLine } from '../mapping/problem.ts';
+import type { ServerDeps } from './deps.ts';
 
 type Files = ConfigRevision['files'];
 
@@ -30,11 +31,19 @@ const compiled = (files: Files): Compared & { readonly problems: readonly string
 };
 
 /** Compares files with the newest revision. Files that cannot be used are not compared: their problems come first. */
-export const planConfiguration = async (db: Database, files: Files): Promise<ConfigurationPlan> => {
+export const planConfiguration = async (
+  { db, local }: Pick<ServerDeps, 'db' | 'local'>,
+  files: Files,
+): Promise<ConfigurationPlan> => {
   const newest = await readRevision(db);
   const before = newest === undefined ? NONE : compiled(newest.files);
   const after = compiled(files);
-  const problems = [...after.problems, ...revisionsNotRaised(before.mappings, after.mappings).map(problemLine)];
+  const problems = [
+    ...after.problems,
+    ...revisionsNotRaised(before.mappings, after.mappings).map(problemLine),
+    // What is stored is shown to those who audit, for ever.
+    ...(local || after.problems.length > 0 ? [] : bareSecrets({ files })),
+  ];
   return {
     revision: newest?.number ?? 0,
     changes: after.problems.length > 0 ? [] : changesBetween(before, after),
@@ -52,17 +61,17 @@ const inShort = (changes: readonly Change[]): string => {
 
 /** Stores files that were compared with revision `on`, and journals who did so and what it changes: both or neither. */
 export const applyConfiguration = async (
-  db: Database,
+  deps: Pick<ServerDeps, 'db' | 'local'>,
   { author, files, on }: { readonly author: string; readonly files: Files; readonly on: number },
 ): Promise<StoredRevision> => {
-  const { changes, problems } = await planConfiguration(db, files);
+  const { changes, problems } = await planConfiguration(deps, files);
   if (problems.length > 0)
     throw new SyncError(
       'CONFIG_INVALID',
       `the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
       { problems },
     );
-  return db.transaction(async (tx) => {
+  return deps.db.transaction(async (tx) => {
     const stored = await storeRevision(tx, { author, files, on });
     if (stored.fresh)
       await journal(tx, [

@@ -45,4 +45,6 @@ export interface ServerDeps {
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
   readonly log: Log;
+  /** Everything is on this machine, and the sandbox’s secrets may stand in files. */
+  readonly local: boolean;
 }

@@ -11,6 +11,8 @@ export interface Asked<Params, Query, Body> extends ServerDeps {
   readonly limits: Limits;
   /** The whole state; however many ask, it is counted once at a time. */
   readonly status: () => Promise<Status>;
+  /** Do ledger and engine answer? Asked once at a time too: nobody needs a key to ask. */
+  readonly ready: () => Promise<void>;
   readonly caller: Caller;
   readonly params: Params;
   readonly query: Query;

@@ -308,6 +308,20 @@ test('keys are made, listed and revoked; the configuration is shown', () =>
     expect((await tally('config', 'show', '9')).err).toContain('NOT_FOUND: no revision 9');
   }));
 
+test('the keys of this machine go to its own API and to no other that the environment names', () =>
+  withTally(async (_tally, world, home) => {
+    const seen: (string | null)[] = [];
+    const fetch = async (url: URL | string | Request, init?: RequestInit) => {
+      seen.push(new Headers(init?.headers).get('authorization'));
+      return apiOf(world)(String(url).replace('http://elsewhere.example.com', 'http://127.0.0.1:4000'), init);
+    };
+    const at = (url: string) =>
+      aTerminal({ env: { TALLY_HOME: home, TALLY_API_URL: url }, fetch: fetch as typeof globalThis.fetch })('status');
+    expect((await at('http://elsewhere.example.com')).err).toContain('UNAUTHENTICATED');
+    expect((await at('http://127.0.0.1:4000')).exit).toBe(0);
+    expect(seen).toEqual([null, expect.stringMatching(/^Bearer tally_/)]);
+  }));
+
 test('a wrong, a missing and a too small key say so', () =>
   withTally(async (tally, world) => {
     const fetch = (async (url: URL, init?: RequestInit) =>

@@ -222,7 +222,15 @@ test('two people cannot have the same name, nor anybody the product’s own', ()
       code: 'BAD_REQUEST',
       detail: expect.stringContaining('another name'),
     });
-    expect((await make('Tallystick')).json).toMatchObject({ code: 'BAD_REQUEST' });
+    for (const name of ['Tallystick', 'command line', 'Files'])
+      expect((await make(name)).json).toMatchObject({ code: 'BAD_REQUEST' });
+  }));
+
+test('a key for some mappings only makes no keys and no configurations, because these are for all', () =>
+  inWorld(async (world) => {
+    const body = { name: 'half', role: 'it-admin', mappings: ['customer'] };
+    const { status, json } = await world.ask('it-admin', 'POST', '/keys', body);
+    expect([status, json.code, json.field]).toEqual([400, 'BAD_REQUEST', 'mappings']);
   }));
 
 test('the last key that can make keys cannot be revoked', () =>

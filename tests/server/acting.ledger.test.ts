@@ -56,6 +56,21 @@ test('a connection paused by hand says who and why, and used again lets everythi
     ]);
   }));
 
+test('who acts on some mappings only pauses no connection that others use', () =>
+  inWorld(async (world) => {
+    const make = async (name: string, mappings: readonly string[]) => {
+      const made = await world.ask('it-admin', 'POST', '/keys', { name, role: 'operator', mappings });
+      return { key: made.json.key as string };
+    };
+    const [own, other] = [await make('own', ['customer']), await make('other', ['orders'])];
+    for (const verb of ['pause', 'resume']) {
+      const body = verb === 'pause' ? {} : undefined;
+      const { status, json } = await world.ask(other, 'POST', `/connections/crm/${verb}`, body);
+      expect([verb, status, json.code]).toEqual([verb, 403, 'FORBIDDEN']);
+      expect((await world.ask(own, 'POST', `/connections/crm/${verb}`, body)).status).toBeLessThan(300);
+    }
+  }));
+
 test('a pause by hand does not hide why a connection was paused already', () =>
   inWorld(async (world) => {
     await pauseConnection(world.db, 'crm', 'LOGIN_REFUSED', 'the system refused the credentials');

@@ -88,20 +88,28 @@ test.each([
   }),
 );
 
-test('a key for some mappings only does not change the configuration of all', () =>
-  inWorld(async (world) => {
-    const made = await world.ask('it-admin', 'POST', '/keys', {
-      name: 'half',
-      role: 'it-admin',
-      mappings: ['customer'],
-    });
-    const files = await here();
-    for (const path of ['/config', '/config/plan']) {
-      const body = path === '/config' ? { files, on: 0 } : { files };
-      const { status, json } = await world.ask({ key: made.json.key }, 'POST', path, body);
-      expect([status, json.code]).toEqual([403, 'FORBIDDEN']);
-    }
-  }));
+test('a secret that stands in a file is refused but where everything is on one machine, and never shown', () =>
+  inWorld(
+    async (world) => {
+      const files = await here();
+      const refused = await world.ask('it-admin', 'POST', '/config', { files, on: 0 });
+      expect([refused.status, refused.json.problems]).toEqual([
+        422,
+        [
+          'connections.crm.settings.client_secret: a secret must not stand in the file; write env:NAME or file:/path',
+          'connections.erp.settings.password: a secret must not stand in the file; write env:NAME or file:/path',
+        ],
+      ]);
+      expect(refused.text).not.toContain('tally-secret');
+      const main = (files['tallystick.yaml'] ?? '').replaceAll('tally-secret', 'env:SECRET');
+      const stored = await world.ask('it-admin', 'POST', '/config', {
+        files: { ...files, 'tallystick.yaml': main },
+        on: 0,
+      });
+      expect(stored.status).toBe(201);
+    },
+    { local: false },
+  ));
 
 test('a configuration may be larger than other bodies, but not without end', () =>
   inWorld(async (world) => {

@@ -127,6 +127,7 @@ export const aWorld = async (change: Partial<ServerDeps> = {}): Promise<World> =
     },
     now: () => performance.now(),
     log: { info: keep, warn: keep, error: keep },
+    local: true,
     ...change,
   };
   const app = createApp(deps);

@@ -67,7 +67,7 @@ const planText = ({ revision, changes }: Plan): string => {
 const plan = async (session: Session): Promise<{ readonly files: Files; readonly reply: Plan }> => {
   const { files, problems } = await filesHere(session.io);
   const { reply } = await session.client.call<Plan>('POST /config/plan', { body: { files } });
-  return { files, reply: { ...reply, problems: [...reply.problems, ...problems] } };
+  return { files, reply: { ...reply, problems: [...new Set([...reply.problems, ...problems])] } };
 };
 
 const refused = (problems: readonly string[]): SyncError =>

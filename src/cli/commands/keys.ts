@@ -4,7 +4,7 @@ import { demanded, readSettings } from '../../config/settings.ts';
 import { openLedger } from '../../ledger/open.ts';
 import { ROLES, type Role } from '../../ledger/queries/keys.ts';
 import { createKey, LONGEST_DAYS } from '../../ledger/steps/keys.ts';
-import { assertScopes, PERMISSIONS, type Permission } from '../../server/access.ts';
+import { assertKey, PERMISSIONS, type Permission } from '../../server/access.ts';
 import type { Key, MadeKey } from '../../server/replies.ts';
 import { parsed } from '../../server/route.ts';
 import { NewKey } from '../../server/schemas.ts';
@@ -30,7 +30,7 @@ const create = async (
   const text = (key: string): string => `${key}\nIt is not shown again. Use it as TALLY_API_KEY.\n`;
   if (inLedger !== true) return session.show<z.infer<typeof MadeKey>>('POST /keys', { body }, ({ key }) => text(key));
   const wanted = parsed(NewKey, body, 'key') as z.infer<typeof NewKey>;
-  assertScopes(wanted.role, wanted.scopes);
+  assertKey(wanted);
   const db = await openLedger(demanded(readSettings(session.io.env), 'DATABASE_URL'), 1);
   try {
     const made = await createKey(db, 'command line', wanted);

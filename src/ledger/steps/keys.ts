@@ -27,6 +27,8 @@ export const LONGEST_DAYS = 365;
 const FIRST_SCOPES = ['status.read', 'act'];
 // The product's own name in the journal; no key may pass for it.
 const OURSELVES = 'tallystick';
+// Authors that are no key: keys made in the ledger itself, and configuration files of a single machine.
+const OTHERS = ['command line', 'files'];
 const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 // Any number that nobody else uses: one process makes the first keys.
 const LOCK = 7402006;
@@ -40,8 +42,8 @@ export const keyHash = (key: string): Buffer => createHash('sha256').update(key)
 /** Makes a key and journals that it was made, by whom and for which role. */
 export const createKey = (db: Database, by: string, wanted: NewKey): Promise<MadeKey> =>
   db.transaction(async (tx) => {
-    if (wanted.name.toLowerCase() === OURSELVES)
-      throw new SyncError('BAD_REQUEST', `a key cannot be named ${OURSELVES}: the journal knows the product by it`);
+    if ([OURSELVES, ...OTHERS].includes(wanted.name.toLowerCase()))
+      throw new SyncError('BAD_REQUEST', `a key cannot be named ${wanted.name}: the journal knows others by it`);
     if (wanted.days < 1 || wanted.days > LONGEST_DAYS)
       throw new SyncError('BAD_REQUEST', `a key lives 1 to ${LONGEST_DAYS} days`);
     const prefix = `tally_${Array.from({ length: 10 }, () => LETTERS[randomInt(LETTERS.length)]).join('')}`;

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import { revision, revisions } from '../../ledger/queries/config.ts';
-import type { Caller } from '../access.ts';
 import { applyConfiguration, planConfiguration } from '../configuration.ts';
 import { ConfigPlan, Revision, RevisionView, StoredRevision } from '../replies.ts';
 import { known, type Route, route } from '../route.ts';
@@ -13,12 +11,6 @@ const ByNumber = z.strictObject({
 
 // Mappings, lookups and the descriptions of whole systems.
 const FILES_LIMIT = 16 * 1024 * 1024;
-
-/** A configuration is one thing: who may act on some mappings only does not change it for all. */
-const assertForAll = ({ mappings, name }: Caller): void => {
-  if (mappings !== null)
-    throw new SyncError('FORBIDDEN', `the key ${name} is for some mappings only; a configuration is for all`);
-};
 
 /** Stored configurations. Secrets in them are references. */
 export const configRoutes: readonly Route[] = [
@@ -43,10 +35,7 @@ export const configRoutes: readonly Route[] = [
     body: z.strictObject({ files: ConfigFiles }),
     bodyLimit: FILES_LIMIT,
     reply: ConfigPlan,
-    answer: async ({ db, caller, limits, body }) => {
-      assertForAll(caller);
-      return limits.alone('configuration', () => planConfiguration(db, body.files));
-    },
+    answer: (asked) => asked.limits.alone('configuration', () => planConfiguration(asked, asked.body.files)),
   }),
   route({
     id: 'POST /config',
@@ -58,10 +47,9 @@ export const configRoutes: readonly Route[] = [
     bodyLimit: FILES_LIMIT,
     reply: StoredRevision,
     status: 201,
-    answer: async ({ db, caller, limits, body }) => {
-      assertForAll(caller);
-      const { number, author, fresh } = await limits.alone('configuration', () =>
-        applyConfiguration(db, { author: caller.name, ...body }),
+    answer: async (asked) => {
+      const { number, author, fresh } = await asked.limits.alone('configuration', () =>
+        applyConfiguration(asked, { author: asked.caller.name, ...asked.body }),
       );
       return { number, author, state: fresh ? ('stored' as const) : ('unchanged' as const) };
     },

@@ -1,12 +1,27 @@
 import { z } from 'zod';
-import { ERRORS } from '../../domain/errors.ts';
+import { ERRORS, SyncError } from '../../domain/errors.ts';
+import { SIDES } from '../../domain/record.ts';
 import { connectionStatus } from '../../ledger/queries/status.ts';
 import { pauseByPerson, resumeConnection } from '../../ledger/steps/pausing.ts';
+import { type Caller, owns } from '../access.ts';
 import type { ProbeRequest, ServerDeps } from '../deps.ts';
 import type { Limits } from '../limits.ts';
 import { Acted, Connection, Probe } from '../replies.ts';
 import { actorOf, known, type Route, route, signal } from '../route.ts';
 import { ByName, Text } from '../schemas.ts';
+
+/** Who acts on some mappings only leaves alone what others use too. */
+const assertOwnConnection = (
+  { compilation, caller }: Pick<ServerDeps, 'compilation'> & { caller: Caller },
+  name: string,
+): void => {
+  if (caller.mappings === null) return;
+  const users = [...compilation().mappings.values()].filter(({ between }) =>
+    SIDES.some((side) => between[side].connection === name),
+  );
+  if (users.length === 0 || users.some((user) => !owns(caller, user.name)))
+    throw new SyncError('FORBIDDEN', `${name} is not only for the mappings of the key ${caller.name}`);
+};
 
 const State = z.strictObject({ name: z.string(), state: z.enum(['paused', 'in use']) });
 
@@ -64,7 +79,9 @@ export const connectionRoutes: readonly Route[] = [
     params: ByName,
     body: z.strictObject({ reason: Text(500).default('paused by hand') }),
     reply: State,
-    answer: async ({ db, caller, params, body }) => {
+    answer: async (asked) => {
+      const { db, caller, params, body } = asked;
+      assertOwnConnection(asked, params.name);
       await pauseByPerson(db, actorOf(caller), params.name, body.reason);
       return { name: params.name, state: 'paused' as const };
     },
@@ -76,6 +93,7 @@ export const connectionRoutes: readonly Route[] = [
     reply: Acted,
     status: 202,
     answer: async (asked) => {
+      assertOwnConnection(asked, asked.params.name);
       const { records, nudge } = await resumeConnection(asked.db, actorOf(asked.caller), asked.params.name);
       await signal(asked, nudge);
       return { records, state: 'queued' as const };

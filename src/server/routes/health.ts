@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import { openApi } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
+
+let description: ReturnType<typeof openApi> | undefined;
+/** Made once: everybody may ask for it, and it does not change while we run. */
+const describedOnce = (all: readonly Route[]): ReturnType<typeof openApi> => {
+  description ??= openApi(all);
+  return description;
+};
 
 /** Is it alive, can it work, and how is it spoken to. Open to everybody: they say nothing else. */
 export const healthRoutes = (all: () => readonly Route[]): readonly Route[] => [
@@ -15,9 +21,8 @@ export const healthRoutes = (all: () => readonly Route[]): readonly Route[] => [
     id: 'GET /ready',
     summary: 'The ledger and the engine answer',
     reply: z.strictObject({ ready: z.literal(true) }),
-    answer: async ({ db, temporal }) => {
-      await db.query('select 1');
-      if (!(await temporal.reachable())) throw new SyncError('ENGINE_DOWN', 'the Temporal server does not answer');
+    answer: async ({ ready }) => {
+      await ready();
       return { ready: true as const };
     },
   }),
@@ -25,6 +30,6 @@ export const healthRoutes = (all: () => readonly Route[]): readonly Route[] => [
     id: 'GET /openapi.json',
     summary: 'This description',
     reply: z.looseObject({}),
-    answer: () => openApi(all()),
+    answer: () => describedOnce(all()),
   }),
 ];

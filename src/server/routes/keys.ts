@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keys } from '../../ledger/queries/keys.ts';
 import { createKey, revokeKey } from '../../ledger/steps/keys.ts';
-import { assertScopes } from '../access.ts';
+import { assertKey } from '../access.ts';
 import { Key, MadeKey } from '../replies.ts';
 import { type Route, route } from '../route.ts';
 import { ById, NewKey } from '../schemas.ts';
@@ -21,7 +21,7 @@ export const keyRoutes: readonly Route[] = [
     reply: MadeKey,
     status: 201,
     answer: ({ db, caller, body }) => {
-      assertScopes(body.role, body.scopes);
+      assertKey(body);
       return createKey(db, caller.name, body);
     },
   }),
