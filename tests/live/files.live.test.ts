@@ -135,6 +135,22 @@ test('who is missing in the next full file is looked into and reported, not dele
   expect(await accounts()).toHaveLength(4);
 });
 
+test('a file that cannot be used is parked under its name, changes nothing, and is forgotten once a good one came', async () => {
+  drop('partners_3.csv', ['0100;"Müller;Z001;;;;;;Bonn;DE;;;-']);
+  await eventually('it is parked', async () => (await town.world.parked('UNDECODABLE')).length === 1);
+  expect(JSON.stringify(await town.world.parked())).toContain(
+    'partners_3.csv: row 2: a quote is opened and never closed, so nothing behind it can be told apart',
+  );
+  await town.world.quiet(WITHIN_MS);
+  expect(await accounts()).toHaveLength(4);
+  drop('partners_4.csv', [
+    '0100;Müller & Söhne;Z001;DE123456789;;;Weg 1;89073;Bonn;DE;1,00;01.02.2003;-',
+    '0102;Third;Z001;;;;;;Ulm;DE;100;;-',
+    '0103;Fourth & Co;Z001;;;;;;Kiel;DE;;;-',
+  ]);
+  await eventually('nothing is parked', async () => (await town.world.parked()).length === 0);
+});
+
 test('a kill of the worker in the middle of a file costs nothing and doubles nothing', async () => {
   const rows = Array.from({ length: 1500 }, (_, index) => `K${index};Kill ${index};Z001;;;;;;Trier;DE;;;-`);
   drop('changes_3.csv', rows);
