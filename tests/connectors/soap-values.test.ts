@@ -147,6 +147,14 @@ test('comments and instructions are no part of a text, and line ends are one cha
   expect(read(v('a<!-- b -->c<?d e?>f\r\ng&#13;h'))).toEqual({ v: 'acf\ng\rh' });
 });
 
+test('line ends and blanks of a value survive both ways, in texts and in attributes', async () => {
+  const { again } =
+    await both(`<xsd:element name="thing"><xsd:complexType><xsd:sequence><xsd:element name="v" type="xsd:string"/></xsd:sequence>
+    <xsd:attribute name="a" type="xsd:string"/></xsd:complexType></xsd:element>`);
+  const value = { '@a': ' a\r\n\tb ', v: ' a\r\n\tb\r' };
+  expect(again(value)).toEqual(value);
+});
+
 test('names that mean something to JavaScript are names, declared or not', async () => {
   const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty'];
   const fields = names.map((name) => `<xsd:element name="${name}" type="xsd:string" minOccurs="0"/>`).join('');
