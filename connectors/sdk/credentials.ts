@@ -59,8 +59,26 @@ const readToken = (reply: HttpReply, now: number): Token => {
   return { text, renewAt: now + life - Math.min(30_000, life / 5) };
 };
 
-const refusal = ({ status, headers }: HttpReply): SyncError => {
-  if (status === 400 || status === 401 || status === 403)
+/** Codes of RFC 6749, 5.2, that only a person can help, and those that pass by themselves. */
+const REFUSALS = new Set(['invalid_client', 'invalid_grant', 'unauthorized_client', 'invalid_scope', 'access_denied']);
+const PASSING = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
+
+const codeIn = (reply: HttpReply): string | undefined => {
+  try {
+    const body = reply.json();
+    const code = isObject(body) ? body['error'] : undefined;
+    return typeof code === 'string' && code !== '' ? code : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const refusal = (reply: HttpReply): SyncError => {
+  const { status, headers } = reply;
+  const code = codeIn(reply) ?? '';
+  const passing = PASSING.has(code);
+  const refused = REFUSALS.has(code) || (!passing && (status === 400 || status === 401 || status === 403));
+  if (refused)
     return new SyncError('LOGIN_REFUSED', `the token address refused the credentials with status ${status}`, {
       status,
       unsent: true,
@@ -70,7 +88,7 @@ const refusal = ({ status, headers }: HttpReply): SyncError => {
   const wait = ms === undefined ? {} : { retryAfterMs: ms };
   if (status === 429)
     return new SyncError('RATE_LIMITED', 'the token address asks to wait', { status, unsent: true, ...wait });
-  if (status >= 500)
+  if (status >= 500 || passing)
     return new SyncError('TARGET_UNAVAILABLE', `the token address answered with status ${status}`, {
       status,
       unsent: true,
@@ -121,7 +139,7 @@ export const clientCredentials =
         anonymous: true,
       } as const;
       const reply = await door.request(asked, call);
-      if (reply.status !== 200) throw refusal(reply);
+      if (reply.status !== 200 || codeIn(reply) !== undefined) throw refusal(reply);
       return readToken(reply, clock());
     };
     const renewed = (call: Call): Promise<Token> => {
