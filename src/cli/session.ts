@@ -18,6 +18,8 @@ export interface Session {
   show<T>(route: RouteId, request: Request, human: (reply: T) => string): Promise<void>;
   /** Text for a person: whatever stands in it, a terminal obeys nothing but the ends of our lines. */
   say(text: string): void;
+  /** JSON as it came. What a terminal would obey is escaped as JSON does: it means the same. */
+  raw(text: string): void;
   /** Show what was made here. */
   print(reply: unknown, human: string): void;
 }
@@ -35,6 +37,7 @@ export const sessionOf = (io: Io, command: Command): Session => {
   const home = resolve(io.env['TALLY_HOME'] || '.tally');
   const client = createClient(io, home, as);
   const say = (text: string): void => io.out(text.split('\n').map(safeText).join('\n'));
+  const raw = (text: string): void => io.out(`${safeText(text)}\n`);
   return {
     io,
     json,
@@ -42,11 +45,12 @@ export const sessionOf = (io: Io, command: Command): Session => {
     client,
     show: async <T>(route: RouteId, request: Request, human: (reply: T) => string) => {
       const { reply, text } = await client.call<T>(route, request);
-      if (json) io.out(`${text}\n`);
+      if (json) raw(text);
       else say(human(reply));
     },
     say,
-    print: (reply, human) => (json ? io.out(`${JSON.stringify(reply)}\n`) : say(human)),
+    raw,
+    print: (reply, human) => (json ? raw(JSON.stringify(reply)) : say(human)),
   };
 };
 

@@ -159,6 +159,14 @@ test.each([
   if (lines !== undefined) expect(out.split('\n')).toHaveLength(lines);
 });
 
+test('as JSON it means the same, and commands no terminal either', async () => {
+  const reply = { records: [{ link: 'L', members: [{ ...member, label: 'Evil\u009b2J\u202eCo 👩‍🔧' }] }] };
+  const terminal = aTerminal({ env: { TALLY_API_URL: 'http://127.0.0.1:9' }, fetch: async () => Response.json(reply) });
+  const { out } = await terminal('find', 'x', '--json');
+  expect(JSON.parse(out)).toEqual(reply);
+  expect(out).not.toMatch(/[\u007f-\u009f\u202e]/);
+});
+
 test('watching looks again and again until one has had enough, one JSON value a line', async () => {
   const over = new AbortController();
   let looks = 0;

@@ -36,7 +36,7 @@ const probe = async (session: Session, name: string, record?: string): Promise<v
     const code = reply.code !== undefined && reply.code in ERRORS ? (reply.code as ErrorCode) : 'INTERNAL';
     throw new SyncError(code, reply.message ?? 'the connection gave no reason', { connection: name });
   }
-  if (session.json) session.io.out(`${text}\n`);
+  if (session.json) session.raw(text);
   else session.say(saidText(name, reply.result as Said));
 };
 

@@ -49,7 +49,7 @@ const verify = async (session: Session, known: Checkpoint | undefined): Promise<
   const { reply, text } = await session.client.call<z.infer<typeof Verified>>('GET /journal/verify', {
     query: { ...known },
   });
-  if (session.json) session.io.out(`${text}\n`);
+  if (session.json) session.raw(text);
   else session.say(verifiedText(reply));
   if (reply.broken === null) return;
   const { number: at, journal, reason } = reply.broken;

@@ -82,7 +82,8 @@ const watch = async (session: Session, every: number): Promise<void> => {
   const { io } = session;
   while (!io.signal.aborted) {
     const { reply, text } = await session.client.call<StatusReply>('GET /status');
-    io.out(session.json ? `${text}\n` : screen(io, statusText(reply)));
+    if (session.json) session.raw(text);
+    else io.out(screen(io, statusText(reply)));
     await io.wait(every * 1_000, io.signal);
   }
 };

@@ -51,7 +51,7 @@ export const sandboxStory = (world: World, seed: number): Story => {
       const missing = await world.parked('LOOKUP_MISS');
       await addLookupRow(world, 'payment-terms', MISSING_ROW);
       await retryMisses(world);
-      return `${missing.length} records were parked for "Net 45"; the row was added in the file, they were retried, none is parked for it now`;
+      return `${missing.length} record${missing.length === 1 ? ' was' : 's were'} parked for "Net 45"; the row was added in the file and they were retried: none is parked for it now`;
     },
   };
   const quietEdit: Chapter = {
