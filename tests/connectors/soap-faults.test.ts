@@ -107,3 +107,21 @@ test('what a fault repeats of our secrets is not shown', async () => {
   const outcomes = await connector.write('Thing', [one], aCall());
   expect(outcomes).toMatchObject([{ status: 'failed', error: { message: 'wrong password …' } }]);
 });
+
+test('a batch refused as a whole by the sender’s mistake is halved until the item is found', async () => {
+  const { connector, fake } = await aSystem(({ body }) => {
+    if (body.includes('>bad<')) return xmlReply(faulted('S:Client', 'no such name'), 500);
+    const count = body.split('<n1:thing>').length - 1;
+    const done = Array.from(
+      { length: count },
+      (_, at) => `<t:outcome><t:ok>true</t:ok><t:id>${fake.asked.length}-${at}</t:id></t:outcome>`,
+    );
+    return xmlReply(enveloped(`<t:createResponse>${done.join('')}</t:createResponse>`));
+  });
+  const items = ['a', 'b', 'bad', 'c'].map(
+    (name): WriteItem => ({ op: 'create', data: { name }, idempotencyKey: name }),
+  );
+  const outcomes = await connector.write('Thing', items, aCall());
+  expect(outcomes.map(({ status }) => status)).toEqual(['created', 'created', 'failed', 'created']);
+  expect(outcomes[2]).toMatchObject({ error: { class: 'validation', scope: 'item', message: 'no such name' } });
+});

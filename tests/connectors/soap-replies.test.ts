@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WriteItem } from '../../connectors/sdk/seam.ts';
+import { readXml } from '../../connectors/soap/xml.ts';
 import { aCall } from '../kit/fake-http.ts';
 import { aSystem, enveloped, faulted, xmlReply } from '../kit/soap.ts';
 import { thrownBy } from '../kit/trial.ts';
@@ -264,4 +266,49 @@ test('a cursor that goes back is found however long the circle is, in a few roun
 test('a long list without a circle is read to its end', async () => {
   const { ids } = await walk((after, count) => page(count, count === 300 ? '' : `${after}x`.slice(-50) + count));
   expect(ids).toHaveLength(300);
+});
+
+class Malformed extends Error {}
+const WHOLE = listed(
+  `${THING}<t:thing a="1" b='2'><t:name><![CDATA[x]]>&amp;&#65;</t:name><!-- c --><t:name xsi:nil="true"/></t:thing>`,
+);
+
+test('whatever a reply is cut, doubled or scribbled to, it is read or refused, and nothing else happens', () => {
+  const scribbled = fc
+    .array(
+      fc.tuple(
+        fc.nat(WHOLE.length),
+        fc.nat(12),
+        fc.constantFrom(
+          '',
+          '<',
+          '>',
+          '&',
+          '"',
+          '/',
+          ']]>',
+          '<![CDATA[',
+          '<!--',
+          '<a>',
+          '</a>',
+          'xmlns:t=""',
+          '\u0000',
+          '<?',
+        ),
+      ),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((edits) =>
+      edits.reduce((text, [at, length, put]) => text.slice(0, at) + put + text.slice(at + length), WHOLE),
+    );
+  fc.assert(
+    fc.property(scribbled, (text) => {
+      try {
+        return readXml(text, (problem) => new Malformed(problem)).name !== '';
+      } catch (error) {
+        return error instanceof Malformed;
+      }
+    }),
+    { numRuns: 3_000 },
+  );
 });
