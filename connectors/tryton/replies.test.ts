@@ -27,6 +27,12 @@ describe('a reply to a write that does not fit', () => {
   const replies: readonly (readonly [string, Answer])[] = [
     ['with another request’s number', { json: { id: 987, result: [31, 32] } }],
     ['with neither a result nor a refusal', { json: { id: 1 } }],
+    ['that breaks off', { text: '{"id":1,"resu' }],
+    ['that is a web page', { text: '<html>busy</html>' }],
+    ['that is a number', { text: '7' }],
+    ['that is empty', { text: '' }],
+    ['in bytes that are not UTF-8', (response) => void response.end(Buffer.from([0x7b, 0xe4, 0x7d]))],
+    ['that says success and breaks down', { status: 500, json: { id: 1, result: [31, 32] } }],
     ['with fewer ids than records', result([31])],
     ['with more ids than records', result([31, 32, 33])],
     ['with one id for both records', result([31, 31])],
@@ -34,13 +40,13 @@ describe('a reply to a write that does not fit', () => {
   ];
   test.each(replies)('of new records, %s, leaves every record in doubt', async (_what, answer) => {
     const { connector } = await aTryton((called) => (isCreate(called) ? answer : undefined));
-    expect(statuses(await connector.write('Party', [create('a'), create('b')], aCall()))).toEqual([
-      'unknown',
-      'unknown',
-    ]);
+    const outcomes = await connector.write('Party', [create('a'), create('b')], aCall());
+    expect(statuses(outcomes)).toEqual(['unknown', 'unknown']);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ error: { class: 'transient', message: expect.stringMatching(/^\S.{10,200}$/) } });
   });
 
-  test.each(replies.slice(0, 2))('of a changed record, %s, leaves it in doubt', async (_what, answer) => {
+  test.each(replies.slice(0, 8))('of a changed record, %s, leaves it in doubt', async (_what, answer) => {
     const { connector } = await aTryton((called) => (isWrite(called) ? answer : undefined));
     expect(statuses(await connector.write('Party', [update('New')], aCall()))).toEqual(['unknown']);
   });
