@@ -30,9 +30,9 @@ const readFlags = () => {
     },
   });
   const [kills, seed, customers] = [Number(values.kills), Number(values.seed), Number(values.customers)];
-  if (![kills, seed, customers].every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp))
+  if (![kills, seed, customers, Number(values.within)].every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp))
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|tryton] [--customers N]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|tryton] [--customers N] [--within MS]',
     );
   return {
     kills,
