@@ -150,3 +150,23 @@ test('rule 3: a reserved key is neither matched nor created by another record', 
     expect([crm.records.size, erp.records.size, await rig.count('link_key')]).toEqual([1, 1, 0]);
   });
 });
+
+test('rule 3: a record that carries our key is never made into another, though its source is gone and its create was given up', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const id = crm.people.create({ name: 'Acme', vat_number: 'DE1' });
+    await rig.observe();
+    await rig.observe();
+    erp.network = { fate: 'reply-lost', deadline: Number.POSITIVE_INFINITY };
+    await rig.round();
+    erp.network = { fate: 'ok', deadline: Number.POSITIVE_INFINITY };
+    await rig.observe();
+    // Both halves go before the doubt is settled; at the target nobody says so.
+    crm.people.remove(id);
+    erp.people.remove('P001');
+    await rig.settle();
+    await rig.settle();
+    expect([crm.records.size, erp.records.size]).toEqual([1, 1]);
+    expect(await rig.count('link')).toBe(1);
+  });
+});

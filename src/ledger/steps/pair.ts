@@ -8,6 +8,7 @@ import { feedbackWrite } from './feedback.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
 import { keysOf, type Match, matched, surveyed } from './match.ts';
 import { merge, type Pairing } from './merge.ts';
+import { type Owner, ownersOf } from './ours.ts';
 import { recordPark } from './park.ts';
 import type { Stated } from './state.ts';
 import { type Draft, settleParks } from './take.ts';
@@ -70,6 +71,7 @@ export const pairUp = async (
     db,
     live.flatMap(({ member }) => member.observed.reference ?? []),
   );
+  const owners = await ownersOf(db, mapping, live);
   const singles: Single[] = [];
   const pairings: Pairing[] = [];
   const taken = new Set<string>();
@@ -80,11 +82,12 @@ export const pairUp = async (
       draft.waits.push({ link: row.link, reason: 'KEY_RESERVED', detail: reference, afterMs: 2_000 });
       continue;
     }
-    const match = await decidedOr(db, row, () => matched(context, mapping, row, member, field), mapping, member);
-    if ('link' in match) {
-      const pair = elder(row, match.link.link, match.rule);
-      pairings.push(pair);
-      for (const link of [row.link, match.link.link]) {
+    const owner = owners.get(row.link);
+    const rules = () => ourOwn(mapping, row, member, owner, matched(context, mapping, row, member, field));
+    const match = await decidedOr(db, row, rules, mapping, member);
+    if ('pair' in match) {
+      pairings.push(match.pair);
+      for (const link of [match.pair.survivor, match.pair.loser]) {
         taken.add(link);
         field.pairedNow.add(link);
       }
@@ -112,14 +115,26 @@ const createsUnderWay = async (db: Database, references: readonly string[]): Pro
   return new Set(rows.map((row) => row.key));
 };
 
-/** The link that has sent something keeps its id; else the one at hand. */
-const elder = (row: LinkRow, other: string, rule: string): Pairing => ({ survivor: row.link, loser: other, rule });
+/** What becomes of a record alone: it is one half of a pair, or what matching says of it. */
+type Found = { readonly pair: Pairing } | Exclude<Match, { readonly link: unknown }>;
+
+const found = (row: LinkRow, match: Match): Found =>
+  'link' in match ? { pair: { survivor: row.link, loser: match.link.link, rule: match.rule } } : match;
+
+/** A record that carries our key goes to the link that sent it, which keeps its id; where that has one already a person is asked. */
+const ourOwn = (mapping: Mapping, row: LinkRow, member: Member, owner: Owner | undefined, match: Match): Found => {
+  if (owner === undefined) return found(row, match);
+  if (!owner.filled) return { pair: { survivor: owner.link, loser: row.link, rule: 'our own key' } };
+  if (!('link' in match || 'create' in match)) return match;
+  const why = `${member.slot} ${member.id} carries our key, and the record it was made from has another half`;
+  return { park: recordPark(mapping.name, row.link, 'POSSIBLE_DUPLICATE', why) };
+};
 
 const resolveAlone = (
   mapping: Mapping,
   row: LinkRow,
   member: Member,
-  match: Exclude<Match, { link: unknown }>,
+  match: Exclude<Found, { pair: unknown }>,
   feeds: ReadonlyMap<string, string>,
   draft: Draft,
   singles: Single[],
@@ -150,10 +165,10 @@ const resolveAlone = (
 const decidedOr = async (
   db: Database,
   row: LinkRow,
-  rules: () => Match,
+  rules: () => Found,
   mapping: Mapping,
   member: Member,
-): Promise<Match> => {
+): Promise<Found> => {
   const said = row.parked.find((each) => each.record !== undefined)?.record;
   if (said === undefined) return rules();
   if (said.action === 'create')
@@ -171,18 +186,7 @@ const decidedOr = async (
         `${said.with.slot} ${said.with.id}, chosen as the other half, does not exist`,
       ),
     };
-  const chosen = {
-    slot: said.with.slot,
-    id: said.with.id,
-    link: other.link,
-    paired: false,
-    doubted: false,
-    included: true,
-    keys: [],
-    fields: '',
-    key: '',
-  };
-  return { link: chosen, rule: 'a person’s decision' };
+  return { pair: { survivor: row.link, loser: other.link, rule: 'a person’s decision' } };
 };
 
 const feedTimes = async (db: Database, mapping: Mapping): Promise<ReadonlyMap<string, string>> => {
