@@ -1,12 +1,14 @@
 /** Pages that list options: what `tallystick.yaml`, the environment and the codecs of a mapping may say. */
 import { homedir } from 'node:os';
 import { z } from 'zod';
+import { EngineSchema, TlsSchema } from '../config/engine.ts';
 import { ConfigurationSchema, ConnectionSchema } from '../config/schema.ts';
 import { SettingsSchema } from '../config/settings.ts';
 import { ExactNumber, type Json } from '../domain/json.ts';
 import { CODECS } from '../mapping/codecs.ts';
 
 interface Shape {
+  readonly anyOf?: readonly Shape[];
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly items?: Shape;
@@ -39,10 +41,12 @@ const rangeOf = ({ minimum, exclusiveMinimum, maximum }: Shape): string => {
 const NAMES: Readonly<Record<string, string>> = { string: 'text', integer: 'whole number', number: 'number' };
 
 const kindOf = (shape: Shape): string => {
+  if (shape.anyOf !== undefined) return shape.anyOf.map(kindOf).join(' or ');
   if (shape.enum !== undefined) return shape.enum.map((word) => `\`${word}\``).join(', ');
   if (shape.type === 'array') return `list of ${kindOf(shape.items ?? {})}s`;
   if (shape.type === 'object') return 'names with values';
   return `${NAMES[shape.type ?? ''] ?? 'value'}${rangeOf(shape)}`;
+  boolean: 'true or false',
 };
 
 // A default below the home folder of whoever made the page would make another page on each machine.
@@ -67,7 +71,7 @@ export const configurationPage = (): string =>
   [
     '# Configuration',
     '',
-    'Made from `src/config/schema.ts` and `src/config/settings.ts` by `npm run docs`.',
+    'Made from `src/config/schema.ts`, `src/config/engine.ts` and `src/config/settings.ts` by `npm run docs`.',
     '',
     '## The file `tallystick.yaml`',
     '',
@@ -84,6 +88,16 @@ export const configurationPage = (): string =>
     'A value that begins with `env:` is read from that environment variable, one that begins with `file:` from that file,',
     'when a worker opens the connection. What a connector marks as secret must be such a reference outside',
     '`TALLY_MODE=local`. Which names `settings` needs stands in the connector’s own `connector.yaml`, under `settings`.',
+    '',
+    '## The file `temporal.yaml`',
+    '',
+    'It stands beside `tallystick.yaml` and says where the engine is.',
+    '',
+    ...optionTable(EngineSchema),
+    '',
+    'The names in `tls`; files are looked for beside `temporal.yaml`:',
+    '',
+    ...optionTable(TlsSchema),
     '',
     '## The environment',
     '',

@@ -9,7 +9,8 @@ import type { Settings } from './settings.ts';
 
 const Reference = z.string().regex(/^(env|file):.+$/, 'must stand elsewhere: write env:NAME or file:/path');
 
-const TlsSchema = z
+/** The block `tls` of `temporal.yaml`. */
+export const TlsSchema = z
   .strictObject({
     ca: z
       .string()
@@ -24,7 +25,8 @@ const TlsSchema = z
   })
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'needs both, cert and key, or neither');
 
-const EngineSchema = z.strictObject({
+/** What `temporal.yaml` may say. */
+export const EngineSchema = z.strictObject({
   engine: z
     .record(z.string(), z.unknown())
     .optional()
