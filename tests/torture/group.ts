@@ -76,6 +76,8 @@ export const startTortured = async (asked: Asked): Promise<TorturedGroup> => {
     },
     kill,
     stop: async () => {
+      // One that could not be started again has ended already, and says so only once.
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
