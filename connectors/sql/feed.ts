@@ -1,4 +1,5 @@
 /** Change feeds: by a column that grows with every change, or by a table that lists them. */
+import { SyncError } from '../../src/domain/errors.ts';
 import { parseJson } from '../../src/domain/json.ts';
 import { instantOf, writtenTime } from '../rest/time.ts';
 import type { Call, Change, ChangePage } from '../sdk/seam.ts';
@@ -84,6 +85,11 @@ const createWalk = (source: Source, changes: Changes, column: string) => {
       ? { text: there, values: [] }
       : { text: `${there} AND ${c} >= ?`, values: [[walk.from, column]] };
   };
+  const read = (where: Where) => async (talk: Talk, most: number, only?: readonly string[]) => {
+    if (!(await source.fits(talk, where)))
+      throw new SyncError('CURSOR_EXPIRED', `the columns of ${name} are not those that its feed was read by`);
+    return source.select(talk, where, [column, type.id], most, only);
+  };
   return async (place: Place, limit: number, call: Call): Promise<Step> => {
     const here =
       place.walk === null
@@ -94,14 +100,7 @@ const createWalk = (source: Source, changes: Changes, column: string) => {
           )
         : place;
     const where = whereOf(here);
-    const page = await fetchPage(
-      source,
-      call,
-      what,
-      limit,
-      (talk, most, only) => source.select(talk, where, [column, type.id], most, only),
-      [column, type.id],
-    );
+    const page = await fetchPage(source, call, what, limit, read(where), [column, type.id]);
     const shape = source.known();
     const more = page.rows.length > page.most;
     const rows = page.rows.slice(0, page.most);
@@ -200,7 +199,16 @@ const currentRows = async (source: Source, rows: Rows, ids: readonly string[], w
 export const createFeed = (source: Source, rows: Rows): Feed | undefined => {
   const { changes } = source.type;
   if (changes === undefined) return undefined;
-  return changes.strategy === 'log'
-    ? createLogFeed(source, rows, changes)
-    : createColumnFeed(source, rows, changes, changes.column);
+  const feed =
+    changes.strategy === 'log'
+      ? createLogFeed(source, rows, changes)
+      : createColumnFeed(source, rows, changes, changes.column);
+  return async (request, call) => {
+    try {
+      return await feed(request, call);
+    } catch (error) {
+      if (error instanceof SyncError && error.code === 'CURSOR_EXPIRED') return LOST;
+      throw error;
+    }
+  };
 };

@@ -74,6 +74,9 @@ const placeOf = (cursor: string): string | undefined => {
   }
 };
 
+/** The id is not of the kind it was when the pass began: it begins once more. */
+const AGAIN: ListPage = { changes: [], next: JSON.stringify({ v: 1 }), more: true };
+
 /** The seam's `list`. */
 export const createList = (source: Source, rows: Rows) => {
   const { name, type, quoted } = source;
@@ -87,6 +90,10 @@ export const createList = (source: Source, rows: Rows) => {
     });
     return found;
   };
+  const read = (where: Where) => async (talk: Talk, most: number, only?: readonly string[]) => {
+    if (!(await source.fits(talk, where))) throw new SyncError('CURSOR_EXPIRED', `the ids of ${name} are others`);
+    return source.select(talk, where, [type.id], most, only);
+  };
   return async (
     { cursor, limit }: { readonly cursor: string; readonly limit: number },
     call: Call,
@@ -96,14 +103,13 @@ export const createList = (source: Source, rows: Rows) => {
       after === undefined
         ? { text: `${id} IS NOT NULL`, values: [] }
         : { text: `${id} > ?`, values: [[after, type.id]] };
-    const page = await fetchPage(
-      source,
-      call,
-      what,
-      limit,
-      (talk, most, only) => source.select(talk, where, [type.id], most, only),
-      [type.id],
-    );
+    let page: Page;
+    try {
+      page = await fetchPage(source, call, what, limit, read(where), [type.id]);
+    } catch (error) {
+      if (after !== undefined && error instanceof SyncError && error.code === 'CURSOR_EXPIRED') return AGAIN;
+      throw error;
+    }
     const shape = source.known();
     const nameless = after === undefined ? await withoutId(call) : [];
     const shown = page.rows.slice(0, page.most);

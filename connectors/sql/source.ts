@@ -38,6 +38,8 @@ export interface Source {
   quoted(column: string): string;
   /** The columns, asked once. CONFIG_INVALID names what is not there. */
   shape(talk: Talk): Promise<Shape>;
+  /** False when a condition has a text that its column cannot have: the columns are others than when it was written down. */
+  fits(talk: Talk, where: Where): Promise<boolean>;
   /** The columns as the last statement found them. */
   known(): Shape;
   /** Rows that fit, in this order, at most so many. */
@@ -168,6 +170,10 @@ export const createSource = (name: string, type: RecordType, base: Base): Source
   return {
     ...{ name, type, base, columns, quoted, shape, select, bind, reading },
     known: () => last,
+    fits: async (talk, where) => {
+      const here = await shape(talk);
+      return where.values.every(([text, column]) => couldBe(text, here.get(column) ?? { kind: 'unknown' }));
+    },
     couldHave: (here, column, text) => couldBe(text, here.get(column) ?? { kind: 'unknown' }),
   };
 };

@@ -1,36 +1,15 @@
 /** What goes wrong with databases: each with its class, its code and a sentence that says what to do. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { Connector, Outcome, WriteItem } from '../../connectors/sdk/seam.ts';
+import type { Connector } from '../../connectors/sdk/seam.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { aCall } from '../kit/fake-http.ts';
 import { aCustomer, connectSql, sqlPreset } from '../kit/sql.ts';
-import { type Kind, onEach } from '../kit/sql-pair.ts';
+import { connectorOf, create, errorOf, list, PROMISES, update, write } from '../kit/sql-acts.ts';
+import { onEach } from '../kit/sql-pair.ts';
 import { idIn, thrownBy } from '../kit/trial.ts';
 
-const connectorOf = (kind: Kind, customer: JsonObject = {}, over: JsonObject = {}, callMs = 5_000): Connector => {
-  const connector = connectSql(kind.database(), sqlPreset(kind.dialect, customer, over), { callMs });
-  onTestFinished(() => connector.close());
-  return connector;
-};
-
-const create = (key: string, data = aCustomer(key)): WriteItem => ({ op: 'create', data, idempotencyKey: key });
 const made = async (connector: Connector, ...keys: string[]): Promise<readonly string[]> =>
-  (
-    await connector.write(
-      'Customer',
-      keys.map((key) => create(key)),
-      aCall(),
-    )
-  ).map(idIn);
-const update = (id: string, note: string): WriteItem => ({
-  op: 'update',
-  id,
-  data: { note },
-  idempotencyKey: `${id}-${note}`,
-});
-const list = (connector: Connector, limit = 50) => connector.list('Customer', { cursor: '', limit }, aCall());
-const errorOf = (outcome: Outcome | undefined) =>
-  outcome !== undefined && 'error' in outcome ? outcome.error : undefined;
+  (await write(connector, ...keys.map((key) => create(key)))).map(idIn);
 
 /** Columns of the sandbox's preset, with one that is not there. */
 const withColumn = (path: string, column: string): JsonObject => {
@@ -68,7 +47,7 @@ onEach((kind) => {
     const connector = connectorOf(kind);
     const outcomes = await connector.write(
       'Customer',
-      [create('t-1'), create('t-2', aCustomer('t-2', { points: 'many' })), create('t-3')],
+      [create('t-1'), create('t-2', { points: 'many' }), create('t-3')],
       aCall(),
     );
     expect(outcomes.map(({ status }) => status)).toEqual(['created', 'failed', 'created']);
@@ -81,9 +60,9 @@ onEach((kind) => {
     const outcomes = await connector.write(
       'Customer',
       [
-        create('v-1', homeless),
-        create('v-2', aCustomer('v-2', { grouping: 'Z777' })),
-        create('v-3', aCustomer('v-3', { search_term: 'x'.repeat(21) })),
+        { ...create('v-1'), data: homeless },
+        create('v-2', { grouping: 'Z777' }),
+        create('v-3', { search_term: 'x'.repeat(21) }),
       ],
       aCall(),
     );
@@ -118,60 +97,6 @@ onEach((kind) => {
       { found: [{ id: a }] },
       { error: { class: 'permanent', message: expect.stringContaining('more than one row') } },
     ]);
-  });
-
-  test('of two transactions that wait for each other ours gives way: surely undone, to be sent again', async () => {
-    const connector = connectorOf(kind);
-    const [a = '', b = ''] = await made(connector, 'x-1', 'x-2');
-    const stranger = await kind.stranger();
-    onTestFinished(() => stranger.end());
-    // PostgreSQL ends whoever asks first, MariaDB whoever wrote less.
-    await stranger.run(
-      kind.dialect === 'postgresql'
-        ? "set deadlock_timeout = '1min'"
-        : 'set session transaction isolation level read committed',
-    );
-    await stranger.run('begin');
-    await stranger.run(`update customer set note = repeat('stranger', 9) where external_ref <> 'x-2'`);
-    const ours = connector.write('Customer', [update(b, 'ours'), update(a, 'ours')], aCall());
-    await waiting(kind);
-    await stranger.run("update customer set note = 'stranger' where external_ref = 'x-2'");
-    const outcomes = await ours;
-    await stranger.run('commit');
-    for (const outcome of outcomes)
-      expect(outcome).toMatchObject({ status: 'failed', error: { class: 'transient', scope: 'item' } });
-    expect(errorOf(outcomes[0])?.code).toBe(kind.dialect === 'mysql' ? '1213' : '40P01');
-    const again = await connector.write('Customer', [update(b, 'again'), update(a, 'again')], aCall());
-    expect(again.map(({ status }) => status)).toEqual(['updated', 'updated']);
-  });
-
-  test('a row that another transaction holds too long is left for later, surely not written', async () => {
-    const connector = connectorOf(kind, {}, {}, 1_000);
-    const [a = ''] = await made(connector, 'h-1');
-    const stranger = await kind.stranger();
-    onTestFinished(() => stranger.end());
-    await stranger.run('begin');
-    await stranger.run("update customer set note = 'held' where external_ref = 'h-1'");
-    const [outcome] = await connector.write('Customer', [update(a, 'ours')], aCall());
-    await stranger.run('rollback');
-    expect(outcome).toMatchObject({ status: 'failed', error: { class: 'transient', scope: 'item' } });
-  });
-
-  test('a statement that takes too long ends, at the server too', async () => {
-    await made(connectorOf(kind), 's-1');
-    const slow = kind.dialect === 'mysql' ? 'sleep(30) = 0' : 'pg_sleep(30) is not null';
-    const columns = `customer_no, name, external_ref, row_version, changed_at`;
-    const connector = connectorOf(
-      kind,
-      {
-        query: `select ${columns} from customer where ${slow}`,
-        columns: { organization_name: 'name' },
-        write: {},
-      },
-      {},
-      500,
-    );
-    expect(await thrownBy(list(connector))).toMatchObject({ code: 'TIMED_OUT', recovery: 'retry' });
   });
 
   test('a right that is missing pauses the connection, for reading and for writing', async () => {
@@ -212,9 +137,7 @@ onEach((kind) => {
 
   test('an answer larger than its limit is asked for in halves, and a row that is too large alone is named', async () => {
     const connector = connectorOf(kind, withColumn('note', 'note'), { limits: { reply_bytes: 4_096 } });
-    const notes = Array.from({ length: 20 }, (_, at) =>
-      create(`b-${at}`, aCustomer(`b-${at}`, { note: 'n'.repeat(480) })),
-    );
+    const notes = Array.from({ length: 20 }, (_, at) => create(`b-${at}`, { note: 'n'.repeat(480) }));
     const ids = (await connectorOf(kind).write('Customer', notes, aCall())).map(idIn);
     const seen: string[] = [];
     for (let cursor = '', more = true; more; ) {
@@ -249,16 +172,3 @@ onEach((kind) => {
     ]);
   });
 });
-
-const PROMISES = {
-  ...{ version_covers_all: true, returns_record: true, complete: true, deletes: 'absence' },
-};
-
-/** Until somebody waits for a lock. */
-const waiting = async (kind: Kind): Promise<void> => {
-  const asked =
-    kind.dialect === 'mysql'
-      ? "select 1 from information_schema.innodb_trx where trx_state = 'LOCK WAIT'"
-      : 'select 1 from pg_locks where not granted';
-  for (;;) if ((await kind.database().query(asked)).length > 0) return;
-};

@@ -142,6 +142,15 @@ onEach((kind) => {
     expect(outcome).toMatchObject({ status: 'failed', error: { class: 'validation', scope: 'item' } });
   });
 
+  test('the database describes its columns: kinds, lengths, and what is not written', async () => {
+    const { fields } = await (await sampleOf(kind)).describe('Sample', aCall());
+    const byPath = Object.fromEntries(fields.map(({ path, ...rest }) => [path, rest]));
+    expect(byPath).toMatchObject({
+      ...{ whole: { type: 'integer' }, amount: { type: 'decimal' }, flag: { type: 'boolean' }, day: { type: 'date' } },
+      ...{ moment: { type: 'instant' }, letters: { type: 'text', max: 40 } },
+    });
+  });
+
   test('ids that no row can have are absent, without a question to the database', async () => {
     const connector = await sampleOf(kind);
     const ids = ['0001', 'abc', "1' or '1'='1", '99999999999999999999999', ''];

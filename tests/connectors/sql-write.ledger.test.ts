@@ -1,30 +1,11 @@
 /** Ways of writing: declared statements and procedures, versions, keys, and transactions that end early. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { Connector, Outcome, WriteItem } from '../../connectors/sdk/seam.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
+import type { Outcome, WriteItem } from '../../connectors/sdk/seam.ts';
 import { aCall } from '../kit/fake-http.ts';
-import { aCustomer, connectSql, sqlPreset } from '../kit/sql.ts';
-import { type Kind, onEach } from '../kit/sql-pair.ts';
+import { connectSql, sqlPreset } from '../kit/sql.ts';
+import { connectorOf, create, PROMISES, versionIn, write } from '../kit/sql-acts.ts';
+import { onEach } from '../kit/sql-pair.ts';
 import { foundIn, idIn } from '../kit/trial.ts';
-
-const PROMISES = {
-  ...{ idempotency: 'unique', guard: 'version', version_covers_all: true },
-  ...{ returns_record: true, complete: true, deletes: 'absence' },
-};
-
-const connectorOf = (kind: Kind, customer: JsonObject = {}, over: JsonObject = {}): Connector => {
-  const connector = connectSql(kind.database(), sqlPreset(kind.dialect, customer, over));
-  onTestFinished(() => connector.close());
-  return connector;
-};
-const create = (key: string, over: JsonObject = {}): WriteItem => ({
-  op: 'create',
-  data: aCustomer(key, over),
-  idempotencyKey: key,
-});
-const write = (connector: Connector, ...items: WriteItem[]) => connector.write('Customer', items, aCall());
-const versionIn = (outcome: Outcome | undefined): string =>
-  outcome !== undefined && 'version' in outcome ? (outcome.version ?? '') : '';
 
 onEach((kind) => {
   const mysql = kind.dialect === 'mysql';
@@ -182,69 +163,7 @@ onEach((kind) => {
     const [both, none] = await connector.read('Customer', { keys: ['loose-1', 'never'] }, aCall());
     expect([foundIn(both), none]).toEqual([2, { absent: true }]);
   });
-
-  test('a connection that the server drops while it is idle is replaced, for reading and for writing', async () => {
-    const connector = connectorOf(kind);
-    await write(connector, create('idle-1'));
-    await connector.list('Customer', { cursor: '', limit: 5 }, aCall());
-    await dropOthers(kind);
-    expect(await write(connector, create('idle-2'))).toMatchObject([{ status: 'created' }]);
-    expect((await connector.list('Customer', { cursor: '', limit: 5 }, aCall())).changes.length).toBeGreaterThan(0);
-  });
-
-  test('a connection that is lost before its commit wrote nothing, and that is certain', async () => {
-    const connector = connectorOf(kind);
-    const [made] = await write(connector, create('cut'));
-    const stranger = await kind.stranger();
-    onTestFinished(() => stranger.end());
-    await stranger.run('begin');
-    await stranger.run("update customer set note = 'held' where external_ref = 'cut'");
-    const ours = write(connector, create('cut-2'), {
-      op: 'update',
-      id: idIn(made),
-      data: { note: 'ours' },
-      idempotencyKey: 'x',
-    });
-    for (;;) if (await dropWaiting(kind)) break;
-    expect(await ours).toMatchObject([
-      { status: 'failed', error: { class: 'transient' } },
-      { status: 'failed', error: { class: 'transient' } },
-    ]);
-    await stranger.run('rollback');
-    expect(await connector.read('Customer', { keys: ['cut-2'] }, aCall())).toEqual([{ absent: true }]);
-  });
 });
-
-/** Ends every session of the connector that waits for a lock; true when there was one. */
-const dropWaiting = async (kind: Kind): Promise<boolean> => {
-  const database = kind.database();
-  if (kind.dialect === 'postgresql') {
-    const ended = await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${database.user}' and wait_event_type = 'Lock'`,
-    );
-    return ended.length > 0;
-  }
-  const waiting = await database.query(
-    "select trx_mysql_thread_id as id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
-  );
-  for (const { id } of waiting) await database.run(`kill ${String(id)}`);
-  return waiting.length > 0;
-};
-
-/** Ends every session of the connector. */
-const dropOthers = async (kind: Kind): Promise<void> => {
-  const database = kind.database();
-  if (kind.dialect === 'postgresql') {
-    await database.query(
-      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${database.user}'`,
-    );
-    return;
-  }
-  const sessions = await database.query(
-    `select id from information_schema.processlist where user = '${database.user}'`,
-  );
-  for (const { id } of sessions) await database.run(`kill ${String(id)}`);
-};
 
 test('PostgreSQL’s own row version guards a table that has no column for it, and a rule checked at the commit finds its item', async () => {
   const { inject } = await import('vitest');
