@@ -34,6 +34,7 @@ export const TABLE: Readonly<Record<string, Zone>> = {
   },
   // The one place that speaks SSH, on a socket of the door.
   'connectors/files/sftp-session.ts': { uses: ['src/domain', 'connectors', 'ssh2', 'node:'] },
+  'connectors/files/sftp-ask.ts': { uses: ['src/domain', 'connectors', 'ssh2', 'node:'] },
   'connectors/files/sftp.ts': { uses: ['src/domain', 'connectors', 'ssh2', 'node:'] },
   activities: { uses: ['src/domain', 'activities', '@temporalio/activity'], types: PORTS },
   workflows: { uses: ['workflows', '@temporalio/workflow'], types: ['src/domain', 'activities'] },

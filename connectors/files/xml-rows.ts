@@ -12,7 +12,6 @@ interface Draft {
   readonly row: number;
   readonly values: Map<string, string>;
   readonly twice: Set<string>;
-  readonly started: number;
 }
 
 const local = (name: string): string => name.slice(name.indexOf(':') + 1);
@@ -56,7 +55,7 @@ export const rowsOfXml = (
       if (within === target) {
         if (rows.length >= limits.rows)
           throw unusable(`the file has more than ${limits.rows} rows; raise limits.rows or deliver it in parts`);
-        draft = { row: rows.length + 1, values: new Map(), twice: new Set(), started: event.at };
+        draft = { row: rows.length + 1, values: new Map(), twice: new Set() };
       }
       const below = relative();
       for (const [name, value] of event.attributes)

@@ -30,6 +30,30 @@ test('a file is archived with its result only when what follows it is asked for,
   expect(rows('all.csv')).toEqual(['2,1,taken,,,,']);
 });
 
+test('a page that is asked for ahead, before the one in front of it is stored, archives and takes nothing', async () => {
+  const { connector, drop, all } = aSource();
+  drop('some-1.csv', `${HEAD}1,A,\r\n`);
+  drop('some-2.csv', `${HEAD}2,B,\r\n3,C,\r\n`);
+  const first = await connector.changes('Partner', { cursor: '', limit: 2 }, aCall());
+  expect(first.more).toBe(true);
+  drop('some-3.csv', `${HEAD}4,D,\r\n`);
+  await connector.changes('Partner', { cursor: first.next, limit: 1 }, aCall());
+  expect(all()).toEqual([
+    'in/some-3.csv',
+    'taken/Partner.0000000001/some-1.csv',
+    'taken/Partner.0000000002/some-2.csv',
+  ]);
+});
+
+test('a file that was taken by a process that died is read before it is archived', async () => {
+  const { connector, root, all } = aSource();
+  mkdirSync(join(root, 'taken', 'Partner.0000000001'), { recursive: true });
+  writeFileSync(join(root, 'taken', 'Partner.0000000001', 'some.csv'), `${HEAD}1,A,\r\n2,B,\r\n`);
+  const { changes, more } = await connector.changes('Partner', { cursor: '', limit: 1 }, aCall());
+  expect([shown(changes), more]).toEqual([['1'], true]);
+  expect(all()).toEqual(['taken/Partner.0000000001/some.csv']);
+});
+
 test('who comes again with an earlier cursor is given the rows again, also from the archive', async () => {
   const { connector, connect, drop } = aSource();
   drop('all.csv', `${HEAD}1,A,1\r\n2,B,2\r\n3,C,3\r\n`);
