@@ -59,8 +59,17 @@ export const translated = (error: unknown): unknown => {
   return error;
 };
 
+const quoted = (text: string): string =>
+  `"${text.includes('\\') || text.includes('"') ? text.replace(/["\\]/g, '\\$&') : text}"`;
+
+/** A list as PostgreSQL reads it. The driver makes the same text letter by letter: most of what a batch left to be collected. */
+const listed = (items: readonly unknown[]): unknown =>
+  items.every((item) => item === null || typeof item === 'string' || typeof item === 'number')
+    ? `{${items.map((item) => (typeof item === 'string' ? quoted(item) : String(item))).join(',')}}`
+    : items;
+
 const plain = (params: readonly unknown[] | undefined): unknown[] | undefined =>
-  params === undefined ? undefined : [...params];
+  params?.map((param) => (Array.isArray(param) ? listed(param) : param));
 
 const inClient = (client: pg.PoolClient): Database => {
   const db: Database = {

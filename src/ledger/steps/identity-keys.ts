@@ -41,7 +41,9 @@ export const storeKeys = async (
     );
     await db.query(`delete from record_key where slot = $1 and id = any($2)`, [slot, old.map((t) => t.id)]);
   }
-  const flat = touched.flatMap((t) => t.now.map((k) => ({ ...k, id: t.id })));
+  const flat = touched
+    .flatMap((t) => t.now.map((k) => ({ ...k, id: t.id, at: `${k.fields}\x1f${k.key}\x1f${t.id}` })))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
   await db.query(
     `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
     [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
@@ -59,7 +61,9 @@ export const wakeKeys = async (
 ): Promise<void> => {
   if (keys.length === 0) return;
   const rows = await db.query<Due>(
-    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.active where p.keys && $1::text[]`,
+    // Asked first whether anything is parked over keys at all: else each key is looked for, and in most batches for nothing.
+    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.active
+     where (select exists (select from parked where keys <> '{}')) and p.keys && $1::text[]`,
     [keys.map(keyText)],
   );
   await enqueue(db, rows, 'key');

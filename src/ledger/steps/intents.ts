@@ -39,11 +39,41 @@ export interface OpenIntent {
 }
 type IntentRow = Omit<OpenIntent, 'body'> & { readonly body: Stored };
 
-export const encodeIntent = (body: IntentBody): Buffer =>
-  toBytes({ ...body, intended: compactBaseline(body.intended) } as unknown as Json);
+/**
+ * As it is kept: what stood nowhere before is left out, and one reason of all fields is said once. A create's body then
+ * is short enough to stand in its row as it is; a longer one is packed, and unpacked each time it is looked at.
+ */
+interface KeptBody extends Omit<IntentBody, 'intended' | 'reasons'> {
+  readonly intended: JsonObject;
+  readonly reasons: string | IntentBody['reasons'];
+}
+
+export const encodeIntent = (body: IntentBody): Buffer => {
+  const kept: KeptBody = {
+    ...body,
+    before: Object.fromEntries(
+      Object.entries(body.before).filter(([path, value]) => value !== null || !Object.hasOwn(body.values, path)),
+    ),
+    intended: compactBaseline(body.intended),
+    reasons: oneReason(body) ?? body.reasons,
+  };
+  return toBytes(kept as unknown as Json);
+};
+const oneReason = ({ fields, reasons }: IntentBody): string | undefined => {
+  const [first] = fields;
+  const said = first === undefined ? undefined : reasons[first];
+  const all = Object.keys(reasons).length === fields.length && fields.every((field) => reasons[field] === said);
+  return all ? said : undefined;
+};
 export const decodeIntent = (bytes: Stored): IntentBody => {
-  const body = fromBytes(bytes) as unknown as Omit<IntentBody, 'intended'> & { intended: JsonObject };
-  return { ...body, intended: wholeBaseline(body.intended) };
+  const { before, intended, reasons, ...body } = fromBytes(bytes) as unknown as KeptBody;
+  const empty = Object.fromEntries(Object.keys(body.values).map((path) => [path, null]));
+  return {
+    ...body,
+    before: { ...empty, ...before },
+    intended: wholeBaseline(intended),
+    reasons: typeof reasons === 'string' ? Object.fromEntries(body.fields.map((field) => [field, reasons])) : reasons,
+  };
 };
 
 /** Open intents by a condition, locked in key order. */

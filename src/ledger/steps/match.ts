@@ -83,8 +83,8 @@ export const surveyed = async (
      cross join lateral (select k.link from link_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k`,
     params,
   );
-  const candidates = rows.map(
-    ({ body, ...row }): Candidate => ({ ...row, ...decode(row.slot === slots[0] ? 'crm' : 'erp', body) }),
+  const candidates = rows.map(({ body, ...row }) =>
+    candidateOf(row, () => decode(row.slot === slots[0] ? 'crm' : 'erp', body)),
   );
   return {
     byKey: Map.groupBy(candidates, (row) => keyAt(row.slot, row)),
@@ -94,11 +94,32 @@ export const surveyed = async (
   };
 };
 
+/** A body is looked into when somebody else asks for its key: mostly the only holder of a key is the record that asks. */
+const candidateOf = (
+  row: Omit<Candidate, 'included' | 'keys'>,
+  decode: () => Pick<Candidate, 'included' | 'keys'>,
+): Candidate => {
+  let decoded: ReturnType<typeof decode> | undefined;
+  const look = (): ReturnType<typeof decode> => {
+    decoded ??= decode();
+    return decoded;
+  };
+  return {
+    ...row,
+    get included() {
+      return look().included;
+    },
+    get keys() {
+      return look().keys;
+    },
+  };
+};
+
 /** Rules 2 and 3 for one record, against what was surveyed. */
 export const matched = (context: Context, mapping: Mapping, row: LinkRow, member: Member, field: Field): Match => {
   const other = slotOf(mapping, otherSide(member.side));
   const rules = mapping.identityKeys(member.side, member.observed.body);
-  const said = mapping.identitySaid(member.side, member.observed.body);
+  const said: Said = (index) => mapping.identitySaid(member.side, member.observed.body)[index];
   const keys = keysOf(rules);
   const parked: Parked = (code, message, candidates = []) => ({
     park: recordPark(mapping.name, row.link, code, message, {
@@ -122,7 +143,7 @@ export const matched = (context: Context, mapping: Mapping, row: LinkRow, member
         if (source === undefined)
           return {
             wait: 'KEY_RESERVED',
-            detail: said[rules.findIndex(({ fields }) => fields === key.fields)] ?? keyText(key),
+            detail: said(rules.findIndex(({ fields }) => fields === key.fields)) ?? keyText(key),
           };
         asked.set(holder, source);
       }
@@ -131,6 +152,8 @@ export const matched = (context: Context, mapping: Mapping, row: LinkRow, member
   return asked.size === 0 ? match : doubtful(match, mapping, row.link, member, asked, keys);
 };
 
+/** A rule's key as people say it; asked for when a sentence needs it. */
+type Said = (index: number) => string | undefined;
 type Parked = (code: Parameters<typeof recordPark>[2], message: string, candidates?: readonly Place[]) => Match;
 
 /** A key of this record is that of a create whose fate nobody knows: it is linked to that create's own source, or a person is asked. */
@@ -166,13 +189,13 @@ const byRules = (
   field: Field,
   rules: readonly IdentityKey[],
   parked: Parked,
-  said: readonly string[],
+  said: Said,
 ): Match => {
   const other = slotOf(mapping, otherSide(side));
   for (const [index, rule] of rules.entries()) {
     if (rule.key === null) continue;
     const key = { fields: rule.fields, key: rule.key };
-    const same = said[index] ?? rule.fields;
+    const same = (): string => said(index) ?? rule.fields;
     const agrees = (candidate: Candidate): boolean => !contradicts(rules.slice(0, index), candidate.keys);
     const twins = (field.byKey.get(keyAt(slot, key)) ?? []).filter(
       (each) => each.link !== row.link && each.included && agrees(each),
@@ -182,20 +205,20 @@ const byRules = (
     if (twins.length > 0)
       return parked(
         'POSSIBLE_DUPLICATE',
-        `${twins.length + 1} records of ${slot} have the same ${same}: ${[observed.id, ...twins.map((each) => each.id)].join(', ')}`,
+        `${twins.length + 1} records of ${slot} have the same ${same()}: ${[observed.id, ...twins.map((each) => each.id)].join(', ')}`,
         [...usual, ...twins],
       );
     if (found.length === 0) continue;
     if (usual.length === 0)
       return parked(
         'POSSIBLE_DUPLICATE',
-        `${other} ${found.map((each) => each.id).join(', ')} has the same ${same}, but contradicts an earlier rule`,
+        `${other} ${found.map((each) => each.id).join(', ')} has the same ${same()}, but contradicts an earlier rule`,
         found,
       );
     if (usual.length > 1)
       return parked(
         'POSSIBLE_DUPLICATE',
-        `${usual.length} records of ${other} have the same ${same}: ${usual.map((each) => each.id).join(', ')}`,
+        `${usual.length} records of ${other} have the same ${same()}: ${usual.map((each) => each.id).join(', ')}`,
         usual,
       );
     const [only] = usual;
@@ -203,17 +226,21 @@ const byRules = (
     if (only.paired || field.pairedNow.has(only.link))
       return parked(
         'POSSIBLE_DUPLICATE',
-        `${other} ${only.id} has the same ${same} and is linked to another record`,
+        `${other} ${only.id} has the same ${same()} and is linked to another record`,
         usual,
       );
     if (only.doubted)
       return parked(
         'POSSIBLE_DUPLICATE',
-        `${other} ${only.id} has the same ${same}, and may be what an unanswered create made`,
+        `${other} ${only.id} has the same ${same()}, and may be what an unanswered create made`,
         usual,
       );
     if (!only.included)
-      return parked('OUTSIDE_INCLUDE', `${other} ${only.id} has the same ${same}, but lies outside \`include\``, usual);
+      return parked(
+        'OUTSIDE_INCLUDE',
+        `${other} ${only.id} has the same ${same()}, but lies outside \`include\``,
+        usual,
+      );
     return { link: only, rule: mapping.identity.names[index] ?? rule.fields };
   }
   const want = mapping.identity.onNone[side === 'crm' ? 'to_erp' : 'to_crm'];

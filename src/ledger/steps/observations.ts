@@ -54,6 +54,9 @@ export const storeObservations = async (
   if (last.size === 0) return [];
   const known = await stored(db, seeing, [...last.keys()]);
   const places = mappingsOf(context, seeing.slot);
+  // A feed shows what it has shown before, and every write of ours. Where the version moves with every mapped field, an
+  // equal one says so without a look at the body; a full pass looks, because mappings may name other fields since.
+  const vouched = seeing.cause === 'change' && seeing.pass === null && !context.traits(seeing.slot).fresh;
   const write: Changed[] = [];
   const same: string[] = [];
   const moved: { id: string; version: string | null; modifiedAt: string | null }[] = [];
@@ -71,6 +74,10 @@ export const storeObservations = async (
     if (change.op === 'delete') {
       if (before === undefined || before.state === 'gone') continue;
       (blocked ? late : gone).push(id);
+      continue;
+    }
+    if (vouched && before !== undefined && own === undefined && unmoved(before, change.record.version)) {
+      same.push(id);
       continue;
     }
     const body = projected(context, seeing.slot, change.record.body);
@@ -147,6 +154,9 @@ export const storeObservations = async (
   );
   return changed;
 };
+
+const unmoved = (before: Stored, version: string | undefined): boolean =>
+  version !== undefined && before.version === version && before.state === 'present' && !before.stale;
 
 /** Rule 12: absent where a control record is seen is gone; whoever maps the slot looks at it. Not while an intent is open there. */
 export const storeGone = async (

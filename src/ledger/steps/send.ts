@@ -31,12 +31,9 @@ export const beginSend = (
 ): Promise<Sending | null> =>
   context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
-    await withdrawGone(db, segment, connection);
+    while (await withdrawGone(db, segment, connection, limit));
     const rows = await db.query<Row>(
-      `with first as (select slot from intent where segment = $1 and connection = $2 and state = 'stated' order by slot limit 1),
-       chosen as materialized (
-         select i.link, i.slot, i.no from intent i join first using (slot) where i.segment = $1 and i.connection = $2 and i.state = 'stated' order by i.link, i.slot, i.no limit $3 for update of i
-       ), sent as (
+      `with ${NEXT}, sent as (
          update intent i set state = 'sending', sent_at = ledger_now(), sends = i.sends + 1 from chosen c where i.link = c.link and i.slot = c.slot and i.no = c.no
          returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends, ${asText('i.body')} as body
        )
@@ -48,20 +45,30 @@ export const beginSend = (
     return { segment, slot, record: recordOf(slot), items: rows.map(itemFrom) };
   });
 
-/** A create is not sent for a source that was found gone since it was stated; whoever found that made the link's rows due. */
-const withdrawGone = async (db: Database, segment: string, connection: string): Promise<void> => {
+/** The next batch: of one slot, in the order of its links. */
+const NEXT = `first as (select slot from intent where segment = $1 and connection = $2 and state = 'stated' order by slot limit 1),
+       chosen as materialized (
+         select i.link, i.slot, i.no, i.op from intent i join first using (slot) where i.segment = $1 and i.connection = $2 and i.state = 'stated' order by i.link, i.slot, i.no limit $3 for update of i
+       )`;
+
+/**
+ * A create is not sent for a source that was found gone since it was stated; whoever found that made the link's rows due.
+ * True when the next batch had such: others, not looked at yet, have taken their places in it.
+ */
+const withdrawGone = async (db: Database, segment: string, connection: string, limit: number): Promise<boolean> => {
   const rows = await db.query<{ link: string; slot: string; no: number }>(
-    `select i.link, i.slot, i.no from intent i where i.segment = $1 and i.connection = $2 and i.state = 'stated' and i.op = 'create'
+    `with ${NEXT} select i.link, i.slot, i.no from chosen i where i.op = 'create'
        and exists (select from record r where r.link = i.link and r.active)
        and not exists (select from record r where r.link = i.link and r.active and r.slot <> i.slot and r.state <> 'gone')
-     order by i.link, i.slot, i.no for update of i`,
-    [segment, connection],
+     order by i.link, i.slot, i.no`,
+    [segment, connection, limit],
   );
   await endIntents(
     db,
     rows.map((row) => ({ ...row, outcome: 'withdrawn' })),
   );
   await freeKeys(db, rows);
+  return rows.length > 0;
 };
 
 const itemFrom = (row: Row): Sending['items'][number] => ({
