@@ -45,6 +45,19 @@ export interface Claimed {
   /** Connections where records must be read afresh before planning. */
   readonly sources: readonly string[];
   readonly nextDue: string | null;
+  /** As much as a segment may hold: there is probably more. */
+  readonly more: boolean;
+}
+
+/** Who asks for a round's work. */
+export interface ClaimRequest {
+  readonly mapping: string;
+  /** The segment's id, made by the workflow, so that a repeated claim answers with the same segment. */
+  readonly fresh: string;
+  /** The lane that claims: its unfinished segment comes first. */
+  readonly workflow: string;
+  /** Lanes that do not run now: what they left unfinished is taken over. */
+  readonly adopts?: readonly string[];
 }
 
 /** What must be read at one connection before a segment is planned. */
@@ -77,7 +90,7 @@ export interface Sending {
 }
 
 export interface PipelinePort {
-  claim(request: { readonly mapping: string; readonly fresh: string; readonly workflow: string }): Promise<Claimed>;
+  claim(request: ClaimRequest): Promise<Claimed>;
   /** Raise this part's epoch: from here on only this attempt may store, plan or send for it. */
   fence(segment: string, part: string): Promise<number>;
   readings(segment: string, connection: string, epoch: number): Promise<readonly Reading[]>;

@@ -21,8 +21,8 @@ export interface WorkerParts {
   readonly ready: (facts: object) => void;
 }
 
-// Both sides written to by several lanes each, captures and claims beside them.
-const POOL = 10;
+// Two segments at once, each written by several lanes, captures and claims beside them.
+const POOL = 14;
 const LOOK_MS = 500;
 const CHAIN_MS = 1_000;
 // A lost engine's store stands still no longer than this: whoever starts what runs already changes nothing.

@@ -25,8 +25,8 @@ const replayed = (history: object): Promise<void> =>
 
 const customer = { mapping: 'customer' };
 const account = { slot: 'crm/Account', connection: 'crm' };
-const NOTHING = { segment: null, records: 0, sources: [], nextDue: null };
-const claimed = (sources: readonly string[]) => ({ segment: 'S1', records: 3, sources, nextDue: null });
+const NOTHING = { segment: null, records: 0, sources: [], nextDue: null, more: false };
+const claimed = (sources: readonly string[]) => ({ segment: 'S1', records: 3, sources, nextDue: null, more: false });
 
 /** A round that finds work, up to where the plan names its targets. */
 const planned = (targets: readonly string[]): Turn[] => [
@@ -91,6 +91,39 @@ const PATHS: readonly (readonly [string, string, object, readonly Turn[]])[] = [
       },
       { commands: [], after: [{ done: 6, result: {} }] },
       { commands: [{ step: 'release' }], after: [{ done: 7 }] },
+      { commands: [{ step: 'claim' }] },
+    ],
+  ],
+  [
+    'while there is more than one segment holds, a second lane works beside the first',
+    'sync',
+    customer,
+    [
+      { commands: [{ step: 'claim' }], after: [{ done: 1, result: { ...claimed([]), more: true } }] },
+      { commands: [{ step: 'claim' }, { step: 'plan' }], after: [{ done: 2, result: claimed([]) }] },
+      { commands: [{ step: 'plan' }], after: [{ done: 3, result: { targets: ['erp'] } }] },
+      {
+        commands: [{ step: 'writeSegment', on: 'erp' }],
+        after: [{ done: 4, result: { targets: ['erp'] } }],
+      },
+      { commands: [{ step: 'writeSegment', on: 'erp' }], after: [{ done: 5, result: {} }] },
+      { commands: [{ step: 'release' }], after: [{ done: 7 }] },
+      { commands: [{ step: 'claim' }], after: [{ done: 6, result: {} }] },
+      { commands: [{ step: 'release' }], after: [{ done: 9 }] },
+      { commands: [{ step: 'claim' }], after: [{ done: 10, result: NOTHING }] },
+      { commands: [], after: [{ done: 8, result: NOTHING }] },
+      { commands: [{ timer: 5_000 }] },
+    ],
+  ],
+  [
+    'what makes the second lane fail leaves the first one working',
+    'sync',
+    customer,
+    [
+      { commands: [{ step: 'claim' }], after: [{ done: 1, result: { ...claimed([]), more: true } }] },
+      { commands: [{ step: 'claim' }, { step: 'plan' }], after: [{ failed: 2, code: 'CONFIG_INVALID' }] },
+      { commands: [], after: [{ done: 3, result: { targets: [] } }] },
+      { commands: [{ step: 'release' }], after: [{ done: 4 }] },
       { commands: [{ step: 'claim' }] },
     ],
   ],

@@ -1,50 +1,52 @@
 import type { Database } from '../database.ts';
-import type { Claimed } from '../port.ts';
+import type { Claimed, ClaimRequest } from '../port.ts';
 import type { Context } from './context.ts';
 import { doubtSending } from './intents.ts';
 import { sourcesOf } from './readings.ts';
 import { putBack, takeBack } from './release.ts';
 
-/** Records of one round at most. */
-export const SEGMENT_SIZE = 2_000;
+/** Records of one round at most: so few that while one lane writes the other has something to plan. */
+export const SEGMENT_SIZE = 1_000;
 // How soon to look again when a row is leased to another segment, or its connection is paused.
 const LEASED_MS = 500;
 const PAUSED_MS = 5_000;
 
-interface Request {
-  readonly mapping: string;
-  readonly fresh: string;
-  readonly workflow: string;
+interface Leased {
+  readonly id: string;
+  readonly records: number;
+  readonly more: boolean;
 }
 
-/** Rule 5: an unfinished segment of this workflow goes on under a new epoch; else what is due is leased under the id the workflow made. */
-export const claim = async (context: Context, request: Request): Promise<Claimed> => {
+/** Rule 5: an unfinished segment of this lane goes on under a new epoch; else what is due is leased under the id the workflow made. */
+export const claim = async (context: Context, request: ClaimRequest): Promise<Claimed> => {
   // Committed before anything is read: what is enqueued from here on flips the flag again and signals.
   await context.db.query(`update mapping set nudged = false where name = $1 and nudged`, [request.mapping]);
   const idle = await notNow(context, request.mapping);
+  const lanes = [request.workflow, ...(request.adopts ?? [])];
   if (idle !== undefined) {
-    await givenUp(context, request.workflow);
-    return { segment: null, records: 0, sources: [], nextDue: idle };
+    await givenUp(context, lanes);
+    return { segment: null, records: 0, sources: [], nextDue: idle, more: false };
   }
   return context.db.transaction(async (db) => {
-    const open = await reopened(context, db, request.workflow);
+    const open = await reopened(context, db, request.workflow, lanes);
     const segment = open ?? (await leased(db, request));
     if (segment === undefined)
-      return { segment: null, records: 0, sources: [], nextDue: await nextDue(db, request.mapping) };
+      return { segment: null, records: 0, sources: [], nextDue: await nextDue(db, request.mapping), more: false };
     return {
       segment: segment.id,
       records: segment.records,
       sources: await sourcesOf(context, db, segment.id),
       nextDue: null,
+      more: segment.more,
     };
   });
 };
 
 /** An unfinished segment that may not go on now would hold its links up for every other mapping. */
-const givenUp = async (context: Context, workflow: string): Promise<void> => {
+const givenUp = async (context: Context, lanes: readonly string[]): Promise<void> => {
   const open = await context.db.query<{ id: string }>(
-    `select id from segment where workflow = $1 and finished_at is null order by claimed_at`,
-    [workflow],
+    `select id from segment where workflow = any($1) and finished_at is null order by claimed_at`,
+    [lanes],
   );
   for (const { id } of open) await context.db.transaction((db) => putBack(db, id));
 };
@@ -65,29 +67,27 @@ const notNow = async (context: Context, mapping: string): Promise<string | null 
   return row.until ?? undefined;
 };
 
-/** A segment this workflow began and did not finish: what was being sent goes in doubt, what was only stated is withdrawn. */
+/** A segment this lane, or one that runs no more, began and did not finish: what was being sent goes in doubt, what was only stated is withdrawn. */
 const reopened = async (
   context: Context,
   db: Database,
   workflow: string,
-): Promise<{ id: string; records: number } | undefined> => {
+  lanes: readonly string[],
+): Promise<Leased | undefined> => {
   const [row] = await db.query<{ id: string; records: number; mapping: string }>(
-    `update segment set epoch = epoch + 1, claimed_at = ledger_now() where id = (select id from segment where workflow = $1 and finished_at is null order by claimed_at limit 1 for update) returning id, records, mapping`,
-    [workflow],
+    `update segment set epoch = epoch + 1, claimed_at = ledger_now(), workflow = $1 where id = (select id from segment where workflow = any($2) and finished_at is null order by claimed_at limit 1 for update) returning id, records, mapping`,
+    [workflow, lanes],
   );
   if (row === undefined) return undefined;
   await db.query(`update fence set epoch = epoch + 1 where segment = $1`, [row.id]);
   await doubtSending(context, db, row.id);
   // The one that holds it may live, and release what it can no longer send.
   await takeBack(db, row.id, row.mapping);
-  return row;
+  return { id: row.id, records: row.records, more: false };
 };
 
 /** Lease due records: queue rows are locked before links, and what others hold is passed over, so that nobody waits in a circle. */
-const leased = async (
-  db: Database,
-  { mapping, fresh, workflow }: Request,
-): Promise<{ id: string; records: number } | undefined> => {
+const leased = async (db: Database, { mapping, fresh, workflow }: ClaimRequest): Promise<Leased | undefined> => {
   const due = await db.query<{ slot: string; id: string; link: string }>(
     `with held as materialized (
        select slot, id from pending where mapping = $1 and state in ('due','waiting','doubt') and due <= (select ledger_now())
@@ -119,7 +119,7 @@ const leased = async (
     rows,
   ]);
   await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and state <> 'ended'`, [fresh, ids]);
-  return { id: fresh, records: rows };
+  return { id: fresh, records: rows, more: due.length === SEGMENT_SIZE };
 };
 
 /** When the next row is due: one that is due already is leased to another segment. */
