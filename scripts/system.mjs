@@ -10,6 +10,10 @@ const ENTRIES = [
   { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1'] },
   { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--faults', '--seed', '2'] },
   { name: 'torture-tryton', command: ['tests/torture/main.ts', '--kills', '3', '--seed', '1', '--erp', 'tryton'] },
+  {
+    name: 'torture-soap',
+    command: ['tests/torture/main.ts', '--kills', '3', '--faults', '--seed', '1', '--erp', 'soap'],
+  },
   { name: 'simulation', command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
 ];
 

@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 30 --seed 1 [--faults] [--erp tryton] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+/** `npm run torture -- --kills 30 --seed 1 [--faults] [--erp soap|tryton] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chance } from '../../sandbox/kit/random.ts';
@@ -32,7 +32,7 @@ const readFlags = () => {
   const [kills, seed, customers] = [Number(values.kills), Number(values.seed), Number(values.customers)];
   if (![kills, seed, customers, Number(values.within)].every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp))
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|tryton] [--customers N] [--within MS]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|soap|tryton] [--customers N] [--within MS]',
     );
   return {
     kills,
