@@ -48,7 +48,9 @@ const checkCreates = (world: World, creates: readonly Commit[], side: Side, comp
   for (const [business, commits] of Map.groupBy(creates, (commit) => businessOf(side, commit.after ?? {}))) {
     if (world.wild.has(business)) continue;
     for (const [place, commit] of commits.entries()) {
-      const earlier = commits.slice(0, place).find((each) => !gone(world, side, each.id, commit.seq));
+      const earlier = commits
+        .slice(0, place)
+        .find((each) => !gone(world, side, each.id, commit.seq) && sameThing(world, each, commit));
       if (earlier !== undefined && commit.late !== true)
         complain(
           'R3 one create per business',
@@ -62,6 +64,15 @@ const checkCreates = (world: World, creates: readonly Commit[], side: Side, comp
         );
     }
   }
+};
+
+/** Two creates of one business are one thing when they come from one record, or share a key still: people may have renamed one since. */
+const sameThing = (world: World, earlier: Commit, create: Commit): boolean => {
+  const sources = [earlier, create].map((commit) => world.sent.get(commit.key ?? '')?.source);
+  if (sources[0] === sources[1]) return true;
+  const { side, id } = earlier;
+  const last = world.systems[side].commits.filter((each) => each.id === id && each.seq < create.seq).at(-1);
+  return sharesKey(side, last?.after ?? null, create.after);
 };
 
 /** A record with the same key that stood there before the create's source was first shown to us. */
