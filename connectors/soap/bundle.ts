@@ -1,6 +1,7 @@
 /** The stored WSDL with everything that it imports: read from the preset's own folder, never from the network. */
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { z } from 'zod';
 import type { EngineInput } from '../engine/preset.ts';
 import { NS } from './namespaces.ts';
 import { attributeOf, type Element, readXml } from './xml.ts';
@@ -11,13 +12,14 @@ export interface StoredFile {
   readonly path: string;
   readonly root: Element;
 }
-/** Where imports of a stored bundle lead: what a file says as `schemaLocation` or `location`, to the stored file. */
-export interface Manifest {
-  /** Address of the WSDL the bundle was stored from. */
-  readonly from: string;
-  /** Absolute address to the file's name in the folder. */
-  readonly files: Readonly<Record<string, string>>;
-}
+/** A file in the folder of the WSDL, and no way out of it. */
+export const STORED_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
+/** Where imports of a stored bundle lead: the address of the WSDL it was stored from, and of each file by its name. */
+const Manifest = z.strictObject({
+  from: z.string(),
+  files: z.record(z.string(), z.string().regex(STORED_NAME)),
+});
+export type Manifest = z.infer<typeof Manifest>;
 
 /** How much one bundle may be. */
 export const BUNDLE_LIMITS = { files: 50, bytes: 5 * 1024 * 1024, depth: 10 } as const;
@@ -130,8 +132,8 @@ export const readManifest = async (
   const text = await read(`${folder}/bundle.json`);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Manifest;
+    return Manifest.parse(JSON.parse(text));
   } catch {
-    throw fail(`${folder}/bundle.json is not JSON; store the WSDL again`);
+    throw fail(`${folder}/bundle.json is not what storing a WSDL writes; store it again`);
   }
 };

@@ -43,14 +43,14 @@ export const createDecoder = (schemas: Schemas, unknown: (element: Element) => E
   const loose = (element: Element): Json => {
     if (isNil(element)) return null;
     if (element.children.length === 0) return element.text;
-    const made: Draft = {};
+    const found = new Map<string, Json[]>();
     for (const child of element.children) {
-      const value = ofName(child) ?? loose(child);
-      const known = own(made, child.name);
-      const list = element.children.filter(({ name }) => name === child.name).length > 1;
-      if (!list) put(made, child.name, value);
-      else put(made, child.name, [...(Array.isArray(known) ? (known as readonly Json[]) : []), value]);
+      const values = found.get(child.name) ?? [];
+      found.set(child.name, values);
+      values.push(ofName(child) ?? loose(child));
     }
+    const made: Draft = {};
+    for (const [name, values] of found) put(made, name, values.length > 1 ? values : (values[0] ?? null));
     return made;
   };
   const ofName = (element: Element): Json | undefined => {

@@ -97,7 +97,10 @@ export const WsdlSettings = z
   .strictObject({
     file: z
       .string()
-      .regex(/^wsdl\/[\w.-]+$/, 'name a file in the folder wsdl/ beside connector.yaml, as in wsdl/partners.wsdl')
+      .regex(
+        /^wsdl\/[A-Za-z0-9_-][A-Za-z0-9_.-]*$/,
+        'name a file in the folder wsdl/ beside connector.yaml, as in wsdl/partners.wsdl',
+      )
       .describe('The stored WSDL, in the folder wsdl/ beside connector.yaml; what it imports lies there too'),
     sha256: z
       .string()

@@ -49,6 +49,17 @@ test('an import that is not stored is named with what to do', async () => {
   expect(error.message).toMatch(/wsdl\/things\.wsdl needs wsdl\/more\.xsd, which is not stored; store the WSDL again/);
 });
 
+test.each(['{', '[]', '{"from":"/a","files":{"/a":"../connector.yaml"}}'])(
+  'a list of stored files that nobody here wrote is refused: %s',
+  async (text) => {
+    const error = await refusalOf({ ...wsdl(aWsdl()), 'wsdl/bundle.json': text });
+    expect(error).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('bundle.json is not what storing a WSDL writes'),
+    });
+  },
+);
+
 test('files that import each other are each read once', async () => {
   const schema = (other: string, name: string): string =>
     `<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:${name}"><xsd:import namespace="urn:${other}" schemaLocation="${other}.xsd"/></xsd:schema>`;
