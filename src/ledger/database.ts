@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { SyncError } from '../domain/errors.ts';
 
@@ -41,22 +42,25 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : '';
 };
 
+const down = (error: unknown): SyncError => new SyncError('LEDGER_DOWN', 'PostgreSQL cannot be reached', {}, error);
+
 /** A failure of the way to PostgreSQL becomes LEDGER_DOWN; any other stays what it is. */
-export const translated = (error: unknown): unknown => {
+const translated = (error: unknown): unknown => {
   if (error instanceof SyncError) return error;
   const code = codeOf(error);
   const refused = REFUSED.find(([codes]) => codes.test(code));
   if (refused !== undefined) return new SyncError('LEDGER_DOWN', refused[1], {}, error);
-  // Like the next, it comes without a code.
-  if (code === '' && error instanceof Error && /does not support SSL/.test(error.message))
-    return new SyncError('LEDGER_DOWN', 'DATABASE_URL demands TLS, and this PostgreSQL has no TLS', {}, error);
-  // pg throws a bare Error without code when the server closes a connection under a query.
-  const dropped =
-    code === '' &&
-    error instanceof Error &&
-    /^(Connection terminated|Client has encountered|timeout exceeded|Query read timeout)/.test(error.message);
-  if (DOWN.test(code) || dropped) return new SyncError('LEDGER_DOWN', 'PostgreSQL cannot be reached', {}, error);
-  return error;
+  return DOWN.test(code) ? down(error) : error;
+};
+
+/** Sees how a server answers the demand for TLS: with this one byte it says that it has none. The driver's error has no code. */
+const NO_TLS = 'N'.charCodeAt(0);
+const watched = (refused: () => void): Socket => {
+  const socket = new Socket();
+  socket.once('data', (first) => {
+    if (first.length === 1 && first[0] === NO_TLS) refused();
+  });
+  return socket;
 };
 
 const quoted = (text: string): string =>
@@ -86,36 +90,60 @@ const begin = async (client: pg.PoolClient, options: DatabaseOptions): Promise<v
   if (options.now !== undefined) await client.query(`select set_config('tally.now', $1, true)`, [options.now()]);
 };
 
-const once = async <T>(pool: pg.Pool, options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> => {
-  const client = await pool.connect();
-  let broken = false;
-  // A connection that dies between two statements says so here; without a listener that would end the process.
-  const died = (): void => {
-    broken = true;
-  };
-  client.on('error', died);
-  try {
-    await begin(client, options);
-    const result = await work(inClient(client));
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    // A connection that cannot roll back is thrown away; the server rolls back by itself.
-    await client.query('rollback').catch(() => {
-      broken = true;
+/** A connection for as long as the work takes. */
+type Lease = <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
+
+const leasing =
+  (pool: pg.Pool, lacksTls: () => boolean): Lease =>
+  async (work) => {
+    const client = await pool.connect().catch((error: unknown) => {
+      if (codeOf(error) !== '') throw error;
+      // Without a code it is the driver's own word that nothing came of the connection.
+      if (lacksTls())
+        throw new SyncError('LEDGER_DOWN', 'DATABASE_URL demands TLS, and this PostgreSQL has no TLS', {}, error);
+      throw down(error);
     });
-    throw error;
-  } finally {
-    client.off('error', died);
-    client.release(broken);
-  }
-};
+    let broken = false;
+    // A connection that dies says so here; without a listener that would end the process.
+    const died = (): void => {
+      broken = true;
+    };
+    client.on('error', died);
+    try {
+      return await work(client);
+    } catch (error) {
+      // What fails for the death of its connection comes without a code.
+      throw broken && codeOf(error) === '' ? down(error) : error;
+    } finally {
+      client.off('error', died);
+      client.release(broken);
+    }
+  };
+
+const once = <T>(lease: Lease, options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> =>
+  lease(async (client) => {
+    try {
+      await begin(client, options);
+      const result = await work(inClient(client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      // Where it cannot roll back its connection is dead, and the server rolls back by itself.
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  });
 
 /** Opens a pool on PostgreSQL. Every statement sees schema `tally` first. */
 export const openDatabase = (url: string, options: DatabaseOptions = {}): Database => {
   const role = options.role === undefined ? '' : ` -c role=${options.role}`;
+  let lacksTls = false;
   const pool = new pg.Pool({
     connectionString: url,
+    stream: () =>
+      watched(() => {
+        lacksTls = true;
+      }),
     max: options.size ?? 8,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
@@ -123,10 +151,11 @@ export const openDatabase = (url: string, options: DatabaseOptions = {}): Databa
   });
   // An idle connection that dies is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  const lease = leasing(pool, () => lacksTls);
   const transaction = async <T>(work: (db: Database) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(pool, options, work);
+        return await once(lease, options, work);
       } catch (error) {
         if (!AGAIN.has(codeOf(error)) || attempt >= ATTEMPTS) throw translated(error);
       }
@@ -147,12 +176,12 @@ export const openDatabase = (url: string, options: DatabaseOptions = {}): Databa
     query: <Row>(sql: string, params?: readonly unknown[]) =>
       alone<Row[]>(
         (db) => db.query<Row>(sql, params),
-        async () => (await pool.query(sql, plain(params))).rows,
+        () => lease(async (client) => (await client.query(sql, plain(params))).rows),
       ),
     execute: (sql, params) =>
       alone(
         (db) => db.execute(sql, params),
-        async () => (await pool.query(sql, plain(params))).rowCount ?? 0,
+        () => lease(async (client) => (await client.query(sql, plain(params))).rowCount ?? 0),
       ),
     transaction,
     close: () => pool.end(),
