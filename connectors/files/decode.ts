@@ -32,7 +32,12 @@ const xmlText = (bytes: Buffer): string => {
 };
 
 /** Every row of a file; UNDECODABLE when they cannot be told apart or are not the ones that are configured. */
-export const decodeFile = (bytes: Buffer, format: Format, columns: Columns, limits: Limits): readonly Raw[] => {
+export const decodeFile = async (
+  bytes: Buffer,
+  format: Format,
+  columns: Columns,
+  limits: Limits,
+): Promise<readonly Raw[]> => {
   if (bytes.length === 0) throw unusable('the file is empty');
   switch (format.kind) {
     case 'csv':
@@ -43,7 +48,7 @@ export const decodeFile = (bytes: Buffer, format: Format, columns: Columns, limi
       );
     case 'xlsx':
       return rowsOfTable(
-        readXlsx(bytes, format, limits),
+        await readXlsx(bytes, format, limits),
         { header: format.header, skip: format.skip, exact: false },
         columns,
       );

@@ -56,7 +56,7 @@ export const createDecode = (type: RecordType, limits: Limits) => {
       if (bytes === undefined) throw moved(joined(path, file));
       const hash = createHash('sha256').update(bytes).digest('hex');
       try {
-        const lines = linesOf(decodeFile(bytes, type.format, type.columns, limits));
+        const lines = await linesOf(await decodeFile(bytes, type.format, type.columns, limits));
         return { ...seen, hash, lines, anonymous: lines.some(({ id }) => id === undefined) };
       } catch (error) {
         return { ...seen, kind: 'refused', hash, problem: problemOfFile(error), lines: [], anonymous: false };

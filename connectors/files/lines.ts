@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Json, type JsonObject, stringifyJson } from '../../src/domain/json.ts';
 import { pathOf, setPath } from '../../src/mapping/path.ts';
 import { textOf } from '../rest/request.ts';
+import { breathing } from './breath.ts';
 import type { Problem } from './problem.ts';
 import type { RecordType } from './schema.ts';
 import { nameOf, type Raw } from './table.ts';
@@ -30,7 +31,7 @@ const LONGEST_RAW = 65_536;
 export const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
 /** Compiles a record type's columns to a reader of rows. */
-export const createLines = (type: RecordType): ((rows: readonly Raw[]) => readonly Line[]) => {
+export const createLines = (type: RecordType): ((rows: readonly Raw[]) => Promise<readonly Line[]>) => {
   const fields = Object.entries(type.columns).map(([field, column]) => ({
     field,
     column,
@@ -81,7 +82,16 @@ export const createLines = (type: RecordType): ((rows: readonly Raw[]) => readon
       ...(modifiedAt === undefined ? {} : { modifiedAt }),
     };
   };
-  return (rows) => apart(rows, rows.map(lineOf), type.in?.repeated ?? 'refuse');
+  return async (rows) => {
+    const breathe = breathing(2_000);
+    const lines: Line[] = [];
+    for (const row of rows) {
+      lines.push(lineOf(row));
+      const pause = breathe();
+      if (pause !== undefined) await pause;
+    }
+    return apart(rows, lines, type.in?.repeated ?? 'refuse');
+  };
 };
 
 /** Rows of one file that say they are the same record: none of them is believed, unless the last one counts. */

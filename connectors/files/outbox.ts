@@ -5,6 +5,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { outcomeOfLostCall, refusedByUs, unanswered } from '../engine/outcome.ts';
+import { pieces } from '../engine/pool.ts';
 import { textOf } from '../rest/request.ts';
 import type { Call, Outcome, WriteItem } from '../sdk/seam.ts';
 import { createEncoder, type Row, valuesOf } from './encode.ts';
@@ -193,7 +194,11 @@ export const createOutbox = ({ type, out, sent, learn, await: answered }: Outbox
   // Within a process files are made one after the other; between processes the numbers see to it.
   let last: Promise<unknown> = Promise.resolve();
   return (place: Place, items: readonly WriteItem[], call: Call): Promise<readonly Outcome[]> => {
-    const mine = last.then(() => (items.length === 0 ? [] : send(place, items, call)));
+    const mine = last.then(async () => {
+      const outcomes: Outcome[] = [];
+      for (const piece of pieces(items, out.max)) outcomes.push(...(await send(place, piece, call)));
+      return outcomes;
+    });
     last = mine.catch(() => undefined);
     return mine;
   };

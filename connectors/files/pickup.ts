@@ -80,12 +80,15 @@ export const createPickup = (
     if (suffix !== undefined) await place.move(`${from}${suffix}`, joined(own.path, `${name}${suffix}`));
     if (!(await place.move(from, joined(own.path, name)))) await place.removeFolder(own.path);
   };
-  /** A crash between the two moves left the companion alone: its file follows. */
+  /** A crash between the two moves left the companion alone: its file follows, or the companion goes too, since it must vouch for no other. */
   const complete = async (place: Place, path: string, inside: readonly Found[]): Promise<boolean> => {
     const [only] = inside;
     if (suffix === undefined || only === undefined || inside.length !== 1 || !only.name.endsWith(suffix)) return false;
     const name = only.name.slice(0, -suffix.length);
-    return place.move(joined(intake.folder, name), joined(path, name));
+    if (await place.move(joined(intake.folder, name), joined(path, name))) return true;
+    await place.remove(joined(path, only.name));
+    await place.removeFolder(path);
+    return false;
   };
   const pickUp = async (place: Place): Promise<void> => {
     const found = await place.list(intake.folder);

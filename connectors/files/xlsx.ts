@@ -1,4 +1,5 @@
 /** Workbooks: cells as text with the digits that stand in the file, dates as calendar dates, formulas by their saved value. */
+import { breathing } from './breath.ts';
 import { unusable } from './problem.ts';
 import type { Limits, XlsxFormat } from './schema.ts';
 import type { Cell, Table } from './table.ts';
@@ -131,13 +132,16 @@ const letters = (column: number): string =>
     ? String.fromCharCode(64 + column)
     : letters(Math.floor((column - 1) / 26)) + letters(((column - 1) % 26) + 1);
 
-const tableOf = (xml: string, readers: Readers, limits: Limits): Table => {
+const tableOf = async (xml: string, readers: Readers, limits: Limits): Promise<Table> => {
   const rows: { cells: Cell[]; row: number; faults: Map<number, string> }[] = [];
   let cell: Drawn | undefined;
   let within = '';
   let row = 0;
   let slots = 0;
+  const breathe = breathing(20_000);
   for (const event of readXml(xml, DEPTH)) {
+    const pause = breathe();
+    if (pause !== undefined) await pause;
     if ('open' in event) {
       within = event.open;
       if (event.open === 'row') {
@@ -182,7 +186,7 @@ const tableOf = (xml: string, readers: Readers, limits: Limits): Table => {
 };
 
 /** The rows of a workbook's sheet. */
-export const readXlsx = (bytes: Buffer, { sheet }: XlsxFormat, limits: Limits): Table => {
+export const readXlsx = async (bytes: Buffer, { sheet }: XlsxFormat, limits: Limits): Promise<Table> => {
   const part = openZip(bytes, limits.unpacked_bytes);
   const workbook = part('xl/workbook.xml');
   const links = part('xl/_rels/workbook.xml.rels');

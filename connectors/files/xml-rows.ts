@@ -1,5 +1,6 @@
 /** XML documents to rows: each element at a path is a record, and what is inside it are its columns. */
 
+import { breathing } from './breath.ts';
 import type { Column } from './column.ts';
 import { unusable } from './problem.ts';
 import type { Limits, XmlFormat } from './schema.ts';
@@ -17,12 +18,12 @@ interface Draft {
 const local = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 /** Every element at the configured path. Row numbers count these elements from 1. */
-export const rowsOfXml = (
+export const rowsOfXml = async (
   text: string,
   { row, depth }: XmlFormat,
   columns: Columns,
   limits: Limits,
-): readonly Raw[] => {
+): Promise<readonly Raw[]> => {
   const wanted = Object.entries(columns).map(([field, column]) => [field, nameOf(field, column)] as const);
   const names = new Set(wanted.map(([, name]) => name));
   const target = row;
@@ -47,7 +48,10 @@ export const rowsOfXml = (
       ...(again === undefined ? {} : { problem: `has "${again}" more than once` }),
     };
   };
+  const breathe = breathing(20_000);
   for (const event of readXml(text, depth)) {
+    const pause = breathe();
+    if (pause !== undefined) await pause;
     if ('open' in event) {
       path.push(event.open);
       texts.push('');

@@ -8,6 +8,7 @@ import { FilesPreset } from '../../connectors/files/schema.ts';
 import { createSource } from '../../connectors/files/source.ts';
 import { createTarget } from '../../connectors/files/target.ts';
 import type { Change, WriteItem } from '../../connectors/sdk/seam.ts';
+import { SyncError } from '../../src/domain/errors.ts';
 import { aCall } from '../kit/fake-http.ts';
 import { aFolder, tree } from './files-kit.ts';
 
@@ -214,4 +215,28 @@ test('a death at any step of handing over leaves each key handed over once, afte
     }
   }
   expect(deaths).toBeGreaterThan(40);
+});
+
+test('two processes that read the same folder at once both see every row, whoever takes which file', async () => {
+  const root = aFolder('in');
+  const count = 12;
+  for (let index = 0; index < count; index += 1) {
+    writeFileSync(join(root, 'in', `some-${index}.csv`), `no,name\n${index},N${index}\n`);
+    writeFileSync(join(root, 'in', `some-${index}.csv.done`), '');
+  }
+  const persist = async (): Promise<readonly string[]> => {
+    const kept: Kept = { cursor: '', seen: [] };
+    for (let tries = 0; new Set(kept.seen).size < count; tries += 1) {
+      if (tries > 100) throw new Error(`after 100 tries only ${[...new Set(kept.seen)].join()} were seen`);
+      try {
+        await readAll(openFolder(root, 1000).on(aCall()), kept, 1);
+      } catch (error) {
+        // A file that the other one is moving is looked for again, as the pipeline does.
+        if (!(error instanceof SyncError) || error.recovery !== 'retry') throw error;
+      }
+    }
+    return [...new Set(kept.seen)].sort();
+  };
+  const all = Array.from({ length: count }, (_, index) => `${index}=N${index}`).sort();
+  for (const seen of await Promise.all([persist(), persist(), persist()])) expect(seen).toEqual(all);
 });

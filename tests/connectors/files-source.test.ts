@@ -179,6 +179,16 @@ test('a crash between the moves of a companion and its file loses neither', asyn
   expect(shown((await readOn(connector, '')).changes)).toEqual(['1']);
 });
 
+test('a companion whose file went away vouches for no later one', async () => {
+  const { connector, root, all } = aSource(sourceType({ in: { delta: ['some*'], ready: { by: 'companion' } } }));
+  mkdirSync(join(root, 'taken', 'Partner.0000000001'), { recursive: true });
+  writeFileSync(join(root, 'taken', 'Partner.0000000001', 'some.csv.done'), '');
+  const first = await readOn(connector, '');
+  writeFileSync(join(root, 'in', 'some.csv'), `${HEAD}1,Half`);
+  expect((await readOn(connector, first.next)).changes).toEqual([]);
+  expect(all()).toEqual(['in/some.csv']);
+});
+
 test('a number that was given out and never used is passed over for good', async () => {
   const { connector, root, drop, all } = aSource();
   mkdirSync(join(root, 'taken', 'Partner.0000000001'), { recursive: true });

@@ -169,6 +169,14 @@ test('with `formulas: plain` texts go as they are', async () => {
   expect(rows(1)).toEqual(['k1;k1;create;+49 30;;']);
 });
 
+test('a file has no more records than it may', async () => {
+  const { write, out } = aTarget(targetType({}, { max: 2 }));
+  expect(await write(...['a', 'b', 'c', 'd', 'e'].map((key) => create(key, { name: key })))).toMatchObject(
+    ['a', 'b', 'c', 'd', 'e'].map((id) => ({ status: 'created', id })),
+  );
+  expect(out()).toHaveLength(3);
+});
+
 test('what was handed over shows in the feed in order, with its last word', async () => {
   const { write, connector } = aTarget();
   await write(create('k1', { name: 'A' }), create('k2', { name: 'B' }));
