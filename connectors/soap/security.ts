@@ -1,5 +1,5 @@
 /** WS-Security by the `soap` package: a UsernameToken, a signature with our certificate, or both. */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { WSSecurity } from 'soap/lib/security/WSSecurity.js';
 import { WSSecurityCert } from 'soap/lib/security/WSSecurityCert.js';
 import { SyncError } from '../../src/domain/errors.ts';
@@ -51,35 +51,35 @@ const signerOf = ({ x509, timestamp, must_understand }: Security, values: Values
   const key = filled(x509.key, values, 'the key of security');
   const certificate = filled(x509.certificate, values, 'the certificate of security');
   const passphrase = x509.passphrase === undefined ? '' : filled(x509.passphrase, values, 'the passphrase of security');
-  testCertificate(certificate);
+  testPair(key, certificate, passphrase);
   return (xml: string): string => {
     const signer = new WSSecurityCert(key, certificate, passphrase, {
       hasTimeStamp: timestamp,
       signatureAlgorithm: RSA_SHA256,
       signerOptions: { idMode: 'wssecurity', existingPrefixes: { wsse: WSSE, wsu: WSU } },
     });
-    try {
-      const signed = signer.postProcess(xml, ENVELOPE_PREFIX);
-      return must_understand ? signed : signed.replace(DEMAND, '');
-    } catch {
-      throw new SyncError(
-        'CONFIG_INVALID',
-        'the key of security cannot sign: it is no RSA key, or needs its passphrase',
-        {
-          unsent: true,
-          class: 'auth',
-        },
-      );
-    }
+    const signed = signer.postProcess(xml, ENVELOPE_PREFIX);
+    return must_understand ? signed : signed.replace(DEMAND, '');
   };
 };
 
-const testCertificate = (certificate: string): void => {
+/** Throws CONFIG_INVALID unless the key can sign what the certificate proves. */
+const testPair = (key: string, certificate: string, passphrase: string): void => {
+  const wrong = (why: string): SyncError => new SyncError('CONFIG_INVALID', why, { unsent: true, class: 'auth' });
+  let proof: X509Certificate;
+  let own: KeyObject;
   try {
-    new X509Certificate(certificate);
+    proof = new X509Certificate(certificate);
   } catch {
-    throw new SyncError('CONFIG_INVALID', 'the certificate of security is no X.509 certificate in PEM');
+    throw wrong('the certificate of security is no X.509 certificate in PEM');
   }
+  try {
+    own = createPrivateKey({ key, passphrase });
+  } catch {
+    throw wrong('the key of security cannot be read: it is no private key in PEM, or its passphrase is another');
+  }
+  if (own.asymmetricKeyType !== 'rsa') throw wrong('the key of security is no RSA key; only those can sign');
+  if (!proof.checkPrivateKey(own)) throw wrong('the certificate of security belongs to another key');
 };
 
 /** Compiles what a preset says; CONFIG_INVALID where key or certificate are none. */

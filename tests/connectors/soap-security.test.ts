@@ -1,9 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createConnector } from '../../connectors/index.ts';
 import { childOf, type Element, readXml } from '../../connectors/soap/xml.ts';
@@ -11,6 +7,7 @@ import { startErp } from '../../sandbox/erp/server.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { aCall, aConnection } from '../kit/fake-http.ts';
 import { presetOf } from '../kit/preset.ts';
+import { ELLIPTIC_KEY, LOCKED, OTHER_CERTIFICATE, SIGNER } from '../kit/signer.ts';
 import { aSystem, enveloped, xmlReply } from '../kit/soap.ts';
 import { thrownBy } from '../kit/trial.ts';
 
@@ -101,20 +98,6 @@ test.each(['text', 'digest'])(
   },
 );
 
-/** A key and a certificate of its own, made by OpenSSL. */
-const aCertificate = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tally-x509-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => join(folder, name)) as [string, string];
-  const subject = ['-subj', '/CN=tally', '-days', '2'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, ...subject],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') };
-};
-
 interface Verifier {
   loadSignature(xml: string): void;
   checkSignature(xml: string): boolean;
@@ -135,23 +118,31 @@ const verifies = (xml: string, certificate: string): boolean => {
 };
 
 test('body and timestamp are signed with our certificate; a changed body no longer fits', async () => {
-  const own = aCertificate();
-  const { bodies } = await sent({ x509: own, username_token: TOKEN });
+  const { bodies } = await sent({ x509: SIGNER, username_token: TOKEN });
   const [xml = ''] = bodies;
   expect(xml.match(/<(?:ds:)?Reference /g)).toHaveLength(2);
   expect(xml).toContain('xmldsig-more#rsa-sha256');
-  expect(verifies(xml, own.certificate)).toBe(true);
-  expect(verifies(xml.replace('<n1:limit>1<', '<n1:limit>2<'), own.certificate)).toBe(false);
-  expect(verifies(xml, aCertificate().certificate)).toBe(false);
+  expect(verifies(xml, SIGNER.certificate)).toBe(true);
+  expect(verifies(xml.replace('<n1:limit>1<', '<n1:limit>2<'), SIGNER.certificate)).toBe(false);
+  expect(verifies(xml, OTHER_CERTIFICATE)).toBe(false);
   expect(xml).not.toContain('PRIVATE KEY');
 });
 
+test('a locked key signs with its passphrase', async () => {
+  const { bodies } = await sent({ x509: { certificate: SIGNER.certificate, ...LOCKED }, must_understand: false });
+  expect(verifies(bodies[0] ?? '', SIGNER.certificate)).toBe(true);
+  expect(bodies[0]).not.toContain('mustUnderstand');
+});
+
 test.each([
-  ['no certificate', { key: 'a', certificate: 'b' }, /the certificate of security is no X\.509 certificate/],
-  ['no key', { key: 'a' }, /the key of security cannot sign/],
+  ['no certificate', { certificate: 'b' }, /the certificate of security is no X\.509 certificate/],
+  ['no key', { key: 'a' }, /the key of security cannot be read: it is no private key in PEM/],
+  ['another passphrase', { ...LOCKED, passphrase: 'sesame' }, /cannot be read: .* its passphrase is another/],
+  ['a key that is not RSA', { key: ELLIPTIC_KEY }, /is no RSA key; only those can sign/],
+  ['somebody else’s certificate', { certificate: OTHER_CERTIFICATE }, /belongs to another key/],
 ])('with %s nothing is sent, and one sentence says why', async (_what, wrong, sentence) => {
   const { connector, fake } = await aSystem(() => xmlReply(enveloped('<t:listResponse/>')), {
-    over: { security: { x509: { ...aCertificate(), ...wrong } } },
+    over: { security: { x509: { ...SIGNER, ...wrong } } },
   });
   const error = await thrownBy(connector.list('Thing', { cursor: '', limit: 1 }, aCall()));
   expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(sentence) });

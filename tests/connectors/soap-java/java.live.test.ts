@@ -1,6 +1,6 @@
 /** The engine against JAX-WS, which most Java ERPs are served by, with the WSDL that it generates itself. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -15,6 +15,8 @@ import { ExactNumber, type JsonObject, parseJson } from '../../../src/domain/jso
 import { type ConformanceWorld, conformance } from '../../kit/conformance.ts';
 import { missing, startProgram, works } from '../../kit/debian.ts';
 import { aCall, aConnection } from '../../kit/fake-http.ts';
+import { SIGNER } from '../../kit/signer.ts';
+import { aSystem, enveloped, xmlReply } from '../../kit/soap.ts';
 import { startTroubledHttp } from '../../kit/troubled-http.ts';
 
 const HERE = import.meta.dirname;
@@ -33,15 +35,15 @@ const reason = missing(
 
 const CLASSPATH = JARS.filter((jar) => existsSync(jar)).join(':');
 
-const compile = (folder: string): void => {
-  const sources = globSync('erp/**/*.java', { cwd: HERE }).map((name) => join(HERE, name));
+const compile = (part: 'erp' | 'check', folder: string): void => {
+  const sources = globSync(`${part}/**/*.java`, { cwd: HERE }).map((name) => join(HERE, name));
   const { status, stderr } = spawnSync('javac', ['-nowarn', '-cp', CLASSPATH, '-d', folder, ...sources]);
   if (status !== 0) throw new Error(`javac: ${stderr.toString().slice(0, 2_000)}`);
 };
 
 const startJava = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tally-java-'));
-  compile(join(folder, 'classes'));
+  compile('erp', join(folder, 'classes'));
   const classes = `${join(folder, 'classes')}:${CLASSPATH}`;
   const java = await startProgram('java', ['-cp', classes, 'erp.Items'], {}, /ready on (\d+)/);
   const proxy = await startTroubledHttp(Number(java.said), (body) => WRITES.test(body));
@@ -123,5 +125,26 @@ describe.skipIf(reason !== undefined)(`JAX-WS${reason === undefined ? '' : ` (${
     expect(await remove('boom')).toMatchObject([
       { status: 'unknown', error: { class: 'transient', message: 'a fault that no WSDL declares' } },
     ]);
+  });
+
+  test('Java’s own XML signatures find ours valid over body and timestamp, and a changed body not', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tally-signed-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    compile('check', folder);
+    writeFileSync(join(folder, 'certificate.pem'), SIGNER.certificate);
+    const { connector, fake } = await aSystem(() => xmlReply(enveloped('<t:listResponse/>')), {
+      over: { security: { x509: SIGNER, username_token: { user: 'tally', password: 'ä<&' } } },
+    });
+    await connector.list('Thing', { cursor: 'ö', limit: 1 }, aCall());
+    const said = (xml: string): string => {
+      writeFileSync(join(folder, 'message.xml'), xml);
+      const files = [join(folder, 'message.xml'), join(folder, 'certificate.pem')];
+      return spawnSync('java', ['-cp', folder, 'check.Verify', ...files])
+        .stdout.toString()
+        .trim();
+    };
+    const xml = fake.asked[0]?.body ?? '';
+    expect(said(xml)).toBe('valid [Body, Timestamp]');
+    expect(said(xml.replace('<n1:limit>1<', '<n1:limit>2<'))).toBe('not valid [Body, Timestamp]');
   });
 });
