@@ -38,7 +38,12 @@ const rangeOf = ({ minimum, exclusiveMinimum, maximum }: Shape): string => {
   return bounds.length === 0 ? '' : ` ${bounds.join(' ')}`;
 };
 
-const NAMES: Readonly<Record<string, string>> = { string: 'text', integer: 'whole number', number: 'number' };
+const NAMES: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: 'true or false',
+};
 
 const kindOf = (shape: Shape): string => {
   if (shape.anyOf !== undefined) return shape.anyOf.map(kindOf).join(' or ');
@@ -46,7 +51,6 @@ const kindOf = (shape: Shape): string => {
   if (shape.type === 'array') return `list of ${kindOf(shape.items ?? {})}s`;
   if (shape.type === 'object') return 'names with values';
   return `${NAMES[shape.type ?? ''] ?? 'value'}${rangeOf(shape)}`;
-  boolean: 'true or false',
 };
 
 // A default below the home folder of whoever made the page would make another page on each machine.
