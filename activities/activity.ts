@@ -61,10 +61,12 @@ const logged = (log: ActivityLog, name: string, input: object, error: unknown, m
   else log.error({ ...line, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) }, name);
 };
 
-/** Beats once a second while the work goes on, so that a dead process is noticed within seconds. Returns how to stop. */
+/**
+ * Beats once a second while the work goes on, so that a dead process is noticed within seconds. The beginning needs no beat:
+ * the engine counts from there, and most steps are over before the first one, each of which is a call and a write. Returns how to stop.
+ */
 const beating = (context: Context | undefined): (() => void) => {
   if (context === undefined) return () => undefined;
-  context.heartbeat();
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   return () => clearInterval(beat);
 };
