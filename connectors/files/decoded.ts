@@ -12,6 +12,12 @@ import type { Limits, RecordType } from './schema.ts';
 export type FileKind = 'full' | 'delta' | 'repeat' | 'refused';
 export const FILE_KINDS: readonly string[] = ['full', 'delta', 'repeat', 'refused'] satisfies readonly FileKind[];
 
+/** Size and time of a file. */
+export interface Look {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 /** A file of ours with its number. */
 export interface Decoded {
   readonly no: number;
@@ -22,6 +28,8 @@ export interface Decoded {
   /** Why it cannot be used, or that it was processed before. */
   readonly problem?: Problem;
   readonly lines: readonly Line[];
+  /** How it looked in its folder when it was read; whoever still writes to it changes that. */
+  readonly look?: Look;
   /** A row that is not used says no id: nobody can tell whose absence it explains. */
   readonly anonymous: boolean;
 }
@@ -49,8 +57,8 @@ const moved = (path: string): SyncError =>
 /** Reads the file of a numbered folder. `kind`: what its name says. */
 export const createDecode = (type: RecordType, limits: Limits) => {
   const linesOf = createLines(type);
-  return async (place: Place, { no, path }: Numbered, file: string, kind: FileKind): Promise<Decoded> => {
-    const seen = { no, path, file, kind };
+  return async (place: Place, { no, path }: Numbered, file: string, kind: FileKind, look?: Look): Promise<Decoded> => {
+    const seen = { no, path, file, kind, ...(look === undefined ? {} : { look }) };
     try {
       const bytes = await place.read(joined(path, file), limits.file_bytes);
       if (bytes === undefined) throw moved(joined(path, file));

@@ -17,18 +17,20 @@ interface Spot {
   readonly no: number;
   readonly row: number;
   readonly rest: boolean;
+  /** Part of that file's hash: rows of another content are not those that were given. */
+  readonly of: string;
 }
 
-const START: Spot = { no: 0, row: 0, rest: true };
+const START: Spot = { no: 0, row: 0, rest: true, of: '' };
 
 const spotOf = (cursor: string): Spot | undefined => {
   if (cursor === '') return START;
   try {
     const read = parseJson(cursor);
     if (!isObject(read) || read['v'] !== 1) return undefined;
-    const { no, row, rest } = read;
-    return typeof no === 'number' && typeof row === 'number' && typeof rest === 'boolean'
-      ? { no, row, rest }
+    const { no, row, rest, of } = read;
+    return typeof no === 'number' && typeof row === 'number' && typeof rest === 'boolean' && typeof of === 'string'
+      ? { no, row, rest, of }
       : undefined;
   } catch {
     return undefined;
@@ -69,6 +71,14 @@ const refusedChange = ({ file, problem }: Decoded): Change => ({
   problem: `${file}: ${problem === undefined ? 'cannot be used' : sentenceOf(problem)}`,
 });
 
+const partOf = ({ hash }: Decoded): string => hash.slice(0, 12);
+
+/** A file that somebody still wrote to after it was taken is given again from its first row. */
+const renewed = ({ files }: Stand, spot: Spot): Spot => {
+  const file = files.find(({ no }) => no === spot.no);
+  return file === undefined || partOf(file) === spot.of ? spot : { ...spot, row: 0, rest: false };
+};
+
 /** Rows from a spot on, at most `limit`, and the spot behind them. */
 const walk = (
   stand: Stand,
@@ -78,13 +88,14 @@ const walk = (
   const changes: Change[] = [];
   let last: Spot = { ...from, rest: true };
   for (const file of stand.files.filter(({ no }) => no >= from.no)) {
-    if (file.kind === 'refused' && (file.no > from.no || from.row === 0)) changes.push(refusedChange(file));
+    if (file.kind === 'refused' && (file.no > from.no || !from.rest)) changes.push(refusedChange(file));
     for (let at = file.no === from.no ? from.row : 0; at < file.lines.length; at += 1) {
-      if (changes.length >= limit) return { changes, spot: { no: file.no, row: at, rest: false }, more: true };
+      if (changes.length >= limit)
+        return { changes, spot: { no: file.no, row: at, rest: false, of: partOf(file) }, more: true };
       const change = changeOf(stand, file, at);
       if (change !== undefined) changes.push(change);
     }
-    last = { no: file.no, row: Math.max(file.lines.length, 1), rest: true };
+    last = { no: file.no, row: file.lines.length, rest: true, of: partOf(file) };
   }
   return { changes, spot: last, more: false };
 };
@@ -96,10 +107,7 @@ const archive = async (place: Place, record: string, folder: string, file: Decod
   await place.write(part, Buffer.from(resultOf(file)));
   await place.remove(joined(file.path, resultName(file.file)));
   await place.move(part, joined(file.path, resultName(file.file)));
-  await place.move(
-    file.path,
-    joined(folder, numberedName(record, file.no, file.kind, file.hash.slice(0, 12) || 'none')),
-  );
+  await place.move(file.path, joined(folder, numberedName(record, file.no, file.kind, partOf(file) || 'none')));
 };
 
 /** What the feed is made of. */
@@ -116,9 +124,10 @@ const LOST: ChangePage = { changes: [], next: '', more: false, gap: 'cursor-expi
 export const createFeed =
   ({ record, archiveFolder, look, pickUp }: FeedParts) =>
   async (place: Place, { cursor, limit }: { readonly cursor: string; readonly limit: number }): Promise<ChangePage> => {
-    const spot = spotOf(cursor);
-    if (spot === undefined) return LOST;
+    const asked = spotOf(cursor);
+    if (asked === undefined) return LOST;
     let stand = await look(place);
+    const spot = renewed(stand, asked);
     if (spot.rest) {
       const stored = stand.open.filter(({ no, lines }) => no < spot.no || (no === spot.no && spot.row >= lines.length));
       for (const file of stored) await archive(place, record, archiveFolder, file);

@@ -2,7 +2,8 @@
  * What the files of a record type say together: the newest full file, and every delta after it. Built from the folders
  * alone, so that any process comes to the same; kept in memory only to be quick.
  */
-import { createDecode, type Decoded, FILE_KINDS, type FileKind, ownFile } from './decoded.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { createDecode, type Decoded, FILE_KINDS, type FileKind, type Look, ownFile } from './decoded.ts';
 import { type Numbered, numberedIn } from './numbers.ts';
 import { matcher, type Pickup } from './pickup.ts';
 import type { Place } from './place.ts';
@@ -26,6 +27,9 @@ export interface Stand {
   /** Why nobody can say that a record is not there, where nobody can. */
   readonly blind?: string;
 }
+
+/** A file that was taken and not archived yet. */
+type Taken = Numbered & { readonly file: string; readonly look: Look };
 
 /** The last word about each record. */
 export const wordsOf = (files: readonly Decoded[], base: number | undefined): ReadonlyMap<string, Word> => {
@@ -64,12 +68,12 @@ export const createShelf = (
   let stand: Stand | undefined;
 
   /** An empty folder is a number that was never used, or is being filled now; removing it decides which. */
-  const taken = async (place: Place): Promise<readonly (Numbered & { readonly file: string })[]> => {
-    const found: (Numbered & { readonly file: string })[] = [];
+  const taken = async (place: Place): Promise<readonly Taken[]> => {
+    const found: Taken[] = [];
     for (const own of await numberedIn(place, record, [folders[0]])) {
       const inside = (await place.list(own.path)) ?? [];
-      const file = ownFile(inside, pickup.suffix)?.name;
-      if (file !== undefined) found.push({ ...own, file });
+      const file = ownFile(inside, pickup.suffix);
+      if (file !== undefined) found.push({ ...own, file: file.name, look: { size: file.size, mtimeMs: file.mtimeMs } });
       else if (!(await place.removeFolder(own.path)) && (await pickup.complete(place, own.path, inside)))
         return taken(place);
     }
@@ -96,14 +100,18 @@ export const createShelf = (
 
   const openFiles = async (
     place: Place,
-    owned: Awaited<ReturnType<typeof taken>>,
+    owned: readonly Taken[],
     archived: readonly Numbered[],
   ): Promise<readonly Decoded[]> => {
     const open: Decoded[] = [];
     for (const own of owned) {
       // Archived since we looked.
       if (archived.some(({ no }) => no === own.no)) continue;
-      const read = known.get(own.no) ?? (await decode(place, own, own.file, isFull(own.file) ? 'full' : 'delta'));
+      const before = known.get(own.no);
+      const read =
+        before !== undefined && isDeepStrictEqual(before.look, own.look)
+          ? before
+          : await decode(place, own, own.file, isFull(own.file) ? 'full' : 'delta', own.look);
       const repeat = read.kind !== 'refused' && read.kind !== 'repeat' && (await isRepeat(place, read, open, archived));
       const judged: Decoded = repeat ? { ...read, kind: 'repeat', lines: [] } : read;
       known.set(own.no, judged);
@@ -145,7 +153,7 @@ export const createShelf = (
     const same =
       stand?.base === base &&
       stand?.files.length === used.length &&
-      used.every((file, at) => stand?.files[at]?.no === file.no);
+      used.every((file, at) => stand?.files[at]?.no === file.no && stand.files[at]?.hash === file.hash);
     const inForceNow = used.filter(({ no }) => base === undefined || no >= base);
     const words = same && stand !== undefined ? stand.words : wordsOf(inForceNow, base);
     const blind = blindness(used.find(({ no }) => no === base));

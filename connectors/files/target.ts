@@ -41,7 +41,8 @@ const createAnswers = (name: string, acknowledged: Acknowledged, { taken, archiv
 
 const NOTHING: Stand = { files: [], base: undefined, words: new Map(), open: [] };
 
-const numbersOf = (files: readonly { readonly no: number }[]): string => files.map(({ no }) => no).join();
+const numbersOf = (files: readonly { readonly no: number; readonly hash?: string }[]): string =>
+  files.map(({ no, hash = '' }) => `${no}${hash}`).join();
 
 /** Makes one. */
 export const createTarget = (name: string, type: RecordType, out: Outbound, preset: FilesPreset): Operations => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { aCall } from '../kit/fake-http.ts';
@@ -155,6 +155,27 @@ test('a file that still grows is left alone until two looks are alike', async ()
   const second = await readOn(connector, first.next);
   expect(second.changes).toEqual([]);
   expect(shown((await readOn(connector, second.next)).changes)).toEqual(['1', '2']);
+});
+
+test('a file that somebody still writes to after it was taken is given again, whole', async () => {
+  const { connector, root, all } = aSource();
+  writeFileSync(join(root, 'in', 'some.csv'), `${HEAD}1,A,\r\n2,Bo`);
+  const half = await readOn(connector, '');
+  expect(shown(half.changes)).toEqual(['undecodable file some.csv']);
+  appendFileSync(join(root, 'taken', 'Partner.0000000001', 'some.csv'), 'lt,1\r\n3,Co');
+  const more = await readOn(connector, half.next);
+  expect(shown(more.changes)).toEqual(['undecodable file some.csv']);
+  appendFileSync(join(root, 'taken', 'Partner.0000000001', 'some.csv'), 'g,');
+  const third = await readOn(connector, more.next);
+  appendFileSync(join(root, 'taken', 'Partner.0000000001', 'some.csv'), '7\r\n');
+  const whole = await readOn(connector, third.next);
+  expect(recordsIn(whole.changes).map(({ id, body }) => `${id} ${body['name']} ${body['limit']}`)).toEqual([
+    '1 A null',
+    '2 Bolt 1',
+    '3 Cog 7',
+  ]);
+  await readOn(connector, whole.next);
+  expect(all().every((path) => path.startsWith('archive/Partner.0000000001.delta.'))).toBe(true);
 });
 
 test('a file that needs a companion waits for it, and the companion does not vouch for a second one', async () => {
