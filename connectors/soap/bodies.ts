@@ -31,6 +31,7 @@ const rpcBody = (name: QName, parts: readonly Element[], messages: Messages): El
       many: false,
       required: true,
       nillable: true,
+      parameter: true,
     }),
   );
   const type = {

@@ -101,8 +101,9 @@ export const createEncoder = (schemas: Schemas) => {
 
   const inField = (field: Field, document: JsonObject, { path }: Place, prefixes: Prefixes): string => {
     const value = Object.hasOwn(document, field.name) ? document[field.name] : undefined;
-    if (value === undefined) return '';
     const place = { ...field, path: below(path, field.name) };
+    if (value === undefined)
+      return field.parameter === true && isText(field.type()) ? one(field.type(), '', place, prefixes) : '';
     if (!Array.isArray(value)) return one(field.type(), value, place, prefixes);
     if (field.many) return (value as readonly Json[]).map((each) => one(field.type(), each, place, prefixes)).join('');
     if (isList(field.type())) return one(field.type(), value, place, prefixes);

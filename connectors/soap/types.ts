@@ -21,6 +21,8 @@ export interface Field extends QName {
   readonly many: boolean;
   readonly required: boolean;
   readonly nillable: boolean;
+  /** A parameter of an rpc message: a text without a value is written all the same, empty, since parameters cannot be left out. */
+  readonly parameter?: boolean;
 }
 
 /** An attribute inside a type. */
