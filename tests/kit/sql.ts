@@ -72,11 +72,16 @@ export const postgresqlDatabase = async (databaseUrl: string, script = tables('p
 export const mariaDbDatabase = async (flags: readonly string[] = []) => {
   const server = await startMariaDb(flags);
   const name = 'shop';
-  await server.run(`create database ${name} character set utf8mb4`);
-  await server.run(tables('mysql'), name);
-  await server.run(
-    `create user tally@'127.0.0.1' identified by '${SECRET}'; grant select, insert, update, delete, execute on ${name}.* to tally@'127.0.0.1'`,
-  );
+  try {
+    await server.run(`create database ${name} character set utf8mb4`);
+    await server.run(tables('mysql'), name);
+    await server.run(
+      `create user tally@'127.0.0.1' identified by '${SECRET}'; grant select, insert, update, delete, execute on ${name}.* to tally@'127.0.0.1'`,
+    );
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   const database: TestDatabase = {
     url: `mysql://127.0.0.1:${server.port}/${name}`,
     user: 'tally',
