@@ -86,3 +86,22 @@ test('it describes its fields from its columns', async () => {
     changes: { mode: 'timestamp', deletes: 'absence' },
   });
 });
+
+test.each(['Partner', 'Customer'])(
+  'the fields of %s that stand beside it, for checks without a folder, are those of its columns',
+  async (record) => {
+    const { fields } = await connect(aFolder('in')).describe(record, aCall());
+    const stored = JSON.parse(readFileSync(join(import.meta.dirname, 'schema', `${record}.json`), 'utf8')) as {
+      fields: unknown;
+    };
+    const columns = createConnector({
+      settings: aConnection(`folder:${aFolder('in')}`, { connector: 'sandbox-files' }),
+      preset: preset(),
+      mode: 'local',
+      secret: (reference) => reference,
+      read: async () => undefined,
+    });
+    expect(stored.fields).toEqual((await columns.describe(record, aCall())).fields);
+    expect(fields).toEqual(stored.fields);
+  },
+);
