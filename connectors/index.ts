@@ -32,8 +32,8 @@ const readIn =
     }
   };
 
-/** Makes the connector of a connection. CONFIG_INVALID names file, place and remedy. Nothing is sent before the first call. */
-export const createConnector = (input: {
+/** What a connector is made of. */
+export interface ConnectorInput {
   readonly settings: ConnectionSettings;
   readonly preset: Json;
   readonly mode: Mode;
@@ -41,15 +41,26 @@ export const createConnector = (input: {
   /** Files of the preset's folder, where they do not stand on this machine. */
   readonly read?: EngineInput['read'];
   readonly resolve?: NonNullable<EngineInput['resolve']>;
-}): Connector => {
-  const word = isObject(input.preset) ? input.preset['engine'] : undefined;
+}
+
+const engineOf = ({ preset, settings }: ConnectorInput): Engine => {
+  const word = isObject(preset) ? preset['engine'] : undefined;
   const engine = typeof word === 'string' && Object.hasOwn(ENGINES, word) ? ENGINES[word] : undefined;
-  if (engine === undefined) {
-    const file = presetFile(input.settings);
-    throw new SyncError('CONFIG_INVALID', `${file}: "engine": must be one of ${Object.keys(ENGINES).join(', ')}`, {
-      file,
-    });
-  }
-  const { read = readIn(folderOf(input.settings)), ...rest } = input;
-  return engine.connect({ ...rest, read });
+  if (engine !== undefined) return engine;
+  const file = presetFile(settings);
+  throw new SyncError('CONFIG_INVALID', `${file}: "engine": must be one of ${Object.keys(ENGINES).join(', ')}`, {
+    file,
+  });
 };
+
+const whole = ({ read, ...rest }: ConnectorInput): EngineInput => ({
+  ...rest,
+  read: read ?? readIn(folderOf(rest.settings)),
+});
+
+/** Makes the connector of a connection. CONFIG_INVALID names file, place and remedy. Nothing is sent before the first call. */
+export const createConnector = (input: ConnectorInput): Connector => engineOf(input).connect(whole(input));
+
+/** What is wrong with the files beside a preset that making its connector does not read, such as a stored WSDL. */
+export const examineConnector = async (input: ConnectorInput): Promise<readonly string[]> =>
+  (await engineOf(input).examine?.(whole(input))) ?? [];

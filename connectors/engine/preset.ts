@@ -26,6 +26,8 @@ export interface Engine {
   /** What a connector.yaml for it may say; also the source of its JSON Schema. */
   readonly schema: z.ZodType;
   connect(input: EngineInput): Connector;
+  /** What is wrong with the files beside the preset, which connecting does not read. Nothing is sent. */
+  examine?(input: EngineInput): Promise<readonly string[]>;
 }
 
 /** A setting that the preset asks of the connection: what it is and whether it may be shown. */

@@ -1,4 +1,5 @@
 /** The engine `soap`: any system with a WSDL, described by a connector.yaml. */
+import { SyncError } from '../../src/domain/errors.ts';
 import { capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
 import { createSentence, createSort } from '../engine/errors.ts';
@@ -25,7 +26,7 @@ import { createSoapDoor, signalOf } from './door.ts';
 import { presetProblems } from './lint.ts';
 import { createCompile } from './messages.ts';
 import { SoapPreset } from './schema.ts';
-import { createSecured } from './security.ts';
+import { createSecured, type Secured } from './security.ts';
 import { asAssembled } from './translate.ts';
 import type { Contract } from './wsdl.ts';
 
@@ -87,7 +88,11 @@ interface Ready {
   readonly secrets: () => readonly string[];
 }
 
-const createWorld = ({ input, preset, given, baseUrl, http, secrets }: Ready, contract: Contract): World => {
+const createWorld = (
+  { input, preset, given, baseUrl, http, secrets }: Ready,
+  contract: Contract,
+  secured: Secured,
+): World => {
   const values = { settings: given };
   const headers = Object.entries(preset.headers ?? {}).map(
     ([name, text]) => [name, headerTemplate(text)(values) ?? ''] as const,
@@ -101,7 +106,7 @@ const createWorld = ({ input, preset, given, baseUrl, http, secrets }: Ready, co
     fail: (problem) => invalidPreset(file, [`${file}: ${problem}`]),
   });
   return {
-    http: createSoapDoor(http, preset, contract, createSecured(preset.security, values)),
+    http: createSoapDoor(http, preset, contract, secured),
     sort: createSort(preset.errors, createSentence(secrets)),
     refusal: preset.refusal,
     retryAfterHeader: preset.retry_after.toLowerCase(),
@@ -115,15 +120,39 @@ const createWorld = ({ input, preset, given, baseUrl, http, secrets }: Ready, co
   };
 };
 
-const connect = (input: EngineInput): Connector => {
-  const preset = readPreset(input);
+/** Everything but the contract. */
+const readyFor = (input: EngineInput, preset: SoapPreset): Ready => {
   const given = readSettings(preset.settings, input);
   const baseUrl = resolved(input.settings.url, input.secret);
   const secrets = createSecrets(
     Object.entries(given).flatMap(([name, value]) => (preset.settings[name]?.secret === true ? [value] : [])),
   );
   const http = openDoor(input, preset, { settings: given }, baseUrl, secrets.learn);
-  const ready: Ready = { input, preset, given, baseUrl, http, secrets: secrets.all };
+  return { input, preset, given, baseUrl, http, secrets: secrets.all };
+};
+
+/** Nothing is signed where nothing is sent. */
+const UNSIGNED: Secured = { header: () => '', sign: (xml) => xml };
+
+const examine = async (input: EngineInput): Promise<readonly string[]> => {
+  const preset = readPreset(input);
+  const ready = readyFor(input, preset);
+  try {
+    const contract = await readStored(input, preset, ready.http).contract();
+    assemble(asAssembled(preset), createWorld(ready, contract, UNSIGNED), input);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
+    return error.facts.problems ?? [error.message];
+  } finally {
+    ready.http.close();
+  }
+};
+
+const connect = (input: EngineInput): Connector => {
+  const preset = readPreset(input);
+  const ready = readyFor(input, preset);
+  const { http, given } = ready;
   const translated: Assembled = asAssembled(preset);
   const stored = readStored(input, preset, http);
 
@@ -131,7 +160,10 @@ const connect = (input: EngineInput): Connector => {
   const opened = (): Promise<Connector> => {
     opening ??= stored
       .contract()
-      .then((contract) => withoutTwins(assemble(translated, createWorld(ready, contract), input)))
+      .then((contract) => {
+        const secured = createSecured(preset.security, { settings: given });
+        return withoutTwins(assemble(translated, createWorld(ready, contract, secured), input));
+      })
       // A file that somebody corrects is read again at the next call.
       .catch((error: unknown) => {
         opening = undefined;
@@ -165,4 +197,4 @@ const connect = (input: EngineInput): Connector => {
 };
 
 /** SOAP by a stored WSDL, by configuration alone. */
-export const soap: Engine = { name: 'soap', schema: SoapPreset, connect };
+export const soap: Engine = { name: 'soap', schema: SoapPreset, connect, examine };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { aCall, startFake } from '../kit/fake-http.ts';
+import { examineConnector } from '../../connectors/index.ts';
+import { aCall, aConnection, startFake } from '../kit/fake-http.ts';
 import {
   aSoapPreset,
   aSystem,
@@ -165,6 +166,23 @@ test('files that nobody has reviewed are not used: the hash is named on both sid
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' });
   expect(error.message).toContain(hashOf([changed]));
   expect(error.message).toMatch(/look at what changed, then write the new one there/);
+});
+
+test('the files beside a preset are examined before anything is stored or sent', async () => {
+  const examined = (text: string, over = {}) =>
+    examineConnector({
+      settings: aConnection('http://127.0.0.1:9'),
+      preset: aSoapPreset(wsdl(aWsdl()), over),
+      mode: 'local',
+      secret: () => 'https://secret.invalid',
+      read: async (path) => (path === 'wsdl/things.wsdl' ? text : undefined),
+    });
+  const x509 = { key: '{settings.key}', certificate: '{settings.key}' };
+  const signed = { security: { x509 }, settings: { key: { describe: 'Key', default: 'unknown here' } } };
+  expect(await examined(aWsdl(), signed)).toEqual([]);
+  expect(await examined(aWsdl({ operations: ['list'] }))).toEqual([expect.stringContaining('"wsdl.sha256"')]);
+  const check = { check: { request: { operation: 'ping' } } };
+  expect(await examined(aWsdl(), check)).toEqual([expect.stringContaining('no operation "ping"')]);
 });
 
 test('comments, blanks, documentation and the system’s own address do not count as a change', () => {

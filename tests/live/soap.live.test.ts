@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call, docOf } from '../../sandbox/kit/calls.ts';
 import { createPeople } from '../../sandbox/people.ts';
 import type { ConnectionStatus, Status } from '../../src/ledger/queries/status.ts';
+import { aTerminal } from '../cli/terminal.ts';
 import { control } from '../kit/sandbox.ts';
 import { AGREEMENT, eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
 
@@ -45,6 +46,17 @@ test('a WSDL that nobody reviewed is not used: the sentence names its hash, and 
   expect((await erp())?.lastError?.message).toMatch(
     /"wsdl\.sha256": the stored files have the hash [0-9a-f]{64}, and not the one that was reviewed/,
   );
+  const { home, config } = town.world;
+  const env = {
+    TALLY_HOME: home,
+    TALLY_CONFIG: join(config, 'tallystick.yaml'),
+    TALLY_API_URL: town.group.urls['TALLY_API_URL'],
+  };
+  const plan = await aTerminal({ fetch, env: { ...env, TALLY_MODE: 'local' } })('config', 'plan');
+  expect([plan.exit, plan.err]).toEqual([
+    1,
+    expect.stringContaining('connectors/sandbox-erp-soap/connector.yaml: "wsdl.sha256"'),
+  ]);
   const counts = docOf(await call('GET', `${town.erp.control}/control/counts`));
   expect(counts['requests']).toEqual({});
 });

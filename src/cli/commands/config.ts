@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { createConnector } from '../../../connectors/index.ts';
+import { createConnector, examineConnector } from '../../../connectors/index.ts';
 import { readConfigFiles } from '../../config/files.ts';
 import { connectorFolder, parseConfiguration } from '../../config/parse.ts';
 import type { ConfigRevision } from '../../config/port.ts';
@@ -22,27 +22,27 @@ const filesHere = async (io: Io): Promise<{ readonly files: Files; readonly prob
   const files = await readConfigFiles(settings.TALLY_CONFIG);
   // Without another address it is the group on this machine that is asked, and that one is local.
   const mode = io.env['TALLY_MODE'] || io.env['TALLY_API_URL'] ? settings.TALLY_MODE : 'local';
-  return { files, problems: connectorProblems(files, mode) };
+  return { files, problems: await connectorProblems(files, mode) };
 };
 
-const connectorProblems = (files: Files, mode: 'local' | 'production'): readonly string[] => {
+const connectorProblems = async (files: Files, mode: 'local' | 'production'): Promise<readonly string[]> => {
   const configuration = attempted(() => parseConfiguration({ number: 0, author: '', files }));
   // What is wrong with the files themselves the API says.
   if ('problems' in configuration) return [];
   const { connections, presets } = configuration.made;
-  return connections.flatMap((settings) => {
-    const made = attempted(() =>
-      createConnector({
-        settings,
-        preset: presets[settings.connector] ?? null,
-        mode,
-        // References are for the machine of the worker; that they are references is all that can be told here.
-        secret: () => 'https://secret.invalid',
-        read: async (path) => files[`${connectorFolder(settings.connector)}/${path}`],
-      }),
-    );
-    return 'problems' in made ? made.problems : [];
+  const found = connections.map(async (settings): Promise<readonly string[]> => {
+    const input = {
+      settings,
+      preset: presets[settings.connector] ?? null,
+      mode,
+      // References are for the machine of the worker; that they are references is all that can be told here.
+      secret: () => 'https://secret.invalid',
+      read: async (path: string) => files[`${connectorFolder(settings.connector)}/${path}`],
+    };
+    const made = attempted(() => createConnector(input));
+    return 'problems' in made ? made.problems : examineConnector(input);
   });
+  return (await Promise.all(found)).flat();
 };
 
 const attempted = <T>(make: () => T): { readonly made: T } | { readonly problems: readonly string[] } => {
