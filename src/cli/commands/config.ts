@@ -6,7 +6,7 @@ import { connectorFolder, parseConfiguration } from '../../config/parse.ts';
 import type { ConfigRevision } from '../../config/port.ts';
 import { readSettings } from '../../config/settings.ts';
 import { SyncError } from '../../domain/errors.ts';
-import type { ConfigPlan, Revision, RevisionView, StoredRevision } from '../../server/replies.ts';
+import type { ConfigPlan, Revision, RevisionView, StoredRevision } from '../../server/replies-admin.ts';
 import { agreed } from '../agreed.ts';
 import type { Io } from '../io.ts';
 import { common, type Session, sessionOf } from '../session.ts';

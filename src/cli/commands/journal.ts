@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
 import { SyncError } from '../../domain/errors.ts';
-import type { Journal, Verified } from '../../server/replies.ts';
+import type { Journal, Verified } from '../../server/replies-admin.ts';
 import type { Io } from '../io.ts';
 import { common, linkOf, type Session, sessionOf } from '../session.ts';
 import { number, table } from '../text.ts';

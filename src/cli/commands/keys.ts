@@ -5,7 +5,7 @@ import { openLedger } from '../../ledger/open.ts';
 import { ROLES, type Role } from '../../ledger/queries/keys.ts';
 import { createKey, LONGEST_DAYS } from '../../ledger/steps/keys.ts';
 import { assertKey, PERMISSIONS, type Permission } from '../../server/access.ts';
-import type { Key, MadeKey } from '../../server/replies.ts';
+import type { Key, MadeKey } from '../../server/replies-admin.ts';
 import { parsed } from '../../server/route.ts';
 import { NewKey } from '../../server/schemas.ts';
 import type { Io } from '../io.ts';

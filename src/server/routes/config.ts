@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { revision, revisions } from '../../ledger/queries/config.ts';
 import { applyConfiguration, planConfiguration } from '../configuration.ts';
-import { ConfigPlan, Revision, RevisionView, StoredRevision } from '../replies.ts';
+import { ConfigPlan, Revision, RevisionView, StoredRevision } from '../replies-admin.ts';
 import { known, type Route, route } from '../route.ts';
 import { ConfigFiles, Limit } from '../schemas.ts';
 

@@ -6,7 +6,7 @@ import { type Checkpoint, verifyJournal } from '../../ledger/queries/verify.ts';
 import { may, seesValues } from '../access.ts';
 import { opened, sealed } from '../cursor.ts';
 import { entryMasked } from '../masking.ts';
-import { Journal, Verified } from '../replies.ts';
+import { Journal, Verified } from '../replies-admin.ts';
 import { known, type Route, route } from '../route.ts';
 import { Cursor, Limit, Text } from '../schemas.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keys } from '../../ledger/queries/keys.ts';
 import { createKey, revokeKey } from '../../ledger/steps/keys.ts';
 import { assertKey } from '../access.ts';
-import { Key, MadeKey } from '../replies.ts';
+import { Key, MadeKey } from '../replies-admin.ts';
 import { type Route, route } from '../route.ts';
 import { ById, NewKey } from '../schemas.ts';
 
