@@ -232,11 +232,16 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
 
   const sorted = (list: Iterable<Kept>, key: (kept: Kept) => string): Kept[] =>
     [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-  const place = (kept: Kept): string => `${String(kept.modified).padStart(14, '0')}|${kept.id}`;
+  const second = (at: number): string => `${String(at).padStart(14, '0')}|`;
+  const place = (kept: Kept): string => `${second(kept.modified)}${kept.id}`;
   const upsert = (kept: Kept): Change => ({ op: 'upsert', record: show(kept) });
+  const ended = (cursor: string, last: number | undefined, began: number): string =>
+    last === undefined && !cursor.includes('@') ? cursor : second(Math.min(last ?? Number(cursor.slice(0, 14)), began));
   const changes = (cursor: string, limit: number): { changes: readonly Change[]; next: string; more: boolean } => {
+    // Within a scan the cursor also says in which second it began.
+    const [after = '', began = stamp()] = cursor.split('@');
     const inFeed = sorted(records.values(), place).filter(
-      (kept) => place(kept) > cursor && (!kept.deleted || manners.deletes === 'in-feed') && !system.blind,
+      (kept) => place(kept) > after && (!kept.deleted || manners.deletes === 'in-feed') && !system.blind,
     );
     const page = inFeed.slice(0, limit);
     const last = page.at(-1);
@@ -245,8 +250,9 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
       changes: page.map((kept) =>
         kept.deleted ? { op: 'delete', id: kept.id, at: new Date(kept.modified).toISOString() } : upsert(kept),
       ),
-      // Within a scan behind the last row; at its end at the start of the last second, where rows may still come.
-      next: last === undefined ? cursor : more ? place(last) : `${place(last).slice(0, 14)}|`,
+      // Within a scan behind the last row; at its end at the start of the last second, where rows may still come. Never
+      // past the second in which the scan began: a row behind its pages may have been edited since.
+      next: more && last !== undefined ? `${place(last)}@${began}` : ended(cursor, last?.modified, Number(began)),
       more,
     };
   };
