@@ -3,9 +3,9 @@ import { SyncError } from '../../src/domain/errors.ts';
 import type { Side } from '../../src/domain/record.ts';
 import type { Claimed } from '../../src/ledger/port.ts';
 import { Crash } from './crash.ts';
-import type { ACTORS } from './setup.ts';
 import { type Attempt, capture, observe, once, withdraw, write } from './steps.ts';
-import type { Fate } from './system.ts';
+import type { ACTORS } from './weights.ts';
+import type { Fate } from './wire.ts';
 import type { World } from './world.ts';
 
 /** An activity as its workflow asked for it: each attempt starts it anew. */
@@ -136,14 +136,14 @@ const finish = (now: Running, value: unknown): void => {
 const failed = (world: World, now: Running, error: unknown): void => {
   now.attempt = undefined;
   if (error instanceof Crash) return;
-  if (error instanceof SyncError && error.code === 'FENCED') return finish(now, undefined);
-  if (error instanceof SyncError && error.recovery === 'retry') {
+  if (error instanceof SyncError && error.code !== 'FENCED' && error.recovery === 'retry') {
     now.failures += 1;
     const { instead } = now.activity;
     if (instead !== undefined && now.failures >= PATIENCE) now.activity = { name: 'withdraw', start: instead };
     return;
   }
-  world.complain('step failed', `${now.activity.name}: ${String(error)}`);
+  if (!(error instanceof SyncError && error.code === 'FENCED'))
+    world.complain('step failed', `${now.activity.name}: ${String(error)}`);
   finish(now, undefined);
 };
 

@@ -1,8 +1,10 @@
 /** The promises, checked against the systems' own ledgers. */
 import type { Side } from '../../src/domain/record.ts';
+import { checkEchoes } from './echoes.ts';
 import { checkEffects } from './effects.ts';
 import { type Facts, gather, type Living } from './facts.ts';
 import { ONE_WAY_TERM, RARE_TERMS, TERMS } from './mappings.ts';
+import { checkMatches } from './matches.ts';
 import { checkTokens } from './tokens.ts';
 import { agree, erpRefuses, valueAt, WORDS } from './values.ts';
 import type { World } from './world.ts';
@@ -20,6 +22,8 @@ export const check = async (world: World, when: 'before a sweep' | 'after a swee
   for (const living of facts.living) checkRecord(world, facts, living, complain);
   checkParked(world, facts, when, complain);
   checkEffects(world, facts, complain);
+  checkEchoes(world, facts, complain);
+  checkMatches(world, facts, complain);
   checkTokens(world, facts, complain);
 };
 
@@ -32,8 +36,10 @@ const partnerOf = (facts: Facts, living: Living): Living | undefined =>
 
 /** R1 for one record: it agrees with its other half, or it is parked, or its other half was deleted. */
 const checkRecord = (world: World, facts: Facts, living: Living, complain: Complain): void => {
-  if (living.link === undefined)
-    return complain('R1 every record is seen', `${nameOf(living)} is unknown to the ledger`);
+  if (living.link === undefined) {
+    complain('R1 every record is seen', `${nameOf(living)} is unknown to the ledger`);
+    return;
+  }
   const partner = partnerOf(facts, living);
   if (partner !== undefined) {
     if (living.side === 'crm') checkPair(world, facts, living, partner, complain);

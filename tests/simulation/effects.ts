@@ -1,9 +1,9 @@
 /** Promises about effects: one per change, none twice, none unexplained. */
 import type { JsonObject } from '../../src/domain/json.ts';
-import { otherSide, type Side } from '../../src/domain/record.ts';
+import { otherSide, SIDES, type Side } from '../../src/domain/record.ts';
+import type { Commit } from './books.ts';
 import type { Complain } from './check.ts';
 import type { Facts } from './facts.ts';
-import type { Commit } from './system.ts';
 import { businessOf, valueAt, WORDS } from './values.ts';
 import type { World } from './world.ts';
 
@@ -18,13 +18,11 @@ export const checkEffects = (world: World, facts: Facts, complain: Complain): vo
       complain('R12 every entry has its effect', `${entry.action} ${entry.record} ${entry.key}`);
   }
   checkKeys(world, ours, complain);
-  for (const side of ['crm', 'erp'] as const)
-    checkCreates(
-      world,
-      ours.filter((commit) => commit.side === side && commit.op === 'create'),
-      side,
-      complain,
-    );
+  for (const side of SIDES) {
+    const creates = ours.filter((commit) => commit.side === side && commit.op === 'create');
+    checkCreates(world, creates, side, complain);
+    checkReserved(world, creates, side, complain);
+  }
   checkSources(world, facts, ours, complain);
 };
 
@@ -90,6 +88,21 @@ const standing = (world: World, side: Side, create: Commit): string | undefined 
   }
   return undefined;
 };
+
+/** R3: a key is created once at a target as long as what was created stands there under it. */
+const checkReserved = (world: World, creates: readonly Commit[], side: Side, complain: Complain): void => {
+  for (const [place, commit] of creates.entries())
+    for (const earlier of creates.slice(0, place)) {
+      const since = world.systems[side].commits.filter((each) => each.id === earlier.id && each.seq < commit.seq);
+      if (commit.late !== true && since.every((each) => sharesKey(side, each.after, commit.after)))
+        complain(
+          'R3 no create beside our own',
+          `${side} ${commit.id} was created although ${earlier.id}, which we had created, has the same key`,
+        );
+    }
+};
+
+/** Do two records of one side have a tax id or a name in common? */
 const sharesKey = (side: Side, a: JsonObject | null, b: JsonObject | null): boolean =>
   WORDS.filter((word) => word.field === 'tax id' || word.field === 'name').some((word) => {
     const value = valueAt(a, word.paths[side]);

@@ -1,8 +1,8 @@
 /** What stands where after a run: the two systems, and what the ledger lists. */
 import type { Side } from '../../src/domain/record.ts';
 import { chain } from '../../src/ledger/steps/journal.ts';
+import type { Kept } from './books.ts';
 import { slotAt } from './setup.ts';
-import type { Kept } from './system.ts';
 import { businessOf } from './values.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +20,12 @@ export interface ParkedFact {
   readonly code: string;
   readonly message: string;
 }
+export interface Entry {
+  readonly action: string;
+  readonly key: string;
+  readonly record: string | null;
+  readonly reason: string;
+}
 export interface Facts {
   readonly living: readonly Living[];
   /** Deleted where only absence tells, and still taken for living by the ledger: a sweep finds them. */
@@ -33,7 +39,10 @@ export interface Facts {
   readonly suspects: readonly Side[];
   /** All that the journal and the parked items say, in capitals. */
   readonly listed: string;
-  readonly journal: readonly { readonly action: string; readonly key: string | null; readonly record: string | null }[];
+  /** Entries about writes, by their keys. */
+  readonly journal: readonly Entry[];
+  /** Links that were made because two records are alike. */
+  readonly matches: readonly { readonly link: string; readonly at: number }[];
   readonly chained: boolean;
 }
 
@@ -72,6 +81,9 @@ export const gather = async (world: World): Promise<Facts> => {
      union all select concat_ws(' ', 'reservation', slot, fields, key) from link_key k where not exists (select from parked p where p.link = k.link)
      order by 1`,
   );
+  const matches = await db.query<{ link: string; at: string }>(
+    `select link, extract(epoch from at) * 1000 as at from journal where action = 'link' and reason like 'matched on %' order by id`,
+  );
   const suspects = await db.query<{ slot: string }>(`select slot from record where state = 'suspect'`);
   const texts = await db.query<{ text: string }>(
     `select upper(string_agg(convert_from(body, 'UTF8'), ' ')) as text from journal_value union all select upper(string_agg(convert_from(detail, 'UTF8'), ' ')) from parked`,
@@ -88,7 +100,10 @@ export const gather = async (world: World): Promise<Facts> => {
     suspects: suspects.map((row) => sideOf(row.slot)),
     leftovers: leftovers.map((row) => row.what),
     listed: texts.map((row) => row.text ?? '').join(' '),
-    journal: await db.query(`select action, key, record_id as record from journal where key is not null order by id`),
+    journal: await db.query(
+      `select action, key, record_id as record, reason from journal where key is not null order by id`,
+    ),
+    matches: matches.map(({ link, at }) => ({ link, at: Number(at) })),
     chained: counts?.entries === counts?.numbers && counts?.numbers === counts?.last,
   };
 };

@@ -1,7 +1,7 @@
 /** Faults off, nobody edits, time passes: until nothing is left to do. */
 import type { Side } from '../../src/domain/record.ts';
-import { pass } from './actions.ts';
 import { type Actor, stepActor, stepZombie } from './actors.ts';
+import { pass } from './time.ts';
 import type { World } from './world.ts';
 
 const ROUNDS = 60;
@@ -67,15 +67,17 @@ const onlySuspects = async (world: World): Promise<boolean> => {
   return rows.length === 0;
 };
 
-/** Heals the world. Complains when it does not come to rest. */
+/** Heals the world. Complains when it does not come to rest, and gives up then. */
 export const heal = async (world: World): Promise<void> => {
   await settle(world);
+  const before = world.complaints.length;
   let quiet = 0;
   for (let turn = 0; quiet < 2; turn += 1) {
     if (turn > ROUNDS) return world.complain('comes to rest', 'work goes on without end');
     world.enqueueAll = world.enqueueAll && turn < 2;
     const commits = world.commits().length;
     const { worked, nextDue } = await round(world);
+    if (world.complaints.length > before) return;
     const resting = nextDue === null ? !worked : await onlySuspects(world);
     quiet = resting && commits === world.commits().length ? quiet + 1 : 0;
     pass(world, Math.max(POLL_MS, (nextDue ?? 0) - world.time.now));

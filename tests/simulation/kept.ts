@@ -1,6 +1,6 @@
-/** Runs that once failed, shrunk: replayed ever after. */
+/** Runs that once failed, shrunk: replayed ever after by `kept.ledger.test.ts`. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import type { Action } from './actions.ts';
+import type { Action } from './draw.ts';
 import type { Mutation, Setup } from './setup.ts';
 import type { Short } from './shrink.ts';
 

@@ -46,3 +46,7 @@ export const randomFrom = (seed: number): Random => {
     },
   };
 };
+
+/** The n-th of a list, counted round and round. */
+export const nth = <T>(list: readonly T[], n: number): T | undefined =>
+  list.length === 0 ? undefined : list[n % list.length];

@@ -2,13 +2,16 @@
 // First of all: what is loaded after it draws its ids from the seed.
 import './ids.ts';
 
+import { createHash } from 'node:crypto';
 import { syncMapping } from '../../src/ledger/steps/acts.ts';
-import { type Action, draw, perform } from './actions.ts';
+import { perform } from './actions.ts';
 import { check } from './check.ts';
+import { type Action, draw } from './draw.ts';
 import { heal } from './heal.ts';
 import { seedIds } from './ids.ts';
 import { randomFrom } from './random.ts';
-import { type Mutation, type Setup, setupFrom, weightsFrom } from './setup.ts';
+import { type Mutation, type Setup, setupFrom } from './setup.ts';
+import { moodOf, weightsFrom } from './weights.ts';
 import { type Complaint, createWorld, type Ground, type World } from './world.ts';
 
 /** What became of a run. */
@@ -17,23 +20,28 @@ export interface Verdict {
   readonly actions: readonly Action[];
   readonly complaints: readonly Complaint[];
   readonly commits: number;
+  /** A digest of all that happened in both systems: two runs alike have the same. */
+  readonly trace: string;
 }
 
 export interface RunOptions {
   readonly mutation?: Mutation | undefined;
   readonly late?: boolean | undefined;
   readonly steps?: number | undefined;
+  /** Press on one kind of trouble. */
+  readonly hard?: boolean | undefined;
 }
 
 /** Draws a run from a seed and judges it. */
 export const runSeed = async (
   ground: Ground,
   seed: number,
-  { mutation, late = false, steps }: RunOptions = {},
+  { mutation, late = false, steps, hard = false }: RunOptions = {},
 ): Promise<Verdict> => {
-  const setup = setupFrom(seed, late);
+  const mood = moodOf(seed, hard);
+  const setup = setupFrom(seed, late, mood);
   const random = randomFrom(seed ^ 0x7f3d);
-  const weights = weightsFrom(random);
+  const weights = weightsFrom(random, mood);
   const count = steps ?? 50 + random.below(250);
   const actions = Array.from({ length: count }, () => draw(random, weights));
   return replay(ground, setup, actions, mutation);
@@ -49,12 +57,20 @@ export const replay = async (
   seedIds(setup.seed);
   const world = await createWorld(ground, setup, mutation);
   await judged(world, actions);
-  return { setup, actions, complaints: world.complaints, commits: world.commits().length };
+  const { complaints } = world;
+  const commits = world.commits();
+  const trace = createHash('sha256')
+    .update(JSON.stringify([commits, complaints]))
+    .digest('hex');
+  return { setup, actions, complaints, commits: commits.length, trace };
 };
 
 export const judged = async (world: World, actions: readonly Action[]): Promise<void> => {
   try {
-    for (const action of actions) await perform(world, action);
+    for (const action of actions) {
+      await perform(world, action);
+      if (action.do === 'rest' && world.complaints.length > 0) return;
+    }
     await heal(world);
     await check(world, 'before a sweep');
     if (world.complaints.length > 0) return;

@@ -1,8 +1,9 @@
 import type { Side } from '../../src/domain/record.ts';
 import type { Mutation as LedgerMutation } from '../../src/ledger/steps/context.ts';
+import type { Manners } from './books.ts';
 import type { MappingChoice } from './mappings.ts';
 import { type Random, randomFrom } from './random.ts';
-import { FATES, type Fate, type Manners } from './system.ts';
+import type { Mood } from './weights.ts';
 
 /** Rules that can be broken on purpose. */
 export type Mutation = LedgerMutation | 'canonical-compare';
@@ -28,27 +29,6 @@ export interface Beginning {
   readonly share: 'tax id' | 'name' | 'both';
 }
 
-export const KINDS = [
-  'step',
-  'edit',
-  'create',
-  'delete',
-  'restore',
-  'kill',
-  'lost',
-  'crash',
-  'detach',
-  'zombie',
-  'forget',
-  'arrive',
-  'time',
-  'lookup',
-  'decide',
-  'retry',
-  'sweep',
-] as const;
-export type Kind = (typeof KINDS)[number];
-
 /** Everything about a run that is drawn before it begins. */
 export interface Setup {
   readonly seed: number;
@@ -63,17 +43,9 @@ export interface Setup {
   readonly late: boolean;
 }
 
-/** How often each action is drawn. */
-export interface Weights {
-  readonly kinds: Readonly<Record<Kind, number>>;
-  readonly actors: Readonly<Record<string, number>>;
-  readonly fates: Readonly<Record<Fate, number>>;
-}
-
 /** The record types of both systems. */
 export const RECORDS: Readonly<Record<Side, string>> = { crm: 'Account', erp: 'Partner' };
 export const slotAt = (side: Side): string => `${side}/${RECORDS[side]}`;
-export const ACTORS = ['capture-crm', 'capture-erp', 'sync-customer', 'sync-contact-data'] as const;
 
 const habits = (random: Random, side: Side): Habits => {
   const deletes = side === 'crm' ? 'in-feed' : random.pick(['in-feed', 'absence'] as const);
@@ -88,9 +60,18 @@ const habits = (random: Random, side: Side): Habits => {
   };
 };
 
-const beginning = (random: Random): Beginning => {
+/** What stands there when a run begins: in a crowd more that are alike, in a hurry what is soon linked and can be edited. */
+const USUAL = { twins: 4, crm: 3, erp: 3, doubledCrm: 1, doubledErp: 1 };
+const BEGINNINGS: Readonly<Record<Mood, typeof USUAL>> = {
+  usual: USUAL,
+  lossy: USUAL,
+  crowded: { twins: 3, crm: 1, erp: 1, doubledCrm: 3, doubledErp: 3 },
+  hurried: { twins: 8, crm: 1, erp: 1, doubledCrm: 0, doubledErp: 0 },
+};
+
+const beginning = (random: Random, mood: Mood): Beginning => {
   const share = random.pick(['tax id', 'name', 'both'] as const);
-  switch (random.weighted({ twins: 4, crm: 3, erp: 3, doubledCrm: 1, doubledErp: 1 })) {
+  switch (random.weighted(BEGINNINGS[mood])) {
     case 'twins':
       return { crm: 1, erp: 1, share };
     case 'crm':
@@ -105,8 +86,9 @@ const beginning = (random: Random): Beginning => {
 };
 
 /** What a seed makes of a run. */
-export const setupFrom = (seed: number, late: boolean): Setup => {
+export const setupFrom = (seed: number, late: boolean, mood: Mood): Setup => {
   const random = randomFrom(seed);
+  const captures = mood === 'hurried' ? (['equal', 'equal'] as const) : (['all', 'equal'] as const);
   const crm = habits(random, 'crm');
   const erp = habits(random, 'erp');
   const onDeleteToErp =
@@ -119,56 +101,9 @@ export const setupFrom = (seed: number, late: boolean): Setup => {
     erp,
     late,
     mappings: { onDeleteToErp, rareTerms: 0 },
-    capture: random.pick(['all', 'equal'] as const),
-    page: 2 + random.below(3),
-    beginnings: Array.from({ length: 2 + random.below(4) }, () => beginning(random)),
-  };
-};
-
-const USUAL: Readonly<Record<Kind, number>> = {
-  step: 70,
-  edit: 9,
-  create: 1.5,
-  delete: 0.7,
-  restore: 0.4,
-  kill: 1.5,
-  lost: 1.5,
-  crash: 2,
-  detach: 2,
-  zombie: 4,
-  forget: 0.4,
-  arrive: 2,
-  time: 5,
-  lookup: 0.3,
-  decide: 1,
-  retry: 0.6,
-  sweep: 0.3,
-};
-const FATE_WEIGHTS: Readonly<Record<Fate, number>> = {
-  ok: 14,
-  'reply-lost': 2,
-  'request-lost': 1,
-  'in-flight': 2,
-  torn: 1,
-  unsent: 0.5,
-  busy: 0.5,
-};
-
-/** Some seeds starve an action, others repeat it. */
-export const weightsFrom = (random: Random): Weights => {
-  const swing = (): number => random.pick([0, 0.4, 1, 1, 1, 2.5]);
-  const swung = <K extends string>(
-    names: readonly K[],
-    usual: Readonly<Record<K, number>>,
-    fixed: readonly string[],
-  ): Record<K, number> =>
-    Object.fromEntries(names.map((name) => [name, usual[name] * (fixed.includes(name) ? 1 : swing())])) as Record<
-      K,
-      number
-    >;
-  return {
-    kinds: swung(KINDS, USUAL, ['step', 'time', 'edit']),
-    actors: Object.fromEntries(ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2])])),
-    fates: swung(FATES, FATE_WEIGHTS, ['ok']),
+    // Whoever enqueues every row that a page shows makes up for one that was lost.
+    capture: random.pick(captures),
+    page: mood === 'crowded' ? 1 + random.below(2) : 2 + random.below(3),
+    beginnings: Array.from({ length: 2 + random.below(4) }, () => beginning(random, mood)),
   };
 };

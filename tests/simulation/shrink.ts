@@ -1,5 +1,5 @@
 /** From a failing run to a short one that fails alike. */
-import type { Action } from './actions.ts';
+import type { Action } from './draw.ts';
 import { replay, type Verdict } from './run.ts';
 import type { Mutation, Setup } from './setup.ts';
 import type { Ground } from './world.ts';
@@ -16,7 +16,10 @@ const without = <T>(list: readonly T[], from: number, count: number): readonly T
   ...list.slice(from + count),
 ];
 
-/** Removes actions and beginnings as long as the same promise stays broken, until nothing can be spared or the deadline has passed. */
+/**
+ * Removes actions and beginnings as long as the same promise stays broken, and by the broken rule alone if there is one,
+ * until nothing can be spared or the deadline has passed.
+ */
 export const shrink = async (
   ground: Ground,
   failing: Verdict,
@@ -28,6 +31,7 @@ export const shrink = async (
   const tried = async (setup: Setup, actions: readonly Action[]): Promise<boolean> => {
     const verdict = await replay(ground, setup, actions, mutation);
     if (verdict.complaints[0]?.promise !== promise) return false;
+    if (mutation !== undefined && (await replay(ground, setup, actions)).complaints.length > 0) return false;
     best = { setup, actions, verdict };
     return true;
   };

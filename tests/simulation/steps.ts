@@ -7,12 +7,14 @@ import { createCapture } from '../../src/ledger/steps/capture.ts';
 import { enqueue } from '../../src/ledger/steps/queue.ts';
 import { Crash } from './crash.ts';
 import { RECORDS, slotAt } from './setup.ts';
-import type { Fate } from './system.ts';
+import type { Fate } from './wire.ts';
 import type { World } from './world.ts';
 
 /** An attempt at an activity: it pauses before each step and is told the fate of what it is about to send. */
 type Step = AsyncGenerator<'step' | 'send', void, Fate | undefined>;
-export type Attempt = AsyncGenerator<'step' | 'send', unknown, Fate | undefined>;
+export interface Attempt {
+  next(fate?: Fate): Promise<IteratorResult<'step' | 'send', unknown>>;
+}
 
 /** A call limit plus the settle time: the time within which a request has taken effect or never will. */
 export const SETTLE_MS = 10_000;
@@ -147,6 +149,6 @@ export async function* withdraw(world: World, segment: string, connection: Side)
 }
 
 /** A ledger step is one step. */
-export async function* once<T>(work: () => Promise<T>): AsyncGenerator<'step' | 'send', T, Fate | undefined> {
-  return await work();
-}
+export const once = (work: () => Promise<unknown>): Attempt => ({
+  next: async () => ({ done: true, value: await work() }),
+});

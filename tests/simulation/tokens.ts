@@ -1,9 +1,9 @@
 /** R2: every value that somebody typed stands, was overwritten by one who had seen it, or is listed. */
 import type { Json } from '../../src/domain/json.ts';
 import type { Side } from '../../src/domain/record.ts';
+import type { Commit } from './books.ts';
 import type { Complain } from './check.ts';
 import type { Facts } from './facts.ts';
-import type { Commit } from './system.ts';
 import { tokened, valueAt, WORDS, type Word } from './values.ts';
 import type { World } from './world.ts';
 
@@ -42,15 +42,19 @@ const checkToken = (
   if (fate === undefined || fate.actor === 'people') return;
   if (facts.listed.includes(value)) return;
   const who = `${word.field} "${value}" typed at ${edit.side} ${edit.id}`;
-  if (fate.op === 'delete')
-    return complain('R2 no silent lost update', `${who} was deleted by us and is listed nowhere`);
+  if (fate.op === 'delete') {
+    complain('R2 no silent lost update', `${who} was deleted by us and is listed nowhere`);
+    return;
+  }
   const winner = at(fate, word, 'after');
   const author = all.find(
     (commit) =>
       commit.actor === 'people' && at(commit, word, 'after') === winner && at(commit, word, 'before') !== winner,
   );
-  if (author === undefined)
-    return complain('R2 no value from nowhere', `${who} was overwritten with "${winner}", which nobody typed`);
+  if (author === undefined) {
+    complain('R2 no value from nowhere', `${who} was overwritten with "${winner}", which nobody typed`);
+    return;
+  }
   if (sawIt(all, word, author, value) || insideWindow(world, fate, edit)) return;
   complain(
     'R2 no silent lost update',

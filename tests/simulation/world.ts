@@ -10,13 +10,15 @@ import type { Context, SlotTraits } from '../../src/ledger/steps/context.ts';
 import { createPipeline } from '../../src/ledger/steps/pipeline.ts';
 import { register } from '../../src/ledger/steps/register.ts';
 import { type Actor, createActor, type Zombie } from './actors.ts';
+import type { Commit } from './books.ts';
 import { type Fragile, fragile } from './crash.ts';
 import { type MappingChoice, mappingsOf } from './mappings.ts';
 import { randomFrom } from './random.ts';
-import { ACTORS, type Mutation, RECORDS, type Setup, slotAt } from './setup.ts';
+import { type Mutation, RECORDS, type Setup, slotAt } from './setup.ts';
 import { SETTLE_MS } from './steps.ts';
-import { type Commit, createSystem, type FakeSystem } from './system.ts';
+import { createSystem, type FakeSystem } from './system.ts';
 import { erpNormalise, erpRefuses, typed, WORDS, withValue } from './values.ts';
+import { ACTORS } from './weights.ts';
 
 /** A promise that was broken. */
 export interface Complaint {
@@ -39,6 +41,8 @@ export interface World {
   readonly wild: Set<number>;
   /** Per key of a write: when its target was last seen before it was first sent, and for a create the record it came from. */
   readonly sent: Map<string, { readonly seen: number; readonly source: string | undefined }>;
+  /** What was born before this stood there before anything was read. */
+  readonly begun: number;
   mappings: MappingChoice;
   enqueueAll: boolean;
   tokens: number;
@@ -50,6 +54,8 @@ export interface World {
 }
 
 const BEGIN = Date.UTC(2026, 0, 5, 8);
+// From what stands at the beginning to the first reading.
+const BEFORE_MS = 1500;
 const TABLES = `select tablename as name from pg_tables where schemaname = 'tally' and tablename <> 'migration'`;
 
 /** The database that runs share, one after the other: emptied, never made anew. */
@@ -59,11 +65,16 @@ export interface Ground {
   empty(): Promise<void>;
 }
 
+const ticked = (time: { now: number }): number => {
+  time.now += 1;
+  return time.now;
+};
+
 /** Opens and migrates a database whose clock is the simulation's. */
 export const openGround = async (url: string): Promise<Ground> => {
   const time = { now: BEGIN };
   // Each transaction takes a moment, so that no two of them begin at the same time.
-  const db = openDatabase(url, { size: 2, now: () => new Date((time.now += 1)).toISOString() });
+  const db = openDatabase(url, { size: 2, now: () => new Date(ticked(time)).toISOString() });
   await migrate(db);
   const tables = (await db.query<{ name: string }>(TABLES)).map((row) => row.name);
   return {
@@ -90,7 +101,11 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
   const { time } = ground;
   const random = randomFrom(setup.seed ^ 0x51ab);
   let seq = 0;
-  const clock = { now: () => time.now, seq: () => (seq += 1) };
+  const numbered = (): number => {
+    seq += 1;
+    return seq;
+  };
+  const clock = { now: () => time.now, seq: numbered };
   const systems = {
     crm: createSystem(
       { ...setup.crm, side: 'crm', record: RECORDS.crm, normalise: (body) => body, refuses: () => undefined },
@@ -123,6 +138,7 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
     complaints: [],
     wild: new Set(),
     sent: new Map(),
+    begun: time.now + BEFORE_MS,
     mappings: setup.mappings,
     enqueueAll: setup.capture === 'all',
     tokens: 0,
@@ -137,11 +153,17 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
   return world;
 };
 
+/** The next number of its kind. */
+export const another = (world: World, what: 'tokens' | 'businesses'): number => {
+  world[what] += 1;
+  return world[what];
+};
+
 const begin = (world: World): void => {
   for (const { crm, erp, share } of world.setup.beginnings) {
-    const business = (world.businesses += 1);
-    const tax = typed('tax id', 'crm', business, (world.tokens += 1), 0);
-    const name = typed('name', 'crm', business, (world.tokens += 1), 0);
+    const business = another(world, 'businesses');
+    const tax = typed('tax id', 'crm', business, another(world, 'tokens'), 0);
+    const name = typed('name', 'crm', business, another(world, 'tokens'), 0);
     for (const [side, count] of [
       ['crm', crm],
       ['erp', erp],
@@ -154,7 +176,7 @@ const begin = (world: World): void => {
         world.systems[side].people.create(person(world, side, business, own));
       }
   }
-  world.time.now += 1500;
+  world.time.now += BEFORE_MS;
 };
 
 /** A record as people type it: everything filled in, `given` as given; a tax id that is to be left out is left out. */
@@ -167,7 +189,7 @@ export const person = (
   let body: JsonObject = {};
   for (const { field, paths } of WORDS) {
     if (field === 'tax id' && given[field] === undefined) continue;
-    const token = (world.tokens += 1);
+    const token = another(world, 'tokens');
     if (field === 'email' && token % 3 === 0) continue;
     body = withValue(body, paths[side], given[field] ?? typed(field, side, business, token, token));
   }

@@ -50,7 +50,6 @@ export const connectionOf = (slot: string): string => slot.slice(0, slot.indexOf
 export const recordOf = (slot: string): string => slot.slice(slot.indexOf('/') + 1).split('@')[0] ?? '';
 
 /** A create's key names link and generation; the slot it is for is the one it is sent to. */
-export const createKey = (context: Context, link: string, generation: number): string =>
-  context.mutation === 'key-from-run' ? `ts-${context.uuid()}-${generation}` : `ts-${link}-${generation}`;
+export const createKey = (link: string, generation: number): string => `ts-${link}-${generation}`;
 export const linkOfKey = (key: string | null | undefined): string | undefined =>
   /^ts-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-\d+$/.exec(key ?? '')?.[1];

@@ -77,14 +77,14 @@ const doubt = async (context: Context, db: Database, intents: readonly OpenInten
   const blind = context.mutation === 'blind-retry-of-create';
   // From now: a batch may have waited long for its budget before its last request left.
   await db.query(
-    `update intent i set state = $5, doubt_until = ledger_now() + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
+    `update intent i set state = case when $5 and i.op = 'create' then 'stated' else 'doubt' end, doubt_until = ledger_now() + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
      where i.link = t.link and i.slot = t.slot and i.no = t.no`,
     [
       intents.map((i) => i.link),
       intents.map((i) => i.slot),
       intents.map((i) => i.no),
       intents.map((i) => settleOf(context, i.slot)),
-      blind ? 'stated' : 'doubt',
+      blind,
     ],
   );
 };

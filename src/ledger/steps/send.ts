@@ -32,9 +32,13 @@ export const beginSend = (
   context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
     while (await withdrawGone(db, segment, connection, limit));
+    const key =
+      context.mutation === 'key-from-run'
+        ? `, key = i.key || case i.op when 'create' then '-' || i.sends else '' end`
+        : '';
     const rows = await db.query<Row>(
       `with ${NEXT}, sent as (
-         update intent i set state = 'sending', sent_at = ledger_now(), sends = i.sends + 1 from chosen c where i.link = c.link and i.slot = c.slot and i.no = c.no
+         update intent i set state = 'sending', sent_at = ledger_now(), sends = i.sends + 1${key} from chosen c where i.link = c.link and i.slot = c.slot and i.no = c.no
          returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends, ${asText('i.body')} as body
        )
        select s.*, ${asText('r.body')} as before from sent s left join record r on r.slot = s.slot and r.id = s.record_id order by s.link`,
@@ -95,7 +99,7 @@ export const doubtUnanswered = (
     const count = await doubtSending(context, db, segment, connection);
     if (context.mutation === 'blind-retry-of-create')
       await db.query(
-        `update intent set state = 'stated', doubt_until = null where segment = $1 and connection = $2 and state = 'doubt'`,
+        `update intent set state = 'stated', doubt_until = null where segment = $1 and connection = $2 and state = 'doubt' and op = 'create'`,
         [segment, connection],
       );
     return count;

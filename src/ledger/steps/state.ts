@@ -66,7 +66,7 @@ export const state = async (context: Context, db: Database, segment: string, all
       sorted.map((x) => x.connection),
       sorted.map((x) => x.op),
       sorted.map((x) => x.generation),
-      sorted.map((x) => keyOf(context, x)),
+      sorted.map((x) => keyOf(x)),
       sorted.map((x) => x.record ?? null),
       sorted.map((x) => x.version ?? null),
       ...packed(sorted.map((x) => encodeIntent(x.body))),
@@ -75,8 +75,8 @@ export const state = async (context: Context, db: Database, segment: string, all
 };
 
 /** A create's key is link, slot and generation, so that a repeat is the same create; an update's is link, slot and intent number. */
-const keyOf = (context: Context, { op, link, generation, slot, no }: Stated): string =>
-  op === 'create' ? createKey(context, link, generation) : `tu-${link}-${slot}-${no}`;
+const keyOf = ({ op, link, generation, slot, no }: Stated): string =>
+  op === 'create' ? createKey(link, generation) : `tu-${link}-${slot}-${no}`;
 
 /** The fault that plans while in doubt: it forgets what it does not know. */
 const forgetOpen = async (db: Database, all: readonly Stated[]): Promise<void> => {

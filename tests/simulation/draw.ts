@@ -1,0 +1,69 @@
+/** What may happen, as data: drawn from a seed, written down, performed again. */
+import { SIDES, type Side } from '../../src/domain/record.ts';
+import type { Random } from './random.ts';
+import type { Kind, Share, Weights } from './weights.ts';
+import type { Fate } from './wire.ts';
+
+/** One action. `n` picks among what there is at the time. */
+export interface Action {
+  readonly do: Kind;
+  readonly who?: string;
+  readonly side?: Side;
+  readonly n?: number;
+  readonly field?: string;
+  readonly fate?: Fate;
+  readonly ms?: number;
+  readonly share?: Share;
+  /** It is seen at once, and falls on a record of a segment which is being written if there is one. */
+  readonly held?: true;
+}
+
+const TIMES = [20, 200, 1_000, 3_000, 12_000] as const;
+
+/** What happens next, by the weights of this run. */
+export const draw = (random: Random, weights: Weights): Action => {
+  const kind = random.weighted(weights.kinds);
+  const n = random.below(60);
+  const side = random.pick(SIDES);
+  const who = random.weighted(weights.actors);
+  const fate = random.weighted(weights.fates);
+  const fated = fate === 'ok' ? {} : { fate };
+  switch (kind) {
+    case 'step':
+      return { do: kind, who, n, ...fated };
+    case 'zombie':
+      return { do: kind, n, ...fated };
+    case 'run':
+      return { do: kind, who: random.pick(weights.runners), n: 2 + random.below(12), ...fated };
+    case 'edit': {
+      const field = random.pick(weights.edited);
+      const held = weights.held > 0 && random.chance(weights.held);
+      return { do: kind, side, n, field, ...(held ? { held } : {}) };
+    }
+    case 'create':
+      return { do: kind, side, n, share: random.pick(weights.shares) };
+    case 'kill':
+    case 'lost':
+    case 'detach':
+    case 'forget':
+      return { do: kind, who, n };
+    case 'freeze':
+      return { do: kind, who, n: random.below(4) };
+    case 'crash':
+      return { do: kind, who, n: 1 + random.below(3) };
+    case 'delete':
+    case 'restore':
+    case 'arrive':
+    case 'decide':
+    case 'retry':
+      return { do: kind, side, n };
+    case 'time':
+      return { do: kind, ms: random.pick(TIMES) };
+    case 'lookup':
+    case 'sweep':
+    case 'rest':
+      return { do: kind };
+    default:
+      return kind satisfies never;
+  }
+};

@@ -1,0 +1,124 @@
+/** How often each action is drawn: as usual, or pressing on one kind of trouble. */
+import type { Random } from './random.ts';
+import { FATES, type Fate } from './wire.ts';
+
+export const KINDS = [
+  'step',
+  'edit',
+  'create',
+  'delete',
+  'restore',
+  'kill',
+  'lost',
+  'crash',
+  'detach',
+  'zombie',
+  'forget',
+  'arrive',
+  'time',
+  'lookup',
+  'decide',
+  'retry',
+  'sweep',
+  'run',
+  'freeze',
+  'rest',
+] as const;
+export type Kind = (typeof KINDS)[number];
+export const ACTORS = ['capture-crm', 'capture-erp', 'sync-customer', 'sync-contact-data'] as const;
+export const SHARES = ['tax id', 'name', 'both', 'nothing', 'nothing'] as const;
+export type Share = (typeof SHARES)[number];
+const EDITED = ['name', 'city', 'city', 'payment terms', 'phone', 'phone', 'email', 'tax id'] as const;
+
+/** How often each action is drawn. */
+export interface Weights {
+  readonly kinds: Readonly<Record<Kind, number>>;
+  readonly actors: Readonly<Record<string, number>>;
+  readonly fates: Readonly<Record<Fate, number>>;
+  /** What people edit, and what a new record shares with one that stands. */
+  readonly edited: readonly string[];
+  readonly shares: readonly Share[];
+  /** The part of the edits that fall on a record of a segment which is being written. */
+  readonly held: number;
+  /** Who does many steps at once. */
+  readonly runners: readonly string[];
+}
+
+/** What a run presses on. `lossy`: answers and workers are lost; `crowded`: many are alike; `hurried`: people edit what is being written. */
+export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried';
+const HARD = ['lossy', 'crowded', 'hurried'] as const;
+
+/** Hard runs press on one thing each, in turn. */
+export const moodOf = (seed: number, hard: boolean): Mood => (hard ? HARD[seed % HARD.length] : undefined) ?? 'usual';
+
+const USUAL: Readonly<Record<Kind, number>> = {
+  step: 70,
+  edit: 9,
+  create: 1.5,
+  delete: 0.7,
+  restore: 0.4,
+  kill: 1.5,
+  lost: 1.5,
+  crash: 2,
+  detach: 2,
+  zombie: 4,
+  forget: 0.4,
+  arrive: 2,
+  time: 5,
+  lookup: 0.3,
+  decide: 1,
+  retry: 0.6,
+  sweep: 0.3,
+  run: 0,
+  freeze: 0,
+  rest: 0,
+};
+const KINDS_IN: Readonly<Record<Mood, Partial<Record<Kind, number>>>> = {
+  usual: {},
+  lossy: { step: 25, run: 25, freeze: 10, zombie: 8, forget: 1.5, arrive: 5, edit: 6, rest: 1 },
+  crowded: { step: 25, run: 25, create: 7, edit: 9, arrive: 4, time: 3, rest: 1 },
+  hurried: { step: 75, run: 5, edit: 15, time: 3, rest: 2.5 },
+};
+
+const FATES_USUAL: Readonly<Record<Fate, number>> = {
+  ok: 14,
+  'reply-lost': 2,
+  'request-lost': 1,
+  'in-flight': 2,
+  torn: 1,
+  unsent: 0.5,
+  busy: 0.5,
+};
+const FATES_IN: Readonly<Record<Mood, Partial<Record<Fate, number>>>> = {
+  usual: {},
+  lossy: { ok: 6, 'reply-lost': 6, 'request-lost': 3, 'in-flight': 4 },
+  crowded: { ok: 8, 'reply-lost': 4, 'in-flight': 4 },
+  hurried: {},
+};
+
+/** Some seeds starve an action, others repeat it. */
+export const weightsFrom = (random: Random, mood: Mood): Weights => {
+  const swing = (): number => random.pick([0, 0.4, 1, 1, 1, 2.5]);
+  const swung = <K extends string>(
+    names: readonly K[],
+    usual: Readonly<Record<K, number>>,
+    fixed: readonly string[],
+  ): Record<K, number> =>
+    Object.fromEntries(names.map((name) => [name, usual[name] * (fixed.includes(name) ? 1 : swing())])) as Record<
+      K,
+      number
+    >;
+  // In a hurry captures do their round at once, and between two steps of a segment there is time for an edit.
+  const runners = mood === 'hurried' ? ACTORS.filter((name) => name.startsWith('capture-')) : ACTORS;
+  return {
+    kinds: swung(KINDS, { ...USUAL, ...KINDS_IN[mood] }, ['step', 'time', 'edit', 'run', 'freeze', 'rest']),
+    actors: Object.fromEntries(
+      ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2]) * (runners.includes(name) ? 1 : 3)]),
+    ),
+    fates: swung(FATES, { ...FATES_USUAL, ...FATES_IN[mood] }, ['ok']),
+    edited: mood === 'crowded' ? [...EDITED, 'tax id', 'tax id', 'name', 'name'] : EDITED,
+    shares: mood === 'crowded' ? ['tax id', 'name', 'both', 'both', 'nothing'] : SHARES,
+    held: mood === 'hurried' ? 0.8 : 0,
+    runners,
+  };
+};
