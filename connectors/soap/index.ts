@@ -26,7 +26,7 @@ import { createSoapDoor, signalOf } from './door.ts';
 import { presetProblems } from './lint.ts';
 import { createCompile } from './messages.ts';
 import { SoapPreset } from './schema.ts';
-import { createSecured, type Secured } from './security.ts';
+import type { Secured } from './security.ts';
 import { asAssembled } from './translate.ts';
 import type { Contract } from './wsdl.ts';
 
@@ -131,8 +131,12 @@ const readyFor = (input: EngineInput, preset: SoapPreset): Ready => {
   return { input, preset, given, baseUrl, http, secrets: secrets.all };
 };
 
-/** Nothing is signed where nothing is sent. */
+/** Where nothing is said of security, or nothing is sent. */
 const UNSIGNED: Secured = { header: () => '', sign: (xml) => xml };
+
+/** Signing is loaded only where it is used; it would slow the start of every process. */
+const securedBy = async ({ security }: SoapPreset, values: Values): Promise<Secured> =>
+  security === undefined ? UNSIGNED : (await import('./security.ts')).createSecured(security, values);
 
 const examine = async (input: EngineInput): Promise<readonly string[]> => {
   const preset = readPreset(input);
@@ -156,19 +160,18 @@ const connect = (input: EngineInput): Connector => {
   const translated: Assembled = asAssembled(preset);
   const stored = readStored(input, preset, http);
 
+  const open = async (): Promise<Connector> => {
+    const contract = await stored.contract();
+    const secured = await securedBy(preset, { settings: given });
+    return withoutTwins(assemble(translated, createWorld(ready, contract, secured), input));
+  };
   let opening: Promise<Connector> | undefined;
   const opened = (): Promise<Connector> => {
-    opening ??= stored
-      .contract()
-      .then((contract) => {
-        const secured = createSecured(preset.security, { settings: given });
-        return withoutTwins(assemble(translated, createWorld(ready, contract, secured), input));
-      })
+    opening ??= open().catch((error: unknown) => {
       // A file that somebody corrects is read again at the next call.
-      .catch((error: unknown) => {
-        opening = undefined;
-        throw error;
-      });
+      opening = undefined;
+      throw error;
+    });
     return opening;
   };
   const capabilities = Object.fromEntries(

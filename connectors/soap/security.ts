@@ -83,7 +83,7 @@ const testPair = (key: string, certificate: string, passphrase: string): void =>
 };
 
 /** Compiles what a preset says; CONFIG_INVALID where key or certificate are none. */
-export const createSecured = (security: Security | undefined, values: Values): Secured => {
-  if (security === undefined) return { header: () => '', sign: (xml) => xml };
-  return { header: tokenOf(security, values), sign: signerOf(security, values) };
-};
+export const createSecured = (security: Security, values: Values): Secured => ({
+  header: tokenOf(security, values),
+  sign: signerOf(security, values),
+});

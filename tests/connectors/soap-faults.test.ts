@@ -61,6 +61,12 @@ test('a fault of SOAP 1.2 is read in its own shape, the English sentence first',
   });
 });
 
+test('a refused login is one in either version, also as the finer half of a code', async () => {
+  const ns = 'http://www.w3.org/2003/05/soap-envelope';
+  const fault = `<S:Fault><S:Code><S:Value>S:Sender</S:Value><S:Subcode><S:Value xmlns:w="urn:w">w:FailedAuthentication</S:Value></S:Subcode></S:Code></S:Fault>`;
+  expect(await written(enveloped(fault, ns), 500)).toMatchObject({ status: 'failed', error: { class: 'auth' } });
+});
+
 test('the system’s own waiting time goes with its refusal', async () => {
   expect(await written(faulted('S:Server', 'slow down'), 503, { 'retry-after': '7' })).toMatchObject({
     error: { retryAfterMs: 7_000 },
