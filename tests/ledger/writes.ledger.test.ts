@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.ts';
 import { decideDoubts } from '../../src/ledger/steps/doubt.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
@@ -350,5 +351,24 @@ test('rule 9: of a write without an answer that a person has edited since, our p
       'ZB30',
     ]);
     expect(await rig.count(`journal where action = 'outcome unknown'`)).toBe(0);
+  });
+});
+
+test('rule 10: where a reply shows no record, the feed’s first showing of our write is looked at, whatever its version says', async () => {
+  const upper = (body: JsonObject): JsonObject =>
+    typeof body['city'] === 'string' ? { ...body, city: body['city'].toUpperCase() } : body;
+  await withRig({ manners: { erp: { returnsRecord: false, normalise: upper } } }, async (rig) => {
+    const { crm, erp } = rig.systems;
+    crm.people.create({ name: 'Acme', vat_number: 'DE1', city: 'Berlin' });
+    await rig.settle();
+    await rig.settle();
+    const written = [...crm.commits, ...erp.commits].length;
+    await rig.db.query('update slot set pass_wanted = true');
+    await rig.settle();
+    expect([...crm.commits, ...erp.commits]).toHaveLength(written);
+    const [kept] = await rig.db.query<{ body: string }>(
+      `select convert_from(body, 'UTF8') as body from record where slot = 'erp/Partner'`,
+    );
+    expect(JSON.parse(kept?.body ?? '{}')).toMatchObject({ city: 'BERLIN' });
   });
 });

@@ -27,6 +27,8 @@ export interface Stored {
   readonly version: string | null;
   readonly state: string;
   readonly stale: boolean;
+  /** Its body is what we sent, not what anybody was shown. */
+  readonly assumed: boolean;
   readonly late: boolean;
   readonly open: boolean;
 }
@@ -156,7 +158,7 @@ export const storeObservations = async (
 };
 
 const unmoved = (before: Stored, version: string | undefined): boolean =>
-  version !== undefined && before.version === version && before.state === 'present' && !before.stale;
+  version !== undefined && before.version === version && before.state === 'present' && !before.stale && !before.assumed;
 
 /** Rule 12: absent where a control record is seen is gone; whoever maps the slot looks at it. Not while an intent is open there. */
 export const storeGone = async (
@@ -187,7 +189,7 @@ export const storeGone = async (
 
 const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Promise<Map<string, Stored>> => {
   const rows = await db.query<Stored>(
-    `select r.id, r.link, r.hash, r.version, r.state, r.stale,
+    `select r.id, r.link, r.hash, r.version, r.state, r.stale, r.assumed,
             coalesce(r.written_at >= $3::timestamptz, false) or r.seen_from > $3::timestamptz as late, i.link is not null as open
      from record r left join intent i on i.link = r.link and i.slot = r.slot and i.state <> 'ended'
      where r.slot = $1 and r.id = any($2)`,

@@ -79,7 +79,7 @@ export const writeRows = async (
      on conflict (slot, id) do update set link = excluded.link, version = excluded.version, modified_at = coalesce(excluded.modified_at, record.modified_at),
        reference = coalesce(excluded.reference, record.reference), seen_from = greatest(record.seen_from, excluded.seen_from),
        pass_no = coalesce($9, record.pass_no), hash = excluded.hash, body = excluded.body, times = excluded.times, label = excluded.label,
-       written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, active = true`,
+       written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, assumed = false, active = true`,
     [
       seeing.slot,
       sorted.map((r) => r.id),

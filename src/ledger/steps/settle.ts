@@ -61,6 +61,9 @@ export const settled = async (
       changes.filter((change) => mine.has(change.op === 'delete' ? change.id : change.record.id)),
     );
   }
+  const unseen = all.filter(({ record, status }) => record === undefined && status !== 'deleted').map(({ id }) => id);
+  if (unseen.length > 0)
+    await db.query(`update record set assumed = true where slot = $1 and id = any($2)`, [slot, unseen.sort()]);
   await freeKeys(
     db,
     all.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])),
