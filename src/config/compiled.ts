@@ -1,6 +1,7 @@
-import { compileMappings } from '../mapping/compile.ts';
+import { type Compilation, compileMappings } from '../mapping/compile.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { Problem } from '../mapping/problem.ts';
+import { recordProblems } from './described.ts';
 import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfiguration } from './parse.ts';
 import { invalidFiles } from './place.ts';
 import type { ConfigRevision, Configuration } from './port.ts';
@@ -15,10 +16,12 @@ export interface Compiled {
 export const compileRevision = (revision: ConfigRevision): Compiled => {
   const configuration = parseConfiguration(revision);
   const { connections } = configuration;
-  const { mappings, problems } = compileMappings(mappingFiles(revision.files), {
+  const compilation = compileMappings(mappingFiles(revision.files), {
     skewMs: Object.fromEntries(connections.map(({ name, skewMs }) => [name, skewMs])),
     connections: connections.map(({ name }) => name),
   });
+  const { mappings } = compilation;
+  const problems = allProblems(revision.files, compilation);
   const misnamed = configuration.mappings.filter((name) => !mappings.has(name)).map(unnamed);
   if (problems.length > 0 || misnamed.length > 0) throw invalidFiles(problems.length > 0 ? problems : misnamed);
   return { configuration, mappings: new Map([...mappings].filter(([name]) => configuration.mappings.includes(name))) };
@@ -27,8 +30,13 @@ export const compileRevision = (revision: ConfigRevision): Compiled => {
 /** What is wrong in the mapping files of a revision, whatever is wrong in its other files. */
 export const mappingProblems = (files: ConfigRevision['files']): readonly Problem[] => {
   const connections = namedConnections(files[mainFile(files)] ?? '');
-  return compileMappings(mappingFiles(files), connections === undefined ? {} : { connections }).problems;
+  return allProblems(files, compileMappings(mappingFiles(files), connections === undefined ? {} : { connections }));
 };
+
+const allProblems = (files: ConfigRevision['files'], { mappings, problems }: Compilation): readonly Problem[] => [
+  ...problems,
+  ...recordProblems(files, mappings.values()),
+];
 
 const unnamed = (name: string): Problem => ({
   file: mappingPath(name),

@@ -17,11 +17,14 @@ export interface DescribedRecord {
     readonly readOnly?: boolean;
     readonly required?: boolean;
   }[];
-  readonly capabilities: {
+  /** Not given where the files alone cannot tell: what it can do is then not judged. */
+  readonly capabilities?: {
     readonly changes: { readonly mode: string; readonly deletes: string };
     readonly write: { readonly delete: boolean };
   };
 }
+/** Both sides' records as far as they are described; the undescribed one may hold anything. */
+export type DescribedSides = Readonly<Partial<Record<Side, DescribedRecord | undefined>>>;
 type Described = DescribedRecord['fields'][number];
 
 /** Descriptions name children without a selector: `addresses.street` or `addresses[].street`. */
@@ -127,17 +130,13 @@ const required = (mapping: CompiledMapping, side: Side, record: DescribedRecord)
   });
 };
 
-const abilities = (
-  mapping: CompiledMapping,
-  side: Side,
-  records: Readonly<Record<Side, DescribedRecord>>,
-): readonly Problem[] => {
+const abilities = (mapping: CompiledMapping, side: Side, records: DescribedSides): readonly Problem[] => {
   const problems: Problem[] = [];
   const direction = `to_${side}` as const;
-  const from = records[otherSide(side)];
+  const [from, to] = [records[otherSide(side)], records[side]];
   if (mapping.identity.onDelete[direction] === 'delete') {
     const place = ['identity', 'on_delete', direction];
-    if (from.capabilities.changes.deletes !== 'in-feed')
+    if (from?.capabilities !== undefined && from.capabilities.changes.deletes !== 'in-feed')
       problems.push(
         problemAt(
           mapping.source,
@@ -147,18 +146,18 @@ const abilities = (
           'Say `report` or `block`.',
         ),
       );
-    if (!records[side].capabilities.write.delete)
+    if (to?.capabilities?.write.delete === false)
       problems.push(
         problemAt(
           mapping.source,
           place,
           'delete-unsupported',
-          `${records[side].record} cannot be deleted`,
+          `${to.record} cannot be deleted`,
           'Say `report` or `block`.',
         ),
       );
   }
-  if (records[side].capabilities.changes.mode !== 'none') return problems;
+  if (to?.capabilities?.changes.mode !== 'none') return problems;
   for (const field of mapping.fields) {
     if (field.flow !== 'both' || field.conflict !== 'newest wins') continue;
     problems.push(
@@ -166,7 +165,7 @@ const abilities = (
         mapping.source,
         ['fields', field.name, 'conflict'],
         'newest-without-time',
-        `${field.name}: ${records[side].record} does not say when it was changed`,
+        `${field.name}: ${to.record} does not say when it was changed`,
         'Say `crm wins`, `erp wins` or `park`.',
       ),
     );
@@ -174,13 +173,17 @@ const abilities = (
   return problems;
 };
 
-/** Lint a mapping against the descriptions of both sides' records. */
-export const lint = (mapping: CompiledMapping, records: Readonly<Record<Side, DescribedRecord>>): readonly Problem[] =>
+/** Lint a mapping against the descriptions of its sides' records. */
+export const lint = (mapping: CompiledMapping, records: DescribedSides): readonly Problem[] =>
   inOrder(
-    SIDES.flatMap((side) => [
-      ...paths(mapping, side, records[side]),
-      ...lengths(mapping, side, records[side]),
-      ...required(mapping, side, records[side]),
-      ...abilities(mapping, side, records),
-    ]),
+    SIDES.flatMap((side) => {
+      const described = records[side];
+      if (described === undefined) return abilities(mapping, side, records);
+      return [
+        ...paths(mapping, side, described),
+        ...lengths(mapping, side, described),
+        ...required(mapping, side, described),
+        ...abilities(mapping, side, records),
+      ];
+    }),
   );

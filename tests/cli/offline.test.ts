@@ -218,14 +218,14 @@ cases:
 /** A folder with these mapping files, and a terminal in it. */
 const inFolder = async (
   files: Readonly<Record<string, string>>,
-  work: (terminal: ReturnType<typeof aTerminal>) => Promise<void>,
+  work: (terminal: ReturnType<typeof aTerminal>, folder: string) => Promise<void>,
 ): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'tally-cli-'));
   try {
     await mkdir(join(folder, 'mappings', 'lookups'), { recursive: true });
     for (const [name, text] of Object.entries(files))
       await writeFile(join(folder, name.startsWith('tally') ? '' : 'mappings', name), text);
-    await work(aTerminal({ env: { TALLY_CONFIG: join(folder, 'tallystick.yaml') } }));
+    await work(aTerminal({ env: { TALLY_CONFIG: join(folder, 'tallystick.yaml') } }), folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -265,6 +265,26 @@ test.each([
     );
   }),
 );
+
+const CONNECTED = {
+  ...GOOD,
+  'tallystick.yaml':
+    'connections: { crm: { connector: ./mine, url: "http://a" }, erp: { connector: ./theirs, url: "http://b" } }\n',
+};
+
+test('a path that the record of its connector does not have is named with place and remedy', () =>
+  inFolder(CONNECTED, async (tally, folder) => {
+    await mkdir(join(folder, 'mine', 'schema'), { recursive: true });
+    await writeFile(join(folder, 'mine', 'connector.yaml'), 'engine: rest\nrecords: { Account: {} }\n');
+    const fields = ['names', 'terms'].map((path) => ({ path, type: 'text' }));
+    await writeFile(join(folder, 'mine', 'schema', 'Account.json'), JSON.stringify({ fields }));
+    const { exit, err } = await tally('mapping', 'check', 'customer');
+    expect(exit).toBe(1);
+    expect(err).toMatch(/mappings\/customer\.yaml:\d+:\d+ unknown-path Account has no "name"\. Did you mean "names"\?/);
+    // Not named under `mappings`, it may be meant for other connections than these.
+    await writeFile(join(folder, 'mine', 'connector.yaml'), 'engine: rest\nrecords: { Contact: {} }\n');
+    expect((await tally('mapping', 'check', 'customer')).exit).toBe(0);
+  }));
 
 test('a case that fails says what differs', () =>
   inFolder({ ...GOOD, 'customer.test.yaml': CASES.replace('title: New }', 'title: Newer }') }, async (tally) => {

@@ -112,7 +112,7 @@ between:
 identity:
   match_on: [[name]]
   on_many: park
-  on_none: { to_erp: create, to_crm: create }
+  on_none: { to_erp: ignore, to_crm: create }
   on_delete: { to_erp: block, to_crm: report }
 fields:
   name: { crm: name, erp: organization_name, flow: crm <-> erp, conflict: crm wins, as: text, required: true }

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { namedConnections } from '../../config/parse.ts';
+import { recordProblems } from '../../config/described.ts';
+import { readConfigFiles } from '../../config/files.ts';
+import { mainFile, namedConnections } from '../../config/parse.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { runCases } from '../../mapping/cases.ts';
 import { compileMappings } from '../../mapping/compile.ts';
@@ -17,10 +20,14 @@ import { explainedText } from './records.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-/** The mapping files beside the configuration, by path, and the connections that it names, where there is one. */
-const mappingFiles = async (
-  io: Io,
-): Promise<{ readonly files: Files; readonly options: { readonly connections?: readonly string[] } }> => {
+/** What stands beside the configuration: the mapping files, the connections that it names, where there is one, and all that their connectors say. */
+interface Beside {
+  readonly files: Files;
+  readonly options: { readonly connections?: readonly string[] };
+  readonly configuration: Files;
+}
+
+const mappingFiles = async (io: Io): Promise<Beside> => {
   const main = resolve(io.env['TALLY_CONFIG'] || 'tallystick.yaml');
   const folder = dirname(main);
   const names: string[] = [];
@@ -33,9 +40,11 @@ const mappingFiles = async (
       `there is no mapping in ${join(folder, 'mappings')}; set TALLY_CONFIG to the configuration file beside it`,
     );
   const texts = names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
-  const connections = namedConnections(await readFile(main, 'utf8').catch(() => ''));
+  const configuration = existsSync(main) ? await readConfigFiles(main) : {};
+  const connections = namedConnections(configuration[mainFile(configuration)] ?? '');
   return {
     files: Object.fromEntries(await Promise.all(texts)),
+    configuration,
     options: connections === undefined ? {} : { connections },
   };
 };
@@ -65,11 +74,14 @@ const refuse = (problems: readonly Problem[]): void => {
   );
 };
 
+const named = <T>(all: ReadonlyMap<string, T>, name: string | undefined): readonly T[] =>
+  [...all].flatMap(([each, mapping]) => (name === undefined || each === name ? [mapping] : []));
+
 const check = async (session: Session, name: string | undefined): Promise<void> => {
-  const { files, options } = await mappingFiles(session.io);
+  const { files, options, configuration } = await mappingFiles(session.io);
   assertThere(files, name);
   const { mappings, problems } = compileMappings(files, options);
-  refuse(ofMapping(problems, name));
+  refuse([...ofMapping(problems, name), ...recordProblems(configuration, named(mappings, name))]);
   const checked = name === undefined ? [...mappings.keys()] : [name];
   session.print({ ok: true, mappings: checked }, `${checked.join(', ')}: no problem found.\n`);
 };

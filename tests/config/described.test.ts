@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { compileRevision } from '../../src/config/compiled.ts';
+import { readConfigFiles } from '../../src/config/files.ts';
+import type { SyncError } from '../../src/domain/errors.ts';
+
+const product = fileURLToPath(new URL('../../tallystick.yaml', import.meta.url));
+const shipped = await readConfigFiles(product);
+const MAPPING = 'mappings/customer.yaml';
+const ACCOUNT = 'connectors/sandbox-crm/schema/Account.json';
+
+/** What is said against the shipped files with one text in one of them replaced. */
+const said = (path: string, from: string, to: string): readonly string[] => {
+  const text = shipped[path] ?? '';
+  if (!text.includes(from)) throw new Error(`${path} does not say ${from}`);
+  try {
+    compileRevision({ number: 1, author: 'x', files: { ...shipped, [path]: text.replace(from, to) } });
+    return [];
+  } catch (error) {
+    return (error as SyncError).facts.problems ?? [];
+  }
+};
+
+test.each(['tallystick.yaml', 'tallystick.soap.yaml', 'tallystick.tryton.yaml'])(
+  'the mappings of the shipped %s say nothing that their connectors’ records contradict',
+  async (name) => {
+    const files = await readConfigFiles(fileURLToPath(new URL(`../../${name}`, import.meta.url)));
+    expect(compileRevision({ number: 1, author: 'x', files }).mappings.size).toBe(1);
+  },
+);
+
+test('a path that the record does not have is named with its place and the nearest one', () => {
+  expect(said(MAPPING, 'crm: billing.street', 'crm: billing.stret')).toEqual([
+    expect.stringMatching(
+      /^mappings\/customer\.yaml:\d+:\d+ unknown-path Account has no "billing\.stret"\. Did you mean "billing\.street"\?$/,
+    ),
+  ]);
+});
+
+test('a column that cannot be written is no target', () => {
+  expect(said(ACCOUNT, '"path": "phone", "type": "text"', '"path": "phone", "type": "text", "readOnly": true')).toEqual(
+    [
+      expect.stringMatching(
+        /^mappings\/customer\.yaml:\d+:\d+ read-only-target "phone" of Account cannot be written\. Let/,
+      ),
+    ],
+  );
+});
+
+test('a record that the connector does not have is named with the nearest one', () => {
+  expect(said(MAPPING, 'record: Account', 'record: Acount')).toEqual([
+    expect.stringMatching(
+      /:\d+:\d+ unknown-record connectors\/sandbox-crm\/connector\.yaml has no record "Acount"\. Did you mean "Account"\?$/,
+    ),
+  ]);
+});
+
+test('a description that cannot be read is said, and one that is not there checks nothing', () => {
+  expect(said(ACCOUNT, '{', '')).toEqual([
+    `${ACCOUNT}:1:1 bad-schema it is not JSON. Correct it, or remove the file: then the fields of this record are not checked.`,
+  ]);
+  const { [ACCOUNT]: _, ...without } = shipped;
+  const text = (shipped[MAPPING] ?? '').replace('crm: billing.street', 'crm: anything.else');
+  expect(() => compileRevision({ number: 1, author: 'x', files: { ...without, [MAPPING]: text } })).not.toThrow();
+});
