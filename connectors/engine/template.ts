@@ -45,6 +45,7 @@ export const FILTERS = {
   lower: onText((text) => text.toLowerCase()),
   base64: onText((text) => Buffer.from(text, 'utf8').toString('base64')),
   join: joined,
+  split: onText((text) => text.split(/[\s,]+/).filter((part) => part !== '')),
 } as const satisfies Record<string, (value: unknown) => Json>;
 type Filter = keyof typeof FILTERS;
 
@@ -159,7 +160,7 @@ const textMaker = (text: string): Maker => {
   return parts.length === 0 || parts.every((part) => typeof part === 'string') ? () => text : textTemplate(text);
 };
 
-/** A property of this name is no property: those of its value stand in its place. */
+/** A property of this name is no property: those of its value stand in its place. So do the elements of a list, in a list. */
 const SPREAD = '...';
 
 const spread = (value: unknown): readonly (readonly [string, unknown])[] => {
@@ -167,12 +168,25 @@ const spread = (value: unknown): readonly (readonly [string, unknown])[] => {
   return Object.entries(value as object);
 };
 
+/** An element of a list: itself, or the elements of the list that stands for it. */
+const elements = (template: Json): ((values: Values) => readonly unknown[]) => {
+  const spreads = isObject(template) && Object.keys(template).length === 1 && Object.hasOwn(template, SPREAD);
+  const make = bodyTemplate(spreads ? (template[SPREAD] ?? null) : template);
+  return (values) => {
+    const value = make(values);
+    if (value === undefined) return [];
+    // One document alone is what stands for a document, as everywhere else.
+    if (!spreads || !Array.isArray(value)) return [spreads ? Object.fromEntries(spread(value)) : value];
+    return value as readonly unknown[];
+  };
+};
+
 /** A JSON body: values keep their kind; properties and elements without a value are left out. */
 export const bodyTemplate = (template: Json): Maker => {
   if (typeof template === 'string') return textMaker(template);
   if (Array.isArray(template)) {
-    const makers = (template as readonly Json[]).map(bodyTemplate);
-    return (values) => makers.map((make) => make(values)).filter((value) => value !== undefined);
+    const makers = (template as readonly Json[]).map(elements);
+    return (values) => makers.flatMap((make) => make(values));
   }
   if (!isObject(template)) return () => template;
   const makers = Object.entries(template).map(([key, value]) => [key, bodyTemplate(value)] as const);

@@ -1,7 +1,8 @@
 /**
  * The change feed by timestamp. A walk begins at `since` and ends with the last page; only then the high water moves,
  * and never beyond what was read or beyond the system's own clock when the walk began. Each poll reads the overlap
- * again. Ties are walked by the system's own token, by (time, id), or by counting with an anchor; never by the time alone.
+ * again. Ties are walked by the system's own token, by (time, id), by the id alone within one window, or by counting with
+ * an anchor; never by the time alone.
  */
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
@@ -97,15 +98,18 @@ const byPager =
     return at === undefined ? undefined : trailed(rows, place, page, { ...place, at });
   };
 
+const isById = ({ paging }: Changes): boolean => paging.kind === 'keyset' && paging.order === 'id';
+
 const byKeyset =
   (changes: Changes, rows: Rows): Step =>
   (place, page) => {
     if (isLast(changes.paging, page)) return undefined;
-    const last = page.rows.findLast((row) => rows.id(row) !== undefined && rows.rawTime(row) !== undefined);
-    const [id, time] = last === undefined ? [] : [rows.id(last), rows.rawTime(last)];
-    if (id === undefined || time === undefined || (id === place.id && time === place.time))
+    const byId = isById(changes);
+    const last = page.rows.findLast((row) => rows.id(row) !== undefined && (byId || rows.rawTime(row) !== undefined));
+    const [id, time] = last === undefined ? [] : [rows.id(last), byId ? undefined : rows.rawTime(last)];
+    if (id === undefined || (!byId && time === undefined) || (id === place.id && time === place.time))
       throw new SyncError('PROTOCOL_ERROR', 'no row of a page of changes leads on, so the feed cannot be read further');
-    return trailed(rows, place, page, { ...place, id, time });
+    return trailed(rows, place, page, { ...place, id, ...(time === undefined ? {} : { time }) });
   };
 
 // Rows that leave their time while they are counted are few; a system that does not count at all shows them moved for ever.
@@ -165,7 +169,7 @@ export const createFeed = (
   const floor = (ms: number): number => Math.floor(ms / changes.grain_ms) * changes.grain_ms;
   const valuesOf = (place: Place) => ({
     since: place.time ?? writtenTime(floor(place.since), changes.format, zone),
-    ...(changes.paging.kind === 'keyset' ? { after: place.id } : {}),
+    ...(changes.paging.kind === 'keyset' ? { after: place.id ?? changes.paging.first } : {}),
   });
   const ended = (place: Place): Place => {
     const high = changes.clock === 'header' && place.began !== null ? place.began : place.high;
@@ -186,7 +190,10 @@ export const createFeed = (
       throw error;
     }
     const began = place.began ?? clockOf(page);
-    const seen = latest(rows, page);
+    // By ids, rows that were passed may have changed since the walk began. Where no clock tells when that was, only the
+    // first page is younger than none of them.
+    const counts = !isById(changes) || began !== null || place.id === undefined;
+    const seen = counts ? latest(rows, page) : null;
     // A system that tells no time is not believed a row from the future either: then our own clock is the limit.
     const high = higher(place.high, seen === null ? null : Math.min(seen, began ?? now()));
     const here: Place = { ...place, began, high };

@@ -58,6 +58,10 @@ const checkReading = (
   const asked = single ? name : `${name}s`;
   checkRequest(reading.request, [asked, ...extra], `${place}.request`, say);
   if (!uses(reading.request, asked)) say(`"${place}.request": must send {${asked}}`);
+  if (reading.item !== undefined) {
+    checkTexts(textsIn(reading.item as Json), [name, ...extra], `${place}.item`, say);
+    if (single) say(`"${place}.item": is for many at once; say \`results\`, or leave it out`);
+  }
   if (reading.status !== undefined && reading.found === undefined)
     say(`"${place}.found": is missing; say which values of "${reading.status}" mean found`);
 };
@@ -74,6 +78,8 @@ const checkWriting = (writing: Writing | undefined, extra: readonly string[], pl
   if (!uses(writing.request, 'items')) say(`"${place}.request": must send {items}`);
   if (writing.status === undefined || writing.done === undefined)
     say(`"${place}": a batch needs \`status\` and \`done\`, or a refused item passes for one that went well`);
+  if (writing.refused !== undefined && writing.match === undefined)
+    say(`"${place}.match": is missing; without it nobody knows which items \`refused\` is not about`);
   if (writing.match !== undefined && !textsIn(writing.item as Json).some((text) => /\{key[|}]/.test(text)))
     say(`"${place}.item": must send {key}, which \`match\` looks for in the reply`);
 };

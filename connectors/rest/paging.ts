@@ -101,9 +101,10 @@ const ofOffset = (paging: Paging): Pager => ({
   next: (at, page) => (isLast(paging, page) ? undefined : String(Number(at) + page.rows.length)),
 });
 
-const ofKeyset = (paging: Paging, idOf: (row: Json) => string | undefined): Pager => ({
+type Keyset = Extract<Paging, { kind: 'keyset' }>;
+const ofKeyset = (paging: Keyset, idOf: (row: Json) => string | undefined): Pager => ({
   ...plain,
-  values: (at) => ({ after: at === '' ? undefined : at }),
+  values: (at) => ({ after: at === '' ? paging.first : at }),
   next: (_at, page) => {
     if (isLast(paging, page)) return undefined;
     const last = page.rows.findLast((row) => idOf(row) !== undefined);

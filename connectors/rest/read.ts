@@ -3,6 +3,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { type Json, sameJson } from '../../src/domain/json.ts';
 import { callError } from '../engine/errors.ts';
 import { each, pieces } from '../engine/pool.ts';
+import { bodyTemplate } from '../engine/template.ts';
 import type { Call, Classified, NativeRecord, ReadAnswer } from '../sdk/seam.ts';
 import {
   type Ask,
@@ -76,12 +77,15 @@ const together = (answers: readonly ReadAnswer[]): ReadAnswer => {
 
 const createBatch = (what: string, name: string, reading: Reading, rows: Rows, world: World, ask: Ask): ReadMany => {
   const prepare = compileRequest(reading.request, world);
+  const makeItem = reading.item === undefined ? undefined : bodyTemplate(reading.item as Json);
+  const itemsOf = (asked: readonly string[]): readonly unknown[] =>
+    makeItem === undefined ? asked : asked.map((one) => makeItem({ ...world.values, [name]: one }));
   const readResults = compilePath(reading.results);
   const match = reading.match === undefined ? undefined : compilePath(reading.match);
   const answer = createAnswer(reading, rows, world);
   const disguised = createDisguised(world);
   return async (asked, call) => {
-    const body = (await ask(what, prepare({ [name]: asked }), call)).json();
+    const body = (await ask(what, prepare({ [`${name}s`]: itemsOf(asked) }), call)).json();
     const entries = readResults(body) as readonly Json[] | undefined;
     if (!Array.isArray(entries)) throw disguised(what, body, `a list at "${reading.results ?? 'its top'}"`);
     if (match !== undefined)
@@ -136,7 +140,7 @@ export const createReading = (
   const single = reading.max === 1 && reading.results === undefined;
   const many = single
     ? createSingle(what, name, reading, rows, world)
-    : createBatch(what, `${name}s`, reading, rows, world, ask);
+    : createBatch(what, name, reading, rows, world, ask);
   const inPieces: ReadMany = async (asked, call) => {
     const answers: ReadAnswer[] = [];
     for (const piece of pieces(asked, reading.max)) answers.push(...(await many(piece, call)));

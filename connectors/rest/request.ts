@@ -67,10 +67,17 @@ export const compileRequest = (shape: RequestShape, world: World): ((values: Val
   };
 };
 
-/** A path compiled to a function; the whole value for no path. Own keys only, never a throw. */
+const ownAt = (at: Json | undefined, key: string): Json | undefined => {
+  if (Array.isArray(at)) return (at as readonly Json[])[Number(key)];
+  return isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+};
+
+/** A path compiled to a function; the whole value for no path. A step that is a number counts a list from 0. Never a throw. */
 export const compilePath = (text: string | undefined): ((value: Json) => Json | undefined) => {
   if (text === undefined) return (value) => value;
   const path = pathOf(text);
+  if (path.some(({ key }) => /^\d+$/.test(key)) && path.every(({ where }) => where === undefined))
+    return (value) => path.reduce<Json | undefined>((at, { key }) => ownAt(at, key), value);
   const [only] = path;
   if (path.length === 1 && only !== undefined && only.where === undefined) {
     const { key } = only;
@@ -85,14 +92,26 @@ export const textOf = (value: Json | undefined): string | undefined => {
   return typeof value === 'number' || value instanceof ExactNumber ? String(value) : undefined;
 };
 
+/** The first of some places that has a text. */
+const compileFirst = (paths: string | readonly string[] | undefined): ((body: Json) => string | undefined) => {
+  const readers = (typeof paths === 'string' ? [paths] : (paths ?? [])).map(compilePath);
+  return (body) => {
+    for (const read of readers) {
+      const text = textOf(read(body));
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  };
+};
+
 /** Reads code, message and fields of a refusal from wherever the preset says they stand. */
 export const compileRefusal = ({ code, message, fields }: Refusal): ((body: Json) => Signal) => {
-  const readCode = code === undefined ? () => undefined : compilePath(code);
-  const readMessage = message === undefined ? () => undefined : compilePath(message);
+  const readCode = compileFirst(code);
+  const readMessage = compileFirst(message);
   const readFields = (fields ?? []).map(compilePath);
   return (body) => ({
-    code: textOf(readCode(body)),
-    message: textOf(readMessage(body)),
+    code: readCode(body),
+    message: readMessage(body),
     fields: readFields.flatMap((read) => {
       const found = read(body);
       return (Array.isArray(found) ? (found as readonly Json[]) : [found])

@@ -71,6 +71,24 @@ const byKeys = (entries: readonly Json[], match: (entry: Json) => Json | undefin
   return found;
 };
 
+/** What the list of refused items says of one, found by key or id; undefined when it does not name it. */
+const createRefused = (refused: Writing['refused']) => {
+  if (refused === undefined) return () => () => undefined;
+  const readList = compilePath(refused.at);
+  const readers = { keys: refused.keys.map(compilePath), ids: refused.ids.map(compilePath) };
+  const named = (entry: Json, by: 'keys' | 'ids'): readonly (string | undefined)[] =>
+    readers[by].flatMap((read) => [read(entry) ?? []].flat().map((one) => textOf(one as Json)));
+  return (body: Json) => {
+    const list = readList(body);
+    const entries = Array.isArray(list) ? (list as readonly Json[]) : [];
+    return ({ idempotencyKey, id }: WriteItem): Json | undefined =>
+      entries.find(
+        (entry) =>
+          named(entry, 'keys').includes(idempotencyKey) || (id !== undefined && named(entry, 'ids').includes(id)),
+      );
+  };
+};
+
 /** Outcomes of a batch whose reply has success: one per item, in order, whatever the reply looks like. */
 export const createResults = (writing: Writing, rows: Rows, world: World) => {
   const readResults = compilePath(writing.results);
@@ -79,6 +97,7 @@ export const createResults = (writing: Writing, rows: Rows, world: World) => {
   const rules = (writing.done ?? []).map(({ status, as }) => ({ values: status as readonly Json[], as }));
   const success = createSuccess(writing, rows);
   const refusalOf = compileRefusal(writing.refusal ?? world.refusal);
+  const refusedIn = createRefused(writing.refused);
   const one = (item: WriteItem, entry: Json | undefined): Outcome => {
     if (entry === undefined || !isObject(entry)) return unanswered('the reply says nothing about this item');
     const status = statusOf(entry);
@@ -97,7 +116,14 @@ export const createResults = (writing: Writing, rows: Rows, world: World) => {
     if (!Array.isArray(entries)) return items.map(() => refusedWhole(body));
     if (match !== undefined) {
       const found = byKeys(entries, match);
-      return withoutTwins(items.map((item) => one(item, found.get(item.idempotencyKey))));
+      const refused = refusedIn(body);
+      return withoutTwins(
+        items.map((item) => {
+          const entry = found.get(item.idempotencyKey);
+          const why = entry === undefined ? refused(item) : undefined;
+          return why === undefined ? one(item, entry) : refusedItem(refusalOf(why), world.sort);
+        }),
+      );
     }
     if (entries.length === items.length) return withoutTwins(items.map((item, index) => one(item, entries[index])));
     return items.map(() => unanswered(`the reply has ${entries.length} outcomes for ${items.length} items`));

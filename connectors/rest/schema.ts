@@ -54,16 +54,25 @@ export const Paging = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('offset').describe('Rows are counted, sent as {offset}'), page_size: PageSize }),
   z.strictObject({
     kind: z.literal('keyset').describe('The last row’s id is sent as {after}; for changes its time too, as {since}'),
+    first: z.string().optional().describe('What {after} is on the first page; without it, it has no value there'),
+    order: z
+      .enum(['time', 'id'])
+      .optional()
+      .describe(
+        'How changes come: by time and id, as without it, or by id alone; then {since} stays where the walk began',
+      ),
     page_size: PageSize,
   }),
 ]);
 export type Paging = z.infer<typeof Paging>;
 
+const Paths = z.union([Path, z.array(Path).min(1)]);
+
 /** How a refusal looks. */
 export const Refusal = z
   .strictObject({
-    code: Path.optional().describe('Where a refusal names its code'),
-    message: Path.optional().describe('Where it says what is wrong, for people'),
+    code: Paths.optional().describe('Where a refusal names its code; of several places the first that has one'),
+    message: Paths.optional().describe('Where it says what is wrong, for people; of several places the first'),
     fields: z.array(Path).optional().describe('Where it names the fields concerned; a text or a list of texts'),
   })
   .describe('How a refusal looks, of a whole reply or of one item');
@@ -114,6 +123,7 @@ export type Changes = z.infer<typeof Changes>;
 export const Reading = z.strictObject({
   request: RequestShape.describe('With {ids} or {keys} for many at once, with {id} or {key} for one by one'),
   max: z.int().positive().default(1).describe('How many ids or keys go in one request; 1: one by one'),
+  item: JsonTemplate.optional().describe('What one of {ids} or {keys} looks like: {id} or {key}; without it, itself'),
   results: Path.optional().describe('Where the answers stand, for many at once'),
   match: Path.optional().describe(
     'Where an answer repeats the id or key; without it the answers are in the order asked',
@@ -148,6 +158,14 @@ export const Writing = z.strictObject({
   match: Path.optional().describe('Where an outcome repeats {key}; without it the outcomes are in the order sent'),
   status: Path.optional().describe('Where an item’s outcome states its status'),
   done: Done.optional(),
+  refused: z
+    .strictObject({
+      at: Path.describe('Where that list stands'),
+      keys: z.array(Path).default([]).describe('Where a refusal names the {key} of each item it is about'),
+      ids: z.array(Path).default([]).describe('Where it names their ids'),
+    })
+    .optional()
+    .describe('A list of its own for the items of a batch that were refused; needs `match`'),
   record: Path.optional().describe(
     'Where the record as it now is stands; one by one without it, the reply is the record',
   ),

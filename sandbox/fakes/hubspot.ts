@@ -1,0 +1,232 @@
+/**
+ * HubSpot's CRM objects, as the preset meets them: batches with 207, a search that lags and ends at 10,000 rows, every value
+ * a text, an emptied property null, bearer tokens, policies in a 429.
+ */
+import { type Doc, isDoc, text, type Value } from '../kit/json.ts';
+import type { Running, StartOptions } from '../kit/run.ts';
+import type { Answer, Ask, Service } from '../kit/server.ts';
+import type { Row, Store } from '../kit/store.ts';
+import { answer, bodyOf, createRecords, docsIn, type Records, startFake, textsIn } from './system.ts';
+
+/** The token that the fake takes. */
+export const HUBSPOT_TOKEN = 'pat-na1-a-token-of-nobody';
+
+const SEARCHED_AT_MOST = 10_000;
+const BATCH = 100;
+const READ_ONLY = new Set(['hs_object_id', 'createdate', 'hs_lastmodifieddate', 'lastmodifieddate']);
+const STAMPS: Readonly<Record<string, string>> = { companies: 'hs_lastmodifieddate', contacts: 'lastmodifieddate' };
+const KNOWN = new Set([
+  ...['tally_key', 'name', 'domain', 'phone', 'address', 'city', 'zip', 'country', 'industry', 'annualrevenue'],
+  ...['email', 'firstname', 'lastname', 'jobtitle', ...READ_ONLY],
+]);
+
+type Problem = Readonly<{ category: string; message: string; context?: Doc }>;
+const refused = (status: number, problem: Problem): Answer =>
+  answer(status, { status: 'error', correlationId: 'c0ffee00-0000-4000-8000-000000000000', ...problem });
+const invalid = (message: string): Answer => refused(400, { category: 'VALIDATION_ERROR', message });
+
+/** Properties as they are kept: texts, or null for what was emptied. */
+const kept = (wanted: Doc): Doc =>
+  Object.fromEntries(
+    Object.entries(wanted).map(([name, value]) => [name, value === '' || value === null ? null : String(value)]),
+  );
+
+const shown = (records: Records, row: Row, properties: readonly string[]): Doc => {
+  const { properties: all, ...rest } = records.doc(row);
+  const own = isDoc(all) ? all : {};
+  const names = ['hs_object_id', 'createdate', 'hs_lastmodifieddate', ...properties];
+  return { ...rest, properties: Object.fromEntries(names.map((name) => [name, own[name] ?? null])) };
+};
+
+/** What makes HubSpot refuse the whole batch, and what it says of one item alone. */
+const wholeProblem = (inputs: readonly Doc[]): string | undefined => {
+  if (inputs.length > BATCH) return `at most ${BATCH} inputs`;
+  const ids = inputs.map((input) => text(input['id']));
+  if (new Set(ids).size !== ids.length) return 'Duplicate IDs found in batch input';
+  for (const { properties } of inputs)
+    for (const name of Object.keys(isDoc(properties) ? properties : {})) {
+      if (!KNOWN.has(name)) return `Property "${name}" does not exist`;
+      if (READ_ONLY.has(name)) return `"${name}" is a read only property`;
+    }
+  return undefined;
+};
+const itemProblem = (properties: Doc): Problem | undefined => {
+  const long = Object.entries(properties).find(([, value]) => String(value ?? '').length > 65_536);
+  if (long !== undefined) return { category: 'VALIDATION_ERROR', message: `${long[0]} is too long` };
+  const revenue = properties['annualrevenue'] ?? null;
+  if (revenue === null || revenue === '' || /^-?\d+(\.\d+)?$/.test(String(revenue))) return undefined;
+  return { category: 'VALIDATION_ERROR', message: `${String(revenue)} was not a valid number` };
+};
+
+const writer = (store: Store, records: Records, type: string) => {
+  let last = 10_000_000_000 + records.all().length;
+  const save = (row: Row | undefined, properties: Doc, ask: Ask): Row => {
+    const at = new Date(store.now()).toISOString();
+    const id = row?.id ?? String(last + 1);
+    const old = row === undefined ? {} : records.doc(row);
+    const before = isDoc(old['properties']) ? old['properties'] : {};
+    const stamps = { hs_object_id: id, createdate: before['createdate'] ?? at, [STAMPS[type] ?? '']: at };
+    const wanted = kept(properties);
+    if (row !== undefined && Object.entries(wanted).every(([name, value]) => (before[name] ?? null) === value))
+      return row;
+    const all: Doc = { ...before, ...wanted, ...stamps };
+    if (row === undefined) last += 1;
+    const ref = typeof all['tally_key'] === 'string' ? all['tally_key'] : null;
+    const body = { id, properties: all, createdAt: stamps.createdate, updatedAt: at, archived: false };
+    return records.save(id, at, ref, body, ask);
+  };
+  /** Each input is one of results or errors: the reply tells them apart by the trace ids, in no promised order. */
+  return (ask: Ask, find: (input: Doc) => Row | 'new' | Problem): Answer => {
+    const inputs = docsIn(bodyOf(ask)['inputs']);
+    const problem = wholeProblem(inputs);
+    if (problem !== undefined) return invalid(problem);
+    const [results, errors]: [Doc[], Doc[]] = [[], []];
+    for (const input of inputs) {
+      const wanted = isDoc(input['properties']) ? input['properties'] : {};
+      const found = find(input);
+      const wrong = found !== 'new' && 'category' in found ? found : itemProblem(wanted);
+      const trace = input['objectWriteTraceId'] ?? null;
+      if (wrong !== undefined) {
+        const context = wrong.context ?? { objectWriteTraceId: [trace] };
+        errors.push({ status: 'error', ...wrong, context });
+        continue;
+      }
+      const row = found === 'new' ? undefined : (found as Row);
+      const key = row === undefined ? { [String(input['idProperty'])]: input['id'] ?? null } : {};
+      const saved = save(row, { ...wanted, ...key }, ask);
+      const seen = shown(records, saved, Object.keys(wanted));
+      results.unshift({
+        ...seen,
+        objectWriteTraceId: trace,
+        ...(input['idProperty'] ? { new: row === undefined } : {}),
+      });
+    }
+    const failed = errors.length === 0 ? {} : { numErrors: errors.length, errors };
+    return answer(errors.length === 0 ? 200 : 207, { status: 'COMPLETE', results, ...failed });
+  };
+};
+
+const OPERATORS: Readonly<Record<string, (own: number, asked: number) => boolean>> = {
+  EQ: (own, asked) => own === asked,
+  GT: (own, asked) => own > asked,
+  GTE: (own, asked) => own >= asked,
+};
+const comparable = (value: Value | undefined): number => {
+  const written = String(value ?? '');
+  return /^\d+$/.test(written) ? Number(written) : Date.parse(written);
+};
+
+const search = (records: Records, body: Doc, unknownId: string): Answer => {
+  const limit = Number(body['limit'] ?? 10);
+  const after = Number(body['after'] ?? 0);
+  const [sort] = docsIn(body['sorts']);
+  const order = String(sort?.['propertyName'] ?? 'createdate');
+  if (limit > 200) return invalid('limit: at most 200');
+  if (after + limit > SEARCHED_AT_MOST) return invalid('paging past 10,000 results is not supported');
+  const filters = docsIn(body['filterGroups']).map((group) => docsIn(group['filters']));
+  if (filters.flat().some((filter) => filter['value'] === undefined)) return invalid('a filter has no value');
+  const fits = (own: Doc) =>
+    filters.some((group) =>
+      group.every(({ propertyName, operator, value }) =>
+        OPERATORS[String(operator)]?.(comparable(own[String(propertyName)]), comparable(value)),
+      ),
+    );
+  const found = records
+    .all()
+    .filter(({ id }) => id !== unknownId)
+    .map((row) => ({ row, own: records.doc(row)['properties'] as Doc }))
+    .filter(({ own }) => fits(own))
+    .sort((a, b) => comparable(a.own[order]) - comparable(b.own[order]));
+  const page = found.slice(after, after + limit);
+  const more = found.length > after + limit ? { paging: { next: { after: String(after + limit) } } } : {};
+  const results = page.map(({ row }) => shown(records, row, textsIn(body['properties'])));
+  return answer(200, { total: found.length, results, ...more });
+};
+
+const list = (records: Records, query: URLSearchParams): Answer => {
+  const limit = Number(query.get('limit') ?? 10);
+  if (limit > 100) return invalid('limit: at most 100');
+  const after = query.get('after') ?? '';
+  const rows = records.all().filter(({ id }) => id > after);
+  const page = rows.slice(0, limit);
+  const more = rows.length > limit ? { paging: { next: { after: page.at(-1)?.id ?? '' } } } : {};
+  const properties = (query.get('properties') ?? '').split(',').filter((name) => name !== '');
+  return answer(200, { results: page.map((row) => shown(records, row, properties)), ...more });
+};
+
+const batchRead = (records: Records, body: Doc): Answer => {
+  const ids = docsIn(body['inputs']).map(({ id }) => String(id));
+  if (ids.length > BATCH) return invalid(`at most ${BATCH} inputs`);
+  const byKey = body['idProperty'] !== undefined;
+  const rows = ids.map((id) => (byKey ? records.findRef(id) : records.find(id)));
+  const missing = ids.filter((_id, index) => rows[index] === undefined);
+  const results = rows.flatMap((row) => (row === undefined ? [] : [shown(records, row, textsIn(body['properties']))]));
+  if (missing.length === 0) return answer(200, { status: 'COMPLETE', results });
+  const none = {
+    status: 'error',
+    category: 'OBJECT_NOT_FOUND',
+    message: 'Could not get some objects',
+    context: { ids: missing },
+  };
+  return answer(207, { status: 'COMPLETE', results, numErrors: 1, errors: [none] });
+};
+
+const PATH = /^\/crm\/v3\/objects\/(companies|contacts)(?:\/(.+))?$/;
+
+const service = (store: Store, setting: (name: string) => number): Service => {
+  const types = new Map(
+    Object.keys(STAMPS).map((type) => {
+      const records = createRecords(store, type);
+      return [type, { records, write: writer(store, records, type) }] as const;
+    }),
+  );
+  const byId =
+    (records: Records) =>
+    ({ id }: Doc): Row | Problem =>
+      records.find(String(id)) ?? {
+        category: 'OBJECT_NOT_FOUND',
+        message: 'Could not get some objects, they may be deleted or not exist',
+        context: { ids: [String(id)] },
+      };
+  const answered = (ask: Ask): Answer => {
+    const [, type = '', rest = ''] = PATH.exec(ask.path) ?? [];
+    const found = types.get(type);
+    if (found === undefined) return refused(404, { category: 'OBJECT_NOT_FOUND', message: 'no such object type' });
+    const { records, write } = found;
+    if (ask.method === 'DELETE') {
+      const row = records.find(rest);
+      if (row !== undefined) records.remove(row, new Date(store.now()).toISOString(), ask);
+      return { status: 204 };
+    }
+    switch (`${ask.method} ${rest}`) {
+      case 'GET ':
+        return list(records, ask.query);
+      case 'POST search':
+        return search(records, bodyOf(ask), String(setting('unknown_id')));
+      case 'POST batch/read':
+        return batchRead(records, bodyOf(ask));
+      case 'POST batch/upsert':
+        return write(ask, ({ id }) => records.findRef(String(id)) ?? 'new');
+      case 'POST batch/update':
+        return write(ask, byId(records));
+      default:
+        return { status: 405, body: text({ status: 'error', message: 'http 405' }) };
+    }
+  };
+  return {
+    actor: ({ headers }) => (headers.authorization === `Bearer ${HUBSPOT_TOKEN}` ? 'tally' : undefined),
+    refuse: () => refused(401, { category: 'INVALID_AUTHENTICATION', message: 'Authentication credentials not found' }),
+    writes: (method, path) => method === 'DELETE' || /batch\/(upsert|update)$/.test(path),
+    problem: (status, code, message) =>
+      text({
+        status: 'error',
+        message,
+        ...(status === 429 ? { errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING' } : { category: code }),
+      }),
+    answer: answered,
+  };
+};
+
+/** Start HubSpot's fake. `unknown_id`: a record that the search does not know of yet, though of later ones. */
+export const startHubspot = (options?: StartOptions): Promise<Running> =>
+  startFake({ name: 'hubspot', records: ['companies', 'contacts'], settings: { unknown_id: 0 }, service }, options);
