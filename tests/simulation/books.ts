@@ -60,6 +60,8 @@ export interface Books {
   /** Each id with the time its record was first handed out. */
   readonly shown: ReadonlyMap<string, number>;
   live(id: string | undefined): Kept | undefined;
+  /** Now, as a record's time would say it. */
+  stamp(): number;
   /** The record as the system shows it. */
   native(kept: Kept): NativeRecord;
   /** The same, handed out to whoever reads. */
@@ -120,6 +122,7 @@ export const openBooks = (manners: Manners, clock: Clock): Books => {
     records,
     commits,
     shown,
+    stamp,
     native,
     live: (id) => {
       const kept = id === undefined ? undefined : records.get(id);

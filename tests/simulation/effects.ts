@@ -79,14 +79,13 @@ const standing = (world: World, side: Side, create: Commit): string | undefined 
   const shown = source === undefined ? undefined : world.systems[otherSide(side)].shown.get(source);
   if (shown === undefined) return undefined;
   const { commits } = world.systems[side];
-  for (const born of commits.filter(
-    (commit) => commit.op === 'create' && commit.actor === 'people' && commit.at < shown,
-  )) {
-    const last = commits.filter((commit) => commit.id === born.id && commit.seq < create.seq).at(-1);
-    if (last?.after != null && sharesKey(side, born.after, create.after) && sharesKey(side, last.after, create.after))
-      return born.id;
-  }
-  return undefined;
+  const peoples = new Set(commits.flatMap(({ op, actor, id }) => (op === 'create' && actor === 'people' ? [id] : [])));
+  return [...peoples].find((id) => {
+    const mine = commits.filter((commit) => commit.id === id && commit.seq < create.seq);
+    // As it stood when the source was first shown, and as it stands now: one restored or renamed since was no twin then.
+    const [then, now] = [mine.findLast((commit) => commit.at < shown), mine.at(-1)];
+    return [then, now].every((state) => state?.after != null && sharesKey(side, state.after, create.after));
+  });
 };
 
 /** R3: a key is created once at a target as long as what was created stands there under it. */

@@ -10,12 +10,22 @@ interface Page {
 
 const sorted = (list: Iterable<Kept>, key: (kept: Kept) => string): Kept[] =>
   [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-const place = (kept: Kept): string => `${String(kept.modified).padStart(14, '0')}|${kept.id}`;
+const second = (at: number): string => `${String(at).padStart(14, '0')}|`;
+const place = (kept: Kept): string => `${second(kept.modified)}${kept.id}`;
+
+/**
+ * Within a scan the feed goes on behind the last row; at its end at the start of the last second, where rows may still
+ * come. Never past the second in which the scan began: a row behind its pages may have been edited since.
+ */
+const ended = (cursor: string, last: number | undefined, began: number): string =>
+  last === undefined && !cursor.includes('@') ? cursor : second(Math.min(last ?? Number(cursor.slice(0, 14)), began));
 
 /** A page of the feed, in the order of its times. */
-export const changes = ({ manners, records, show }: Books, cursor: string, limit: number): Page => {
+export const changes = ({ manners, records, show, stamp }: Books, cursor: string, limit: number): Page => {
+  // Within a scan the cursor also says in which second it began.
+  const [after = '', began = stamp()] = cursor.split('@');
   const inFeed = sorted(records.values(), place).filter(
-    (kept) => place(kept) > cursor && (!kept.deleted || manners.deletes === 'in-feed'),
+    (kept) => place(kept) > after && (!kept.deleted || manners.deletes === 'in-feed'),
   );
   const page = inFeed.slice(0, limit);
   const last = page.at(-1);
@@ -26,8 +36,7 @@ export const changes = ({ manners, records, show }: Books, cursor: string, limit
         ? { op: 'delete', id: kept.id, at: new Date(kept.modified).toISOString() }
         : { op: 'upsert', record: show(kept) },
     ),
-    // Within a scan behind the last row; at its end at the start of the last second, where rows may still come.
-    next: last === undefined ? cursor : more ? place(last) : `${place(last).slice(0, 14)}|`,
+    next: more && last !== undefined ? `${place(last)}@${began}` : ended(cursor, last?.modified, Number(began)),
     more,
   };
 };
