@@ -46,6 +46,8 @@ export const TABLE: Readonly<Record<string, Zone>> = {
     ],
     types: ['connectors/sdk/seam.ts'],
   },
+  // It has connectors read a configuration before it is stored, and sends nothing.
+  'src/server/connectors.ts': { uses: [...PURE, 'src/config', 'connectors/index.ts'] },
   'src/worker': {
     uses: [
       ...PURE,

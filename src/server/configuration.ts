@@ -6,6 +6,7 @@ import { readRevision, type StoredRevision, storeRevision } from '../config/stor
 import { SyncError } from '../domain/errors.ts';
 import { journal } from '../ledger/steps/journal.ts';
 import { problemLine } from '../mapping/problem.ts';
+import { connectorProblems } from './connectors.ts';
 import type { ServerDeps } from './deps.ts';
 
 type Files = ConfigRevision['files'];
@@ -38,16 +39,17 @@ export const planConfiguration = async (
   const newest = await readRevision(db);
   const before = newest === undefined ? NONE : compiled(newest.files);
   const after = compiled(files);
-  const problems = [
+  const problems = new Set([
     ...after.problems,
     ...revisionsNotRaised(before.mappings, after.mappings).map(problemLine),
     // What is stored is shown to those who audit, for ever.
     ...(local || after.problems.length > 0 ? [] : bareSecrets({ files })),
-  ];
+    ...(await connectorProblems(files, local ? 'local' : 'production')),
+  ]);
   return {
     revision: newest?.number ?? 0,
     changes: after.problems.length > 0 ? [] : changesBetween(before, after),
-    problems,
+    problems: [...problems],
   };
 };
 

@@ -17,6 +17,7 @@ const apiOf = (world: World): typeof globalThis.fetch =>
 /** A terminal on the machine where the API runs: it finds address and keys by itself. */
 const withTally = async (
   work: (tally: ReturnType<typeof aTerminal>, world: World, home: string) => Promise<void>,
+  change: Parameters<typeof inWorld>[1] = {},
 ): Promise<void> => {
   const home = await mkdtemp(join(tmpdir(), 'tally-home-'));
   try {
@@ -24,7 +25,7 @@ const withTally = async (
       await writeFile(keysFile(home), JSON.stringify(world.keys));
       await writeFile(join(home, 'api.json'), JSON.stringify({ url: 'http://127.0.0.1:4000' }));
       await work(aTerminal({ env: { TALLY_HOME: home }, fetch: apiOf(world) }), world, home);
-    });
+    }, change);
   } finally {
     await rm(home, { recursive: true, force: true });
   }
@@ -125,16 +126,20 @@ test('a plan names what is wrong in the files, in a connector and in its setting
       expect((await tally('config', 'apply', '--yes')).exit).toBe(1);
       await writeFile(path, good.replace('  - customer', '  - custmer'));
       expect((await tally('config', 'plan')).err).toMatch(/tallystick\.yaml:\d+:\d+ unknown-mapping/);
-      await writeFile(path, good);
-      const production = aTerminal({
-        env: { TALLY_HOME: home, TALLY_CONFIG: path, TALLY_MODE: 'production' },
-        fetch: apiOf(world),
-      });
-      expect((await production('config', 'plan')).err).toContain(
-        'connections.crm.settings.client_secret: a secret must not stand in the file; write env:NAME or file:/path',
-      );
       expect(await world.db.query('select 1 from config_revision')).toEqual([]);
     }),
+  ));
+
+test('an API that is not local refuses a secret that stands in a file, whoever plans it', () =>
+  withTally(
+    (_tally, world, home) =>
+      withConfig(async (path) => {
+        const tally = aTerminal({ env: { TALLY_HOME: home, TALLY_CONFIG: path }, fetch: apiOf(world) });
+        expect((await tally('config', 'plan')).err).toContain(
+          'connections.crm.settings.client_secret: a secret must not stand in the file; write env:NAME or file:/path',
+        );
+      }),
+    { local: false },
   ));
 
 test('of several parked fields of a record one is named', () =>

@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfigFiles } from '../../src/config/files.ts';
@@ -119,3 +121,58 @@ test('a configuration may be larger than other bodies, but not without end', () 
     const endless = { ...files, 'connectors/sandbox-crm/schema/Large.json': 'x'.repeat(17 * 1024 * 1024) };
     expect((await world.ask('it-admin', 'POST', '/config/plan', { files: endless })).status).toBe(413);
   }));
+
+test.each([
+  [
+    'a word that its engine does not know',
+    'connectors/sandbox-crm/connector.yaml',
+    'next: next_cursor',
+    'nxt: next_cursor',
+    /^connectors\/sandbox-crm\/connector\.yaml: "records\.Account\.list\.paging.*nxt/,
+  ],
+  [
+    'a part that needs another',
+    'connectors/sandbox-crm/connector.yaml',
+    '    version: etag\n',
+    '',
+    /^connectors\/sandbox-crm\/connector\.yaml: "records\.Account\.version": is missing; guard "version" needs a version$/,
+  ],
+  [
+    'an engine that there is not',
+    'connectors/sandbox-erp/connector.yaml',
+    'engine: rest',
+    'engine: rset',
+    /^connectors\/sandbox-erp\/connector\.yaml: "engine": must be one of/,
+  ],
+  [
+    'a setting that its connector does not ask for',
+    'tallystick.yaml',
+    'user: tally',
+    'usr: tally',
+    /^connections\.erp\.settings\.usr: sandbox-erp asks for no such setting; remove it$/,
+  ],
+])('a connector with %s is refused before it is stored', (_what, path, from, to, problem) =>
+  inWorld(async (world) => {
+    const files = replaced(await here(), path, from, to);
+    const refused = await world.ask('it-admin', 'POST', '/config', { files, on: 0 });
+    expect([refused.status, refused.json.code]).toEqual([422, 'CONFIG_INVALID']);
+    expect(refused.json.problems).toContainEqual(expect.stringMatching(problem));
+    expect(await readRevision(world.db)).toBeUndefined();
+  }),
+);
+
+test.each([
+  'connector: sandbox-files, url: env:ADDRESS',
+  'connector: sandbox-sql, url: env:ADDRESS, settings: { user: env:U, password: env:P, tls: env:T }',
+  'connector: sandbox-erp-soap, url: file:/address, settings: { user: env:U, password: env:P }',
+])('what stands elsewhere is no problem here: %s', (connection) =>
+  inWorld(async (world) => {
+    const own = await here();
+    const main = (own['tallystick.yaml'] ?? '').replace('connections:', `connections:\n  more: { ${connection} }`);
+    const folder = await mkdtemp(join(tmpdir(), 'tally-plan-'));
+    await writeFile(join(folder, 'tallystick.yaml'), main);
+    const files = { ...own, ...(await readConfigFiles(join(folder, 'tallystick.yaml'))) };
+    await rm(folder, { recursive: true });
+    expect((await world.ask('it-admin', 'POST', '/config/plan', { files })).json.problems).toEqual([]);
+  }),
+);

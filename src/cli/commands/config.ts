@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { createConnector, examineConnector } from '../../../connectors/index.ts';
 import { readConfigFiles } from '../../config/files.ts';
-import { connectorFolder, parseConfiguration } from '../../config/parse.ts';
 import type { ConfigRevision } from '../../config/port.ts';
 import { readSettings } from '../../config/settings.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -16,44 +14,6 @@ import { whole } from '../whole.ts';
 type Files = ConfigRevision['files'];
 type Plan = z.infer<typeof ConfigPlan>;
 
-/** The files beside the configuration, and what their connectors say against them: the API has no connectors to ask. */
-const filesHere = async (io: Io): Promise<{ readonly files: Files; readonly problems: readonly string[] }> => {
-  const settings = readSettings(io.env);
-  const files = await readConfigFiles(settings.TALLY_CONFIG);
-  // Without another address it is the group on this machine that is asked, and that one is local.
-  const mode = io.env['TALLY_MODE'] || io.env['TALLY_API_URL'] ? settings.TALLY_MODE : 'local';
-  return { files, problems: await connectorProblems(files, mode) };
-};
-
-const connectorProblems = async (files: Files, mode: 'local' | 'production'): Promise<readonly string[]> => {
-  const configuration = attempted(() => parseConfiguration({ number: 0, author: '', files }));
-  // What is wrong with the files themselves the API says.
-  if ('problems' in configuration) return [];
-  const { connections, presets } = configuration.made;
-  const found = connections.map(async (settings): Promise<readonly string[]> => {
-    const input = {
-      settings,
-      preset: presets[settings.connector] ?? null,
-      mode,
-      // References are for the machine of the worker; that they are references is all that can be told here.
-      secret: () => 'https://secret.invalid',
-      read: async (path: string) => files[`${connectorFolder(settings.connector)}/${path}`],
-    };
-    const made = attempted(() => createConnector(input));
-    return 'problems' in made ? made.problems : examineConnector(input);
-  });
-  return (await Promise.all(found)).flat();
-};
-
-const attempted = <T>(make: () => T): { readonly made: T } | { readonly problems: readonly string[] } => {
-  try {
-    return { made: make() };
-  } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
-    return { problems: error.facts.problems ?? [error.message] };
-  }
-};
-
 const planText = ({ revision, changes }: Plan): string => {
   const against = revision === 0 ? 'Nothing is stored yet' : `Compared with revision ${revision}`;
   if (changes.length === 0) return `${against}: nothing would change.\n`;
@@ -65,9 +25,9 @@ const planText = ({ revision, changes }: Plan): string => {
 };
 
 const plan = async (session: Session): Promise<{ readonly files: Files; readonly reply: Plan }> => {
-  const { files, problems } = await filesHere(session.io);
+  const files = await readConfigFiles(readSettings(session.io.env).TALLY_CONFIG);
   const { reply } = await session.client.call<Plan>('POST /config/plan', { body: { files } });
-  return { files, reply: { ...reply, problems: [...new Set([...reply.problems, ...problems])] } };
+  return { files, reply };
 };
 
 const refused = (problems: readonly string[]): SyncError =>
