@@ -170,3 +170,36 @@ test('rule 3: a record that carries our key is never made into another, though i
     expect(await rig.count('link')).toBe(1);
   });
 });
+
+test('rule 2: a feed counts as read up to where its walk began: what came behind its pages is not seen yet', async () => {
+  await withRig({}, async (rig) => {
+    await rig.settle();
+    const { feedCursor } = await rig.capture.position('erp/Partner');
+    const turn = async (done: boolean): Promise<void> => {
+      const from = await rig.capture.now();
+      rig.pass(1_000);
+      await rig.capture.storePage({ slot: 'erp/Partner', kind: 'feed', changes: [], next: feedCursor, done, from });
+    };
+    await turn(false);
+    // Behind the page that was read, and before the record that it is the other half of.
+    rig.systems.erp.people.create({ organization_name: 'Acme', tax_number: 'DE1' });
+    rig.pass(1_000);
+    rig.systems.crm.people.create({ name: 'Acme', vat_number: 'DE1' });
+    const from = await rig.capture.now();
+    rig.pass(1);
+    const record = { id: 'A001', body: { name: 'Acme', vat_number: 'DE1' }, version: '1' };
+    await rig.capture.storePage({
+      slot: 'crm/Account',
+      kind: 'feed',
+      changes: [{ op: 'upsert', record }],
+      next: '',
+      done: true,
+      from,
+    });
+    rig.pass(1_000);
+    await turn(true);
+    await rig.round();
+    await rig.settle();
+    expect([rig.systems.crm.records.size, rig.systems.erp.records.size]).toEqual([1, 1]);
+  });
+});

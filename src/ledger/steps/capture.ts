@@ -106,12 +106,15 @@ const moveCursor = async (
   pass: number | null,
 ): Promise<void> => {
   if (page.gap === true) {
-    await db.query(`update slot set feed_cursor = '', pass_wanted = true where name = $1`, [page.slot]);
+    await db.query(`update slot set feed_cursor = '', feed_from = null, pass_wanted = true where name = $1`, [
+      page.slot,
+    ]);
     return;
   }
   if (page.kind === 'feed') {
     await db.query(
-      `update slot set feed_cursor = $2, feed_at = case when $3 then greatest(feed_at, $4::timestamptz) else feed_at end,
+      `update slot set feed_cursor = $2, feed_at = case when $3 then greatest(feed_at, coalesce(feed_from, $4::timestamptz)) else feed_at end,
+         feed_from = case when $3 then null else coalesce(feed_from, $4::timestamptz) end,
          passes = case when $3 and passes = 0 then 1 else passes end, pass_no = greatest(pass_no, coalesce($5, 0)),
          passed_at = case when $3 and passes = 0 then ledger_now() else passed_at end, pass_wanted = case when $3 and passes = 0 then false else pass_wanted end
        where name = $1`,
