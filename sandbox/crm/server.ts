@@ -6,12 +6,13 @@ import { openStore } from '../kit/store.ts';
 import { createRecords } from './records.ts';
 import { crmSeeds } from './seed.ts';
 import { createService } from './service.ts';
+import { createWebhooks } from './webhooks.ts';
 
 const RECORDS = ['account', 'contact'] as const;
 const DEFAULTS: Doc = { latency_ms: 0, token_ttl_s: 300 };
 
 /** Start the CRM in this process. A new data folder is filled from the seed, an old one is taken as it is. */
-export const startCrm = (options: StartOptions = {}): Promise<Running> => {
+export const startCrm = async (options: StartOptions = {}): Promise<Running> => {
   const { customers = 2000, seed = 1 } = options;
   const store = openStore(options.data, 'crm', RECORDS, () => crmSeeds(seed, customers));
   const key = store.setting('token key') ?? randomBytes(32).toString('base64url');
@@ -34,11 +35,14 @@ export const startCrm = (options: StartOptions = {}): Promise<Running> => {
     return made;
   };
   const number = (name: string): number => Number(settings[name]);
-  return run(
+  const faults = faultPlan(seed);
+  const webhooks = createWebhooks(store, faults);
+  const told = webhooks.watching(store);
+  const running = await run(
     {
-      store,
-      service: createService(store, key, () => number('token_ttl_s')),
-      faults: faultPlan(seed),
+      store: told,
+      service: createService(told, key, () => number('token_ttl_s'), webhooks),
+      faults,
       latencyMs: () => number('latency_ms'),
       records: RECORDS,
       settings: () => settings,
@@ -47,4 +51,11 @@ export const startCrm = (options: StartOptions = {}): Promise<Running> => {
     },
     options,
   );
+  return {
+    ...running,
+    close: async () => {
+      await webhooks.close();
+      await running.close();
+    },
+  };
 };

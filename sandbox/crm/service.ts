@@ -5,6 +5,7 @@ import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Row, type Store } from '../kit/store.ts';
 import { createRecords, type Records } from './records.ts';
 import type { Refusal } from './shape.ts';
+import type { Webhooks } from './webhooks.ts';
 
 const CLIENTS: Readonly<Record<string, string>> = { tally: 'tally-secret', people: 'people-secret' };
 const MOST = 200;
@@ -128,15 +129,34 @@ const bodyOf = (ask: Ask): Doc => {
   return value;
 };
 
+const webhooksOf = (webhooks: Webhooks, ask: Ask, id: string): Answer => {
+  switch (`${ask.method} ${id === '' ? 'all' : 'one'}`) {
+    case 'GET all':
+      return { status: 200, body: text({ items: webhooks.list().map(({ id, url }) => ({ id, url })) }) };
+    case 'POST all': {
+      const { url, secret } = bodyOf(ask);
+      const made = webhooks.subscribe(String(url), secret === undefined ? undefined : String(secret));
+      return typeof made === 'string' ? failed(400, 'INVALID_VALUE', made) : { status: 201, body: text(made) };
+    }
+    case 'DELETE one':
+      return webhooks.unsubscribe(id) ? { status: 204 } : failed(404, 'NOT_FOUND', `no webhook ${id}`);
+    default:
+      return failed(405, 'NOT_ALLOWED', `${ask.method} is not possible here`);
+  }
+};
+
+const WEBHOOKS = /^\/v1\/webhooks(?:\/([^/]+))?$/;
 const PATH = /^\/v1\/(account|contact)s(?:\/(.+))?$/;
 
 /** Everything the CRM answers, over this store. */
-export const createService = (store: Store, key: string, ttl: () => number): Service => {
+export const createService = (store: Store, key: string, ttl: () => number, webhooks: Webhooks): Service => {
   const access = tokens(key, ttl);
   const of = new Map(['account', 'contact'].map((record) => [record, createRecords(store, record)] as const));
   const answer = (ask: Ask, actor: string): Answer => {
     if (ask.path === '/oauth/token') return access.issue(ask);
     if (ask.path === '/v1/me') return { status: 200, body: text({ name: actor }) };
+    const subscribed = WEBHOOKS.exec(ask.path);
+    if (subscribed !== null) return webhooksOf(webhooks, ask, subscribed[1] ?? '');
     const [, record = '', rest = ''] = PATH.exec(ask.path) ?? [];
     const records = of.get(record);
     if (records === undefined) return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
