@@ -4,7 +4,8 @@ import { parseJson } from '../../src/domain/json.ts';
 import type { FieldDescription } from '../sdk/seam.ts';
 import { type EngineInput, invalidPreset, parsePreset, presetFile } from './preset.ts';
 
-const FIELD_TYPES = [
+/** What a field may hold, in our words. */
+export const FIELD_TYPES = [
   'text',
   'integer',
   'decimal',

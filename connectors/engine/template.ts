@@ -37,6 +37,12 @@ const joined = (value: unknown): Json => {
   return texts.join(',');
 };
 
+/** What is no time was never the version of a record that keeps times: the earliest date, which none is older than. */
+const httpDate = (text: string): string => {
+  const ms = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  return new Date(Number.isNaN(ms) ? 0 : ms).toUTCString();
+};
+
 /** Every filter that a template may use. */
 export const FILTERS = {
   text: onText((text) => text),
@@ -45,6 +51,8 @@ export const FILTERS = {
   lower: onText((text) => text.toLowerCase()),
   base64: onText((text) => Buffer.from(text, 'utf8').toString('base64')),
   join: joined,
+  segment: onText((text) => encodeURIComponent(text.toWellFormed())),
+  http_date: onText(httpDate),
   split: onText((text) => text.split(/[\s,]+/).filter((part) => part !== '')),
 } as const satisfies Record<string, (value: unknown) => Json>;
 type Filter = keyof typeof FILTERS;

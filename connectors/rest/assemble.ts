@@ -4,6 +4,7 @@ import { assembled } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
 import { type EngineInput, presetFile } from '../engine/preset.ts';
 import type { Call, Capabilities, Connector, ReadAnswer, WriteItem } from '../sdk/seam.ts';
+import { createDescribing } from './describe.ts';
 import { createFeed } from './feed.ts';
 import { createList, createPages } from './list.ts';
 import { createReading, type ReadMany } from './read.ts';
@@ -54,6 +55,7 @@ const createRecord = (name: string, type: RecordType, world: World, ask: Ask) =>
     byId: reading('id', by_id),
     byKey: reading('key', by_key),
     write: createWrites(type, rows, world),
+    describe: type.describe === undefined ? undefined : createDescribing(name, type.describe, world, ask),
   };
 };
 type CompiledRecord = ReturnType<typeof createRecord>;
@@ -95,9 +97,10 @@ export const assemble = (preset: Assembled, world: World, input: Pick<EngineInpu
   return {
     capabilities: Object.fromEntries([...records].map(([name, record]) => [name, record.capabilities])),
     check: createCheck(preset, world, ask, records),
-    describe: async (name) => {
-      const { capabilities } = of(name);
-      return { record: name, fields: (await describedFields(name, input)) ?? [], capabilities };
+    describe: async (name, call) => {
+      const { capabilities, describe } = of(name);
+      const fields = describe === undefined ? await describedFields(name, input) : await describe(call);
+      return { record: name, fields: fields ?? [], capabilities };
     },
     changes: async (name, request, call) => {
       const { changes } = of(name);

@@ -74,7 +74,7 @@ const checkWriting = (writing: Writing | undefined, extra: readonly string[], pl
     return;
   }
   checkRequest(writing.request, ['items', ...extra], `${place}.request`, say);
-  checkTexts(textsIn(writing.item as Json), own, `${place}.item`, say);
+  checkTexts(textsIn(writing.item as Json), [...own, 'place'], `${place}.item`, say);
   if (!uses(writing.request, 'items')) say(`"${place}.request": must send {items}`);
   if (writing.status === undefined || writing.done === undefined)
     say(`"${place}": a batch needs \`status\` and \`done\`, or a refused item passes for one that went well`);
@@ -112,6 +112,7 @@ const checkRecord = (type: RecordType, extra: readonly string[], place: string, 
   checkReading(type.read.by_key, 'key', extra, `${place}.read.by_key`, say);
   for (const op of ['create', 'update', 'delete'] as const)
     checkWriting(type.write[op], extra, `${place}.write.${op}`, say);
+  if (type.describe !== undefined) checkRequest(type.describe.request, extra, `${place}.describe.request`, say);
   checkPromises(type, place, say);
 };
 

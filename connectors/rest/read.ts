@@ -43,6 +43,7 @@ const createAnswer = (reading: Reading, rows: Rows, world: World) => {
     return records.length === 0 ? ABSENT : { found: records };
   };
   return (entry: Json): ReadAnswer => {
+    if (entry === null && reading.null_is === 'absent') return ABSENT;
     const status = statusOf?.(entry);
     if (statusOf !== undefined && !found.some((value) => sameJson(value, status))) {
       const signal = { ...refusalOf(entry), status: typeof status === 'number' ? status : undefined };

@@ -1,32 +1,16 @@
 /** What a connector.yaml with `engine: rest` may say. Every option is declared here and nowhere else. */
 import { z } from 'zod';
-import { parsePath } from '../../src/mapping/path.ts';
 import { DeclaredCapabilities } from '../engine/capabilities.ts';
 import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
+import { Describing } from './describe.ts';
+import { Path, RequestShape } from './shapes.ts';
 import { TIME_FORMATS } from './time.ts';
 
-/** A path, checked. */
-export const Path = z.string().refine((text) => parsePath(text) !== undefined, {
-  message: 'is not a path; write names with dots, as in billing.city',
-});
+export { Path, RequestShape };
+
 const Template = z.string();
 const JsonTemplate = z.json();
-
-const Method = z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
-
-/** A request, all of whose texts are templates. */
-export const RequestShape = z.strictObject({
-  method: Method.default('GET').describe('HTTP method'),
-  path: Template.describe('Below the connection’s address, starting with /; values in it are encoded'),
-  query: z
-    .record(z.string(), Template)
-    .optional()
-    .describe('Parameters; one whose only template has no value is left out'),
-  headers: z.record(z.string(), Template).optional().describe('Headers of this request'),
-  body: JsonTemplate.optional().describe('JSON body; properties whose only template has no value are left out'),
-});
-export type RequestShape = z.infer<typeof RequestShape>;
 
 const PageSize = z.int().positive().optional().describe('Largest page the system gives; more is never asked for');
 
@@ -133,6 +117,10 @@ export const Reading = z.strictObject({
     .array(z.json())
     .optional()
     .describe('The values of `status` that mean found; without it every answer is a record'),
+  null_is: z
+    .enum(['broken', 'absent'])
+    .default('broken')
+    .describe('What null means where an answer should stand; absent: so the system says that there is no such record'),
   record: Path.optional().describe('Where the record stands in an answer; without it the answer is the record'),
   records: Path.optional().describe('Where a list of records stands in an answer, for keys that are not unique'),
 });
@@ -152,8 +140,9 @@ const Done = z
 export const Writing = z.strictObject({
   request: RequestShape.describe('With {items} for a batch; for one by one with {id}, {key}, {version} and {data}'),
   item: JsonTemplate.optional().describe(
-    'One item of a batch: {id}, {key}, {version}, {data}. Without it items go one by one',
+    'One item of a batch: {id}, {key}, {version}, {data}, and its {place} in the batch, from 0. Without it items go one by one',
   ),
+  max: z.int().positive().max(1000).optional().describe('Largest batch of this operation, where others may be larger'),
   results: Path.optional().describe('Where a batch’s outcomes stand; without it the reply itself is the list'),
   match: Path.optional().describe('Where an outcome repeats {key}; without it the outcomes are in the order sent'),
   status: Path.optional().describe('Where an item’s outcome states its status'),
@@ -219,6 +208,7 @@ export const RecordType = z.strictObject({
     })
     .prefault({})
     .describe('How records are written'),
+  describe: Describing.optional(),
   capabilities: DeclaredCapabilities,
 });
 export type RecordType = z.infer<typeof RecordType>;

@@ -58,12 +58,12 @@ const halves = (items: readonly WriteItem[]): readonly (readonly WriteItem[])[] 
 const SPLIT_ON = new Set([400, 413, 422]);
 
 /** What cannot be rendered is refused before anything is sent; the others keep their places. */
-const renderedItems = (items: readonly WriteItem[], render: (item: WriteItem) => unknown) => {
+const renderedItems = (items: readonly WriteItem[], render: (item: WriteItem, place: number) => unknown) => {
   const refused = new Map<number, Outcome>();
   const ready: { readonly item: WriteItem; readonly rendered: unknown }[] = [];
   items.forEach((item, index) => {
     try {
-      ready.push({ item, rendered: render(item) });
+      ready.push({ item, rendered: render(item, index) });
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       refused.set(index, refusedByUs('validation', error.message));
@@ -144,8 +144,8 @@ const createBatch = (writing: Writing, template: Json, rows: Rows, world: World,
   const send = createSendReady(writing, rows, world);
   // Where a protocol has types of its own, an item may be one that no message can hold: it alone is refused.
   const alone = world.compile?.(writing.request);
-  const render = (item: WriteItem): unknown => {
-    const rendered = makeItem({ ...world.values, ...valuesOf(item, guarded) });
+  const render = (item: WriteItem, place: number): unknown => {
+    const rendered = makeItem({ ...world.values, ...valuesOf(item, guarded), place });
     alone?.({ items: [rendered] });
     return rendered;
   };
@@ -203,8 +203,8 @@ export const createWrites = (type: RecordType, rows: Rows, world: World): Send =
     const send = sends[op];
     if (send === undefined)
       return async (items) => items.map(() => refusedByUs('unsupported', `${UNSUPPORTED} ${op} this record`));
-    const { item } = type.write[op] ?? {};
-    return item === undefined ? send : (items, call) => inTurn(pieces(items, max), send, call);
+    const { item, max: own = max } = type.write[op] ?? {};
+    return item === undefined ? send : (items, call) => inTurn(pieces(items, Math.min(own, max)), send, call);
   };
   return async (items, call) => {
     const outcomes = new Map<WriteItem, Outcome>();

@@ -171,6 +171,16 @@ const batchRead = (records: Records, body: Doc): Answer => {
   return answer(207, { status: 'COMPLETE', results, numErrors: 1, errors: [none] });
 };
 
+const described = (): Answer => {
+  const property = (name: string) => ({
+    name,
+    type: { annualrevenue: 'number', industry: 'enumeration' }[name] ?? (READ_ONLY.has(name) ? 'datetime' : 'string'),
+    options: name === 'industry' ? [{ label: 'Farming', value: 'FARMING' }] : [],
+    modificationMetadata: { readOnlyValue: READ_ONLY.has(name) },
+  });
+  return answer(200, { results: [...KNOWN].map(property) });
+};
+
 const PATH = /^\/crm\/v3\/objects\/(companies|contacts)(?:\/(.+))?$/;
 
 const service = (store: Store, setting: (name: string) => number): Service => {
@@ -189,6 +199,7 @@ const service = (store: Store, setting: (name: string) => number): Service => {
         context: { ids: [String(id)] },
       };
   const answered = (ask: Ask): Answer => {
+    if (ask.path.startsWith('/crm/v3/properties/')) return described();
     const [, type = '', rest = ''] = PATH.exec(ask.path) ?? [];
     const found = types.get(type);
     if (found === undefined) return refused(404, { category: 'OBJECT_NOT_FOUND', message: 'no such object type' });

@@ -27,6 +27,12 @@ export interface DescribedRecord {
 export type DescribedSides = Readonly<Partial<Record<Side, DescribedRecord | undefined>>>;
 type Described = DescribedRecord['fields'][number];
 
+/** A `*` in a description stands for the names of fields that somebody added: `*__c`, `properties.*`. */
+const fits = (pattern: string, path: string): boolean => {
+  const [start, end] = pattern.split('*');
+  return end !== undefined && path.length > pattern.length - 1 && path.startsWith(start ?? '') && path.endsWith(end);
+};
+
 /** Descriptions name children without a selector: `addresses.street` or `addresses[].street`. */
 const plain = (path: string): string => path.replace(/\[[^\]]*\]/g, '');
 
@@ -34,6 +40,8 @@ const fieldAt = (record: DescribedRecord, path: string): Described | undefined =
   const wanted = plain(path);
   const exact = record.fields.find((field) => plain(field.path) === wanted);
   if (exact !== undefined) return exact;
+  const added = record.fields.find((field) => fits(field.path, wanted));
+  if (added !== undefined) return added;
   const detailed = (above: Described): boolean =>
     record.fields.some((field) => plain(field.path).startsWith(`${plain(above.path)}.`));
   // A list or object whose insides are not described may hold anything.

@@ -113,3 +113,13 @@ test('the same create twice is one contact, found by our key', async () => {
   ]);
   await close();
 });
+
+test('it tells which properties there are, as HubSpot describes them', async () => {
+  const { connector, close } = await aHubspot();
+  const { fields } = await connector.describe('Company', aCall());
+  const field = (path: string) => fields.find((one) => one.path === path);
+  expect(field('properties.annualrevenue')).toEqual({ path: 'properties.annualrevenue', type: 'decimal' });
+  expect(field('properties.createdate')).toMatchObject({ type: 'instant', readOnly: true });
+  expect(field('properties.industry')).toMatchObject({ type: 'text', values: ['FARMING'] });
+  await close();
+});

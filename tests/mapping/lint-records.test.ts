@@ -44,6 +44,18 @@ describe('against the systems’ own descriptions', () => {
     ).toEqual([]);
   });
 
+  test('fields that somebody added are known by how their names begin or end', () => {
+    const found = (path: string, erp: string) =>
+      rules(`  s: { crm: town, erp: ${erp}, flow: crm -> erp, as: text }`, {
+        crm: account,
+        erp: { ...partner, fields: [...partner.fields, { path, type: 'unknown' }] },
+      }).map(({ rule }) => rule);
+    expect(found('*__c', 'Score__c')).toEqual([]);
+    expect(found('props.*', 'props.score')).toEqual([]);
+    expect(found('*__c', 'Score__x')).toEqual(['unknown-path']);
+    expect(found('*__c', '__c')).toEqual(['unknown-path']);
+  });
+
   test.each([
     ['unknown-path', 'Partner has no "place"', { ...partner, fields: partner.fields.slice(0, 1) }],
     [
