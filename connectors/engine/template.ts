@@ -3,7 +3,7 @@
  * (a list stays a list) and disappears when there is no value; inside other text a value is written out.
  */
 import { SyncError } from '../../src/domain/errors.ts';
-import { ExactNumber, isObject, type Json } from '../../src/domain/json.ts';
+import { ExactNumber, isObject, type Json, stringifyJson } from '../../src/domain/json.ts';
 
 /** What may stand in braces: names to values. A dot goes one level down (`settings.user`). */
 export type Values = Readonly<Record<string, unknown>>;
@@ -51,6 +51,7 @@ export const FILTERS = {
   lower: onText((text) => text.toLowerCase()),
   base64: onText((text) => Buffer.from(text, 'utf8').toString('base64')),
   join: joined,
+  json: (value: unknown): Json => stringifyJson(value),
   segment: onText((text) => encodeURIComponent(text.toWellFormed())),
   http_date: onText(httpDate),
   split: onText((text) => text.split(/[\s,]+/).filter((part) => part !== '')),

@@ -19,6 +19,7 @@ import { assemble } from './assemble.ts';
 import { presetProblems } from './lint.ts';
 import type { World } from './request.ts';
 import { type Auth, type RecordType, RestPreset } from './schema.ts';
+import { isZone } from './time.ts';
 
 /** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
 const readPreset = ({ preset, settings }: EngineInput): RestPreset => {
@@ -113,9 +114,21 @@ const createWorld = (input: EngineInput, preset: RestPreset): World => {
   };
 };
 
+/** The preset with the zones of its times, where settings of the connection say them. */
+const zoned = (preset: RestPreset, { settings: { name } }: EngineInput, values: Values): RestPreset => {
+  const records = Object.entries(preset.records).map(([record, type]): [string, RecordType] => {
+    const zone = textTemplate(type.zone)(values) ?? '';
+    if (isZone(zone)) return [record, { ...type, zone }];
+    const place = `connections.${name}.settings.${/settings\.(\w+)/.exec(type.zone)?.[1] ?? ''}`;
+    throw invalidPreset('tallystick.yaml', [`${place}: "${zone}" is not a time zone; write one as in Europe/Berlin`]);
+  });
+  return { ...preset, records: Object.fromEntries(records) };
+};
+
 const connect = (input: EngineInput): Connector => {
   const preset = readPreset(input);
-  return assemble(preset, createWorld(input, preset), input);
+  const world = createWorld(input, preset);
+  return assemble(zoned(preset, input, world.values), world, input);
 };
 
 /** REST with JSON bodies, by configuration alone. */

@@ -1,6 +1,7 @@
 /** What a schema cannot say about a preset: names in templates, and parts that only work together. */
 import type { Json } from '../../src/domain/json.ts';
 import { templateProblem, textsIn } from '../engine/template.ts';
+import { webhookProblems } from '../engine/webhook.ts';
 import type { Listing, Reading, RecordType, RequestShape, RestPreset, Writing } from './schema.ts';
 import { isZone } from './time.ts';
 
@@ -102,7 +103,8 @@ const checkPromises = (type: RecordType, place: string, say: Say): void => {
 };
 
 const checkRecord = (type: RecordType, extra: readonly string[], place: string, say: Say): void => {
-  if (!isZone(type.zone)) say(`"${place}.zone": "${type.zone}" is not a time zone; write one as in Europe/Berlin`);
+  if (type.zone.includes('{')) checkTexts([type.zone], extra, `${place}.zone`, say);
+  else if (!isZone(type.zone)) say(`"${place}.zone": "${type.zone}" is not a time zone; write one as in Europe/Berlin`);
   checkListing(type.list, extra, `${place}.list`, say);
   if (type.changes !== undefined) {
     checkListing(type.changes, ['since', ...extra], `${place}.changes`, say);
@@ -138,5 +140,5 @@ export const presetProblems = (preset: RestPreset): readonly string[] => {
   const settings = Object.keys(preset.settings).map((name) => `settings.${name}`);
   checkTexts(authTexts(preset), settings, 'auth', say);
   checkTexts(Object.values(preset.headers ?? {}), settings, 'headers', say);
-  return [...problems, ...recordProblems(preset, settings)];
+  return [...problems, ...webhookProblems(preset, settings), ...recordProblems(preset, settings)];
 };

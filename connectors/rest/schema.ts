@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DeclaredCapabilities } from '../engine/capabilities.ts';
 import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
+import { Webhook } from '../engine/webhook.ts';
 import { Describing } from './describe.ts';
 import { Path, RequestShape } from './shapes.ts';
 import { TIME_FORMATS } from './time.ts';
@@ -176,7 +177,9 @@ export const RecordType = z.strictObject({
   id: Path.describe('Where a record’s id stands'),
   version: Path.optional().describe('Where its version stands (ETag, row version)'),
   modified_at: Path.optional().describe('Where the time of its last change stands'),
-  zone: z.string().default('UTC').describe('Zone of times that state none, as in Europe/Berlin'),
+  zone: Template.default('UTC').describe(
+    'Zone of times that state none, as in Europe/Berlin; may be a setting of the connection',
+  ),
   reference: Path.optional().describe('Where the key stands that we gave when creating it'),
   deleted: z
     .strictObject({
@@ -261,6 +264,7 @@ export const RestPreset = z.strictObject({
     .default('retry-after')
     .describe('The header that says how long to wait, in seconds or as a date'),
   errors: ErrorRules,
+  webhook: Webhook.optional(),
   records: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/), RecordType).describe('Record types by name'),
 });
 export type RestPreset = z.infer<typeof RestPreset>;

@@ -77,12 +77,17 @@ const isDay = (date: string): boolean => {
 const USUAL = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 const SHAPE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,12})?)?))?\s?(Z|z|[+-]\d{2}:?\d{2})?$/;
 
+/** As OData 2 writes it: milliseconds, and perhaps how far the writer's clock was ahead, which moves nothing. */
+const TICKS = /^\/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\/$/;
+
 const fromText = (text: string, zone: string): Instant | undefined => {
   // The usual case first: what Date itself writes is taken as it is.
   if (USUAL.test(text) && isDay(text.slice(0, 10))) {
     const ms = Date.parse(text);
     return Number.isNaN(ms) ? undefined : instant(ms, text);
   }
+  const ticks = TICKS.exec(text)?.[1];
+  if (ticks !== undefined) return instant(Number(ticks));
   const [, date, time = '00:00:00', stated] = SHAPE.exec(text) ?? [];
   if (date === undefined || !isDay(date)) return undefined;
   const wall = Date.parse(`${date}T${time.replace(',', '.')}Z`);

@@ -5,7 +5,7 @@ import { presetOf } from '../kit/preset.ts';
 
 const root = join(import.meta.dirname, '../../connectors');
 
-test.each(['sandbox-crm', 'sandbox-erp', 'sandbox-erp-soap', 'sandbox-sql', 'hubspot', 'salesforce'])(
+test.each(['sandbox-crm', 'sandbox-erp', 'sandbox-erp-soap', 'sandbox-sql', 'hubspot', 'salesforce', 'erpnext'])(
   'the page of %s lists exactly the settings that its preset asks for, in its words',
   (name) => {
     const { settings = {} } = presetOf(name) as { settings?: Record<string, { describe: string }> };
