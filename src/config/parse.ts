@@ -39,7 +39,7 @@ export const parseConfiguration = (revision: ConfigRevision): Configuration => {
   const main = mainFile(revision.files);
   const { value, source, problems } = checkedYaml(ConfigurationSchema, main, revision.files[main] ?? '');
   if (value === undefined || source === undefined) throw invalidFiles(problems);
-  const connections = Object.entries(value.connections).map(([name, given]) => settingsOf(name, given));
+  const connections = Object.entries(value.connections).map(([name, given]) => connectionOf(name, given));
   const found: Problem[] = [...problems];
   const presets: Record<string, Json> = {};
   for (const { name, connector } of connections) {
@@ -90,7 +90,8 @@ export const bareSecrets = ({ files }: Pick<ConfigRevision, 'files'>): readonly 
   });
 };
 
-const settingsOf = (name: string, given: z.infer<typeof ConnectionSchema>): ConnectionSettings => ({
+/** A connection as processes use it, from its checked entry. */
+export const connectionOf = (name: string, given: z.infer<typeof ConnectionSchema>): ConnectionSettings => ({
   name,
   connector: given.connector,
   url: given.url,

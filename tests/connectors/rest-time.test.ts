@@ -12,6 +12,8 @@ describe('times as systems write them', () => {
     ['"2026-01-31T12:00:00+05:30"', 'UTC', '2026-01-31T06:30:00.000Z'],
     ['"2026-01-31T12:00:00-0800"', 'UTC', '2026-01-31T20:00:00.000Z'],
     ['"2026-01-31"', 'Asia/Shanghai', '2026-01-30T16:00:00.000Z'],
+    ['"/Date(1769860800123)/"', 'Europe/Berlin', '2026-01-31T12:00:00.123Z'],
+    ['"/Date(1769860800000+0100)/"', 'UTC', '2026-01-31T12:00:00.000Z'],
     ['1769860800', 'UTC', '2026-01-31T12:00:00.000Z'],
     ['1769860800000', 'UTC', '2026-01-31T12:00:00.000Z'],
     ['1769860800.50', 'UTC', '2026-01-31T12:00:00.500Z'],
@@ -23,12 +25,20 @@ describe('times as systems write them', () => {
     expect(instantOf('2026-10-25 02:30:00', 'Europe/Berlin')?.text).toBe('2026-10-25T00:30:00.000Z');
   });
 
-  test.each([null, true, '', 'soon', '2026-13-45T99:00:00Z', '31.01.2026', { at: 1 }, ['2026-01-31T12:00:00Z'], 1e300])(
-    '%j is no time',
-    (value) => {
-      expect(instantOf(value, 'UTC')).toBeUndefined();
-    },
-  );
+  test.each([
+    null,
+    true,
+    '',
+    'soon',
+    '2026-13-45T99:00:00Z',
+    '31.01.2026',
+    '/Date()/',
+    { at: 1 },
+    ['2026-01-31T12:00:00Z'],
+    1e300,
+  ])('%j is no time', (value) => {
+    expect(instantOf(value, 'UTC')).toBeUndefined();
+  });
 });
 
 describe('the lower bound of a window', () => {

@@ -5,6 +5,7 @@ import type { Connection, Probe } from '../../server/replies.ts';
 import type { Io } from '../io.ts';
 import { common, queued, type Session, sessionOf } from '../session.ts';
 import { table } from '../text.ts';
+import { connectionNewCommand } from './connection-new.ts';
 import { connectionTable } from './status.ts';
 
 interface Said {
@@ -54,7 +55,8 @@ const saidText = (name: string, said: Said): string => {
 
 /** `tally connection …`. */
 export const connectionCommands = (program: Command, io: Io): void => {
-  const group = program.command('connection').description('connections: check, describe, pause, resume');
+  const group = program.command('connection').description('connections: new, check, describe, pause, resume');
+  connectionNewCommand(group, io);
   common(group.command('list'))
     .description('all connections and how they are')
     .action((_: unknown, command: Command) =>

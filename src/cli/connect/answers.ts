@@ -1,0 +1,99 @@
+/** The interview: every answer comes from a flag, else from the person at the terminal, else from its default. */
+import type { AuthAnswer, Way } from '../../../connectors/draft/rest.ts';
+import { SyncError } from '../../domain/errors.ts';
+import type { Io } from '../io.ts';
+
+/** What `tally connection new` may be told by flags. */
+export interface Flags {
+  readonly address?: string;
+  readonly system?: string;
+  readonly record?: string;
+  readonly auth?: AuthAnswer['kind'];
+  readonly header?: string;
+  readonly tokenPath?: string;
+  readonly setting: readonly string[];
+  readonly list?: string;
+  readonly sample?: string;
+  readonly rows?: string;
+  readonly id?: string;
+  // Commander keeps `version` for itself.
+  readonly versionAt?: string;
+  readonly changed?: string;
+  readonly reference?: string;
+  readonly zone: string;
+  readonly since?: string;
+  readonly one?: string;
+  readonly findByKey?: string;
+  readonly create?: string;
+  readonly update?: string;
+  readonly delete?: string;
+  readonly ifMatch?: true;
+  readonly yes?: true;
+}
+
+/** One answer: the flag, what the person types, or the default (Enter, or nobody there). BAD_REQUEST names the flag where there is neither. */
+export const answer = async (
+  io: Io,
+  given: string | undefined,
+  { flag, question, fallback }: { readonly flag: string; readonly question: string; readonly fallback?: string },
+): Promise<string> => {
+  if (given !== undefined) return given;
+  const shown = fallback === undefined || fallback === '' ? '' : ` [${fallback}]`;
+  const typed = io.ask === undefined ? '' : (await io.ask(`${question}${shown} `)).trim();
+  const said = typed === '' ? fallback : typed;
+  if (said === undefined) throw new SyncError('BAD_REQUEST', `${question.replace(/[?:]$/, '')}: say it with ${flag}`);
+  return said;
+};
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** `POST /v1/persons?notify=no`; without a method it is `usual`. */
+export const wayIn = (text: string, flag: string, usual: Way['method']): Way => {
+  const [, word, path = '', search = ''] = /^(?:([A-Za-z]+)\s+)?(\/[^?#\s]*)(?:\?(\S*))?$/.exec(text.trim()) ?? [];
+  const method = word === undefined ? usual : METHODS.find((each) => each === word.toUpperCase());
+  if (path === '' || path.startsWith('//') || method === undefined)
+    throw new SyncError(
+      'BAD_REQUEST',
+      `${flag}: "${text}" is no request; write it as in ${usual} /v1/persons, below the address`,
+    );
+  return { method, path, query: Object.fromEntries(new URLSearchParams(search)) };
+};
+
+/** `modified_since`, or `filter=changed gt {since}&sort=changed`. */
+export const sinceIn = (text: string | undefined): Readonly<Record<string, string>> => {
+  if (text === undefined || text === '') return {};
+  const query = text.includes('=') ? Object.fromEntries(new URLSearchParams(text)) : { [text]: '{since}' };
+  if (Object.values(query).some((value) => value.includes('{since}'))) return query;
+  throw new SyncError('BAD_REQUEST', '--since: no parameter has {since}; write it as in modified_since={since}');
+};
+
+const asName = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+
+/** A reference for each setting: the one that was said, else a variable named after connection and setting. */
+export const referencesFor = (
+  connection: string,
+  settings: readonly string[],
+  given: readonly string[],
+  isSecret: (setting: string) => boolean,
+): Readonly<Record<string, string>> => {
+  const said = new Map(
+    given.map((text) => {
+      const [, name, value] = /^([a-z][a-z0-9_]*)=(.+)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined || !settings.includes(name))
+        throw new SyncError(
+          'BAD_REQUEST',
+          `--setting must be one of ${settings.map((each) => `${each}=…`).join(', ') || 'none: nothing is asked'}`,
+        );
+      // Not repeated: what stands there may be the secret itself.
+      if (isSecret(name) && !/^(env|file):./.test(value))
+        throw new SyncError(
+          'BAD_REQUEST',
+          `--setting ${name}: a secret is never typed here; say env:NAME or file:/path`,
+        );
+      return [name, value] as const;
+    }),
+  );
+  return Object.fromEntries(
+    settings.map((name) => [name, said.get(name) ?? `env:${asName(connection)}_${asName(name)}`]),
+  );
+};
