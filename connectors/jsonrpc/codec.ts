@@ -111,6 +111,30 @@ const tagged = (value: string, type: FieldType): JsonObject | undefined => {
   }
 };
 
+/** How a plain value becomes what the system wants. */
+export type Encode = (value: Json, type: FieldType) => Json;
+
+/** For systems with numbers and texts for everything, and perhaps a word of their own for nothing. */
+const plainly =
+  (nothing: Json): Encode =>
+  (value, type) => {
+    if (value === null) return nothing;
+    if (type === 'decimal') {
+      const digits = String(value);
+      if (!NUMBER.test(digits)) throw wrong(value, type);
+      return numberOf(digits);
+    }
+    if (type !== 'instant') return encoded(value, type === 'boolean' ? type : 'text');
+    if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw wrong(value, type);
+    return new Date(value).toISOString().slice(0, 19).replace('T', ' ');
+  };
+
+/** The way that a preset's values travel. */
+export const createEncode = (values: 'tagged' | 'plain', nothing: Json | undefined): Encode => {
+  const encode = values === 'plain' ? plainly(nothing ?? null) : encoded;
+  return (value, type) => (value === null ? (nothing ?? null) : encode(value, type));
+};
+
 /** A plain value as the system wants it. Throws BAD_VALUE for one that is not of its type. */
 export const encoded = (value: Json, type: FieldType): Json => {
   if (value === null) return null;

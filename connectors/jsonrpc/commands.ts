@@ -2,7 +2,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, type JsonObject, sameJson } from '../../src/domain/json.ts';
 import { bodyTemplate } from '../engine/template.ts';
-import { encoded } from './codec.ts';
+import type { Encode } from './codec.ts';
 import type { Naming, References } from './references.ts';
 import type { Children, JsonRpcPreset, Links, Plain, Reference } from './schema.ts';
 import { type Child, fieldOf, isReference, typeOf } from './shape.ts';
@@ -30,10 +30,11 @@ const elements = (value: Json | undefined, property: string): readonly JsonObjec
 };
 
 const createSingle =
-  (references: References) =>
+  (references: References, encode: Encode) =>
   (spec: Plain | Reference, value: Json, property: string): readonly [string, Json] => {
-    if (!isReference(spec)) return [fieldOf(spec), encoded(value, typeOf(spec))];
-    return [spec.reference, idOf(references, spec, value, property)];
+    if (!isReference(spec)) return [fieldOf(spec), encode(value, typeOf(spec))];
+    const id = idOf(references, spec, value, property);
+    return [spec.reference, id === null ? encode(null, 'integer') : id];
   };
 const idOf = (references: References, naming: Naming, value: Json, property: string): Json => {
   if (blank(value)) return null;
@@ -58,14 +59,19 @@ const emptied = ({ drop_when_empty: vital }: Children, element: JsonObject): boo
   vital !== undefined && Object.hasOwn(element, vital) && blank(element[vital]);
 
 /** Compiles the preset's commands. */
-export const createParts = (record: string, commands: JsonRpcPreset['commands'], references: References): Parts => {
+export const createParts = (
+  record: string,
+  commands: JsonRpcPreset['commands'],
+  references: References,
+  encode: Encode,
+): Parts => {
   const [create, update, remove, link] = [commands.create, commands.update, commands.delete, commands.link].map(
     (each) => {
       const make = bodyTemplate(each as Json);
       return (values: Readonly<Record<string, unknown>>): Json => make(values) as Json;
     },
   ) as [Make, Make, Make, Make];
-  const single = createSingle(references);
+  const single = createSingle(references, encode);
   const written = (spec: Children, properties: JsonObject, property: string): JsonObject =>
     Object.fromEntries(
       Object.entries(properties).map(([each, value]) => {

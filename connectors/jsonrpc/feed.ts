@@ -7,6 +7,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { ExactNumber, isObject, type Json, parseJson, stringifyJson } from '../../src/domain/json.ts';
 import { followed, type Trail, trailOf } from '../engine/trail.ts';
+import { writtenTime } from '../rest/time.ts';
 import type { Call, ChangePage, ListPage } from '../sdk/seam.ts';
 import { numberOf, tagInstant } from './codec.ts';
 import type { Rows } from './rows.ts';
@@ -99,12 +100,19 @@ export const createList =
     };
   };
 
+/** How the lower bound of a feed is written. */
+export const sinceOf =
+  (values: 'tagged' | 'plain') =>
+  (ms: number): Json | undefined =>
+    values === 'plain' ? writtenTime(ms, 'local', 'UTC') : tagInstant(new Date(ms).toISOString());
+
 /** The seam's `changes`. */
 export const createFeed = (
   name: string,
   type: RecordType,
   rows: Rows,
   search: Search,
+  writtenSince: (ms: number) => Json | undefined,
   now: () => number = () => Date.now(),
 ) => {
   const {
@@ -123,7 +131,7 @@ export const createFeed = (
     const place = placeOf(request.cursor, type);
     if (place === undefined) return { changes: [], next: '', more: false, gap: 'cursor-expired' };
     const limit = Math.min(request.limit, type.page);
-    const since = tagInstant(new Date(place.since).toISOString());
+    const since = writtenSince(place.since);
     const found = await search.find(`changes of ${name}`, 'changed', { since, after: place.after }, limit, call);
     const here = moved(place, found);
     const ahead = following(type, rows, found.rows, limit, place);

@@ -16,8 +16,9 @@ import { createSecrets } from '../engine/secrets.ts';
 import type { Values } from '../engine/template.ts';
 import { createHttp } from '../sdk/http.ts';
 import type { Call, Capabilities, Connector } from '../sdk/seam.ts';
-import { createFeed, createList } from './feed.ts';
+import { createFeed, createList, sinceOf } from './feed.ts';
 import { presetProblems } from './lint.ts';
+import { createNative } from './native.ts';
 import { createReferences, type References } from './references.ts';
 import { createRows } from './rows.ts';
 import { compileCall, createRpc, createWire, type Rpc } from './rpc.ts';
@@ -42,11 +43,11 @@ const capabilities = (name: string, type: RecordType, input: EngineInput): Capab
 
 const createRecord = (name: string, type: RecordType, preset: JsonRpcPreset, rpc: Rpc, references: References) => {
   const rows = createRows(name, type, preset.related);
-  const search = createSearch(name, type, rows, rpc);
-  const writer = createWriter(name, type, preset.commands, rows, references);
+  const search = createSearch(name, type, rows, rpc, createNative(type, preset, rpc));
+  const writer = createWriter(name, type, preset, rows, references);
   return {
     list: createList(name, type, rows, search),
-    changes: type.changes === undefined ? undefined : createFeed(name, type, rows, search),
+    changes: type.changes === undefined ? undefined : createFeed(name, type, rows, search, sinceOf(preset.values)),
     read: search.read,
     write: createWrite({ name, type, rows, search, writer, references, rpc }),
   };

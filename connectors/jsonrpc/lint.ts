@@ -29,7 +29,11 @@ const ofRecord = (name: string, { search, where, guard, write }: RecordType): re
       writing === undefined
         ? []
         : [
-            [`${at}.write.${op}.params`, [writing.method, ...writing.params], ['model', 'items', ...CONTEXT]],
+            [
+              `${at}.write.${op}.params`,
+              [writing.method, ...writing.params],
+              ['model', 'items', 'id', 'values', ...CONTEXT],
+            ],
             [`${at}.write.${op}.item`, writing.item ?? [], ['model', 'id', 'values']],
           ],
     ),
@@ -39,15 +43,17 @@ const ofRecord = (name: string, { search, where, guard, write }: RecordType): re
 const places = ({ session, records, ...preset }: JsonRpcPreset): readonly Place[] => {
   const kept = Object.keys(session?.keep ?? {});
   return [
-    ['endpoint', preset.endpoint, []],
-    ['envelope', preset.envelope, ['id', 'method', 'params']],
+    ['endpoint', preset.endpoint, ['model', 'method']],
+    ['envelope', preset.envelope, ['id', 'model', 'method', 'params', 'params.0', ...kept]],
     ['session.login', session?.login ?? [], []],
+    ['session.envelope', session?.envelope ?? [], ['id', 'model', 'method', 'params']],
     ['session.token', session?.token ?? '', kept],
     ['session.headers', session?.headers ?? [], ['token', ...kept]],
     ['session.context', session?.context ?? [], []],
     ['check', preset.check, CONTEXT],
     ['related.ask', preset.related.ask, ['field', 'inner']],
     ['related.answer', preset.related.answer, ['field']],
+    ['related.by_id', preset.related.by_id ?? [], ['model', 'by', 'ids', ...CONTEXT]],
     ['commands.create', preset.commands.create, ['values']],
     ['commands.update', preset.commands.update, ['id', 'values']],
     ['commands.delete', preset.commands.delete, ['id']],
@@ -66,7 +72,7 @@ const meansOf = (name: string, type: RecordType): readonly string[] => {
   const { body, key, where, changes, guard, stamp, times, capabilities } = type;
   const at = `records.${name}`;
   const collections = Object.entries(body).flatMap(([each, spec]) => (isChildren(spec) ? [[each, spec] as const] : []));
-  const held = key === undefined || collections.some(([, spec]) => spec.children === key.children);
+  const held = key?.children === undefined || collections.some(([, spec]) => spec.children === key.children);
   const wrong: readonly (readonly [boolean, string])[] = [
     [!held, `"${at}.key.children": no collection of the body reads "${key?.children}"; add one`],
     [

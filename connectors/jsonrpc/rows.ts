@@ -41,13 +41,15 @@ const askedFields = (type: RecordType, asker: Asker): readonly string[] => [
     type.id.field,
     ...(type.stamp === undefined ? [] : [type.stamp]),
     ...type.times,
+    ...(type.key === undefined || type.key.children !== undefined ? [] : [type.key.field]),
     ...Object.values(type.body).flatMap((property) => askedOf(property, type, asker)),
   ]),
 ];
 
 const referencesIn = (row: Json, { key }: RecordType, asker: Asker): readonly string[] => {
   if (key === undefined) return [];
-  return list(own(row, asker.answer(key.children))).flatMap((child) => {
+  const carriers = key.children === undefined ? [row] : list(own(row, asker.answer(key.children)));
+  return carriers.flatMap((child) => {
     const text = own(child, key.field);
     const ours = Object.entries(key.with).every(([field, value]) => (own(child, field) ?? null) === value);
     return ours && typeof text === 'string' && text.startsWith(key.prefix) ? [text.slice(key.prefix.length)] : [];

@@ -17,7 +17,8 @@ export interface Numbered {
 
 /** How requests and replies look on the wire. */
 export interface Wire {
-  request(method: string, params: Json): Numbered;
+  /** `more`: values for endpoint and envelope, and another envelope where there is one. */
+  request(method: string, params: Json, more?: Values, envelope?: Json): Numbered;
   /** What a reply refuses, with its status; undefined for one that carries a result. Throws for the reply to another request. */
   refusal(reply: HttpReply, number: number): Signal | undefined;
   result(reply: HttpReply): Json;
@@ -37,8 +38,8 @@ const bodyOf = (reply: HttpReply): Json => {
 
 /** Compiles the preset's envelope and refusal. */
 export const createWire = (preset: JsonRpcPreset, settings: Values, sort: Sort): Wire => {
-  const path = pathTemplate(preset.endpoint)({ settings });
-  const envelope = bodyTemplate(preset.envelope as Json);
+  const path = pathTemplate(preset.endpoint);
+  const usual = bodyTemplate(preset.envelope as Json);
   const { refusal } = preset;
   let last = 0;
   const first = (body: Json, spots: readonly string[]): string | undefined => {
@@ -57,12 +58,13 @@ export const createWire = (preset: JsonRpcPreset, settings: Values, sort: Sort):
   };
   return {
     sort,
-    request: (method, params) => {
+    request: (method, params, more = {}, envelope) => {
       last += 1;
       const number = last;
-      const body = envelope({ settings, id: number, method, params });
-      const request = { method: 'POST', path, body: { text: stringifyJson(body), type: 'application/json' } } as const;
-      return { number, request };
+      const make = envelope === undefined ? usual : bodyTemplate(envelope);
+      const text = stringifyJson(make({ ...more, settings, id: number, method, params }));
+      const where = path({ ...more, settings, method });
+      return { number, request: { method: 'POST', path: where, body: { text, type: 'application/json' } } };
     },
     refusal: (reply, number) => {
       const good = reply.status >= 200 && reply.status < 300;
@@ -77,7 +79,7 @@ export const createWire = (preset: JsonRpcPreset, settings: Values, sort: Sort):
     },
     result: (reply) => {
       const body = reply.json();
-      const result = isObject(body) ? at(body, preset.result) : undefined;
+      const result = isObject(body) || preset.result === '.' ? at(body, preset.result) : undefined;
       if (result === undefined) throw new SyncError('PROTOCOL_ERROR', 'a reply has neither a result nor a refusal');
       return result;
     },
@@ -102,13 +104,18 @@ export interface CallOptions {
 }
 
 /** A call's shape, ready to be filled in. */
-export type CompiledCall = (values: Values) => { readonly method: string; readonly params: readonly unknown[] };
+export type CompiledCall = (values: Values) => {
+  readonly model: string | undefined;
+  readonly method: string;
+  readonly params: readonly unknown[];
+};
 
 /** Compiles method and arguments. `{lead}`, where given, are arguments that come before those of the preset. */
 export const compileCall = (shape: CallShape): CompiledCall => {
   const method = bodyTemplate(shape.method);
   const params = bodyTemplate(shape.params as Json);
   return (values) => ({
+    model: shape.model ?? (values['model'] as string | undefined),
     method: String(method(values)),
     params: [...((values['lead'] as readonly unknown[] | undefined) ?? []), ...(params(values) as readonly unknown[])],
   });
@@ -117,10 +124,10 @@ export const compileCall = (shape: CallShape): CompiledCall => {
 /** Makes the calls of a connection. */
 export const createRpc = (http: Http, session: Session, wire: Wire, settings: Values, requestBytes: number): Rpc => {
   const call: Rpc['call'] = async (shape, own, intent, way, { context, sent } = {}) => {
-    const user = await session.context(way);
+    const { context: user, kept } = await session.opened(way);
     const values = { ...own, settings, context: context === undefined ? user : { ...user, ...context } };
-    const { method, params } = shape(values);
-    const { number, request } = wire.request(method, params as readonly Json[]);
+    const { model, method, params } = shape(values);
+    const { number, request } = wire.request(method, params as readonly Json[], { ...kept, model });
     if (request.body !== undefined && 'text' in request.body && Buffer.byteLength(request.body.text) > requestBytes) {
       const refused = wire.sort({ status: 413, message: `a request may have ${requestBytes} bytes` }, 'batch');
       return { refused, status: 413 };

@@ -6,9 +6,12 @@ import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
 import { TYPES } from './codec.ts';
 
 const Template = z.string();
-const Spot = z.string().describe('A place in a reply: names and list positions with dots, as in error.1.0');
+const Spot = z
+  .string()
+  .describe('A place in a reply: names and list positions with dots, as in error.1.0; one dot is the whole');
 
 const CallShape = z.strictObject({
+  model: z.string().optional().describe('{model} for the endpoint and the envelope, where it is not the record type’s'),
   method: Template.describe('The method’s name'),
   params: z.array(z.json()).describe('Its arguments: JSON, all of whose texts are templates'),
 });
@@ -56,6 +59,12 @@ export type Property = z.infer<typeof Property>;
 
 const Writing = z.strictObject({
   ...CallShape.shape,
+  max: z
+    .int()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe('Largest batch of this operation; of 1, {id} and {values} are its own'),
   item: z.json().optional().describe('One item of {items}: {id} and {values}; without it {items} are the ids'),
   spread: z
     .boolean()
@@ -75,10 +84,13 @@ const RecordType = z.strictObject({
   times: z.array(z.string()).default([]).describe('Fields with times of change; the latest counts, children included'),
   key: z
     .strictObject({
-      children: z.string().describe('The field with the children that carry our key'),
-      field: z.string().describe('The child’s field with the key'),
-      with: z.record(z.string(), z.json()).describe('What else such a child holds; tells it from others'),
-      prefix: z.string().min(1).describe('Stands before our key, so that people see what it is'),
+      children: z
+        .string()
+        .optional()
+        .describe('The field with the children that carry our key; without it the record itself does'),
+      field: z.string().describe('The field with the key'),
+      with: z.record(z.string(), z.json()).default({}).describe('What else such a child holds; tells it from others'),
+      prefix: z.string().default('').describe('Stands before our key, so that people see what it is'),
     })
     .optional()
     .describe('Where the key of a create is kept'),
@@ -128,16 +140,31 @@ export const JsonRpcPreset = z.strictObject({
   engine: z.literal('jsonrpc').describe('JSON-RPC over HTTP: one address, a method and its arguments'),
   system: z.string().describe('The system’s name, for people'),
   settings: SettingDeclarations.prefault({}),
-  endpoint: Template.describe('Below the connection’s address, starting with /; values in it are encoded'),
-  envelope: z.json().describe('The body of every request: {id}, {method}, {params}'),
+  endpoint: Template.describe(
+    'Below the connection’s address, starting with /; values in it are encoded: {model} and {method} may stand there',
+  ),
+  envelope: z
+    .json()
+    .describe('The body of every request: {id}, {model}, {method}, {params}, and what the session keeps'),
+  values: z
+    .enum(['tagged', 'plain'])
+    .default('tagged')
+    .describe('How decimals and times travel: as tagged objects, or as numbers and texts (2026-01-31 12:00:00, UTC)'),
+  nothing: z.json().optional().describe('What stands for nothing in fields that are no flags, where it is not null'),
   result: Spot.default('result').describe('Where a reply has its result'),
   reply_id: Spot.optional().describe('Where a reply repeats {id}; one with another number is no answer to the request'),
   session: z
     .strictObject({
-      login: CallShape.describe('Opens a session'),
-      keep: z.record(z.string(), Spot).describe('Values of its result, by names of ours'),
-      token: Template.describe('{token}, made of settings and kept values'),
-      headers: z.record(z.string(), Template).describe('Headers of every later request: {token}'),
+      login: CallShape.optional().describe(
+        'Opens a session; without it every request proves who we are by its headers',
+      ),
+      envelope: z.json().optional().describe('The body of that request, where it is another one'),
+      keep: z
+        .record(z.string(), Spot)
+        .default({})
+        .describe('Values of its result, by names of ours; nothing or false there: the login was refused'),
+      token: Template.optional().describe('{token}, made of settings and kept values'),
+      headers: z.record(z.string(), Template).default({}).describe('Headers of every later request: {token}'),
       context: CallShape.optional().describe('Answers with the user’s {context}'),
     })
     .describe('How to prove who we are; an ended session is opened again'),
@@ -154,6 +181,9 @@ export const JsonRpcPreset = z.strictObject({
     .strictObject({
       ask: Template.describe('How a field of a referred record is asked for: {field} and {inner}'),
       answer: Template.describe('Under which name its values come: {field}'),
+      by_id: CallShape.optional().describe(
+        'Where rows have only ids of referred records: finds these by {ids} of {model}; answers with rows of id and {by}',
+      ),
     })
     .describe('How fields of referred records and children are read'),
   commands: z

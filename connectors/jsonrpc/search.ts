@@ -5,6 +5,7 @@ import { pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Call, ReadAnswer } from '../sdk/seam.ts';
 import { numberOf } from './codec.ts';
+import type { Native } from './native.ts';
 import type { Rows } from './rows.ts';
 import { compileCall, type Rpc } from './rpc.ts';
 import type { RecordType } from './schema.ts';
@@ -32,7 +33,7 @@ export interface Search {
 }
 
 /** Compiles a record type's search. */
-export const createSearch = (name: string, type: RecordType, rows: Rows, rpc: Rpc): Search => {
+export const createSearch = (name: string, type: RecordType, rows: Rows, rpc: Rpc, native: Native): Search => {
   const shape = compileCall(type.search);
   const domains = Object.fromEntries(
     Object.entries(type.where).map(([purpose, domain]) => [purpose, bodyTemplate(domain as Json)]),
@@ -42,7 +43,10 @@ export const createSearch = (name: string, type: RecordType, rows: Rows, rpc: Rp
     const wanted = { model: type.model, domain, fields: rows.fields, limit };
     const { result, ...rest } = await rpc.ask(what, shape, wanted, call);
     if (!Array.isArray(result)) throw new SyncError('PROTOCOL_ERROR', `${what} was not answered with a list`);
-    return { rows: result as readonly Json[], serverMs: 'serverMs' in rest ? rest.serverMs : undefined };
+    return {
+      rows: await native(result as readonly Json[], call),
+      serverMs: 'serverMs' in rest ? rest.serverMs : undefined,
+    };
   };
   const byIds: Search['byIds'] = async (ids, call) => {
     const known = ids.map((id) => nativeId(type.id, id)).filter((id) => id !== undefined);

@@ -78,7 +78,12 @@ export const createSend = ({ type, rpc }: WriteParts, writing: Writing) => {
       const id = item.id === undefined ? undefined : nativeId(type.id, item.id);
       return makeItem === undefined ? id : makeItem({ id, values, model: type.model });
     });
-    return writing.spread ? { model: type.model, lead: items.flat() } : { model: type.model, items };
+    const [only, more] = batch;
+    const alone =
+      only === undefined || more !== undefined || only.item.id === undefined
+        ? {}
+        : { id: nativeId(type.id, only.item.id), values: only.values };
+    return writing.spread ? { model: type.model, lead: items.flat() } : { ...alone, model: type.model, items };
   };
   const contextOf = (batch: readonly Ready[]) => {
     const stamps = Object.assign(

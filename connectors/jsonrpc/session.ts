@@ -12,16 +12,19 @@ import type { CallShape, JsonRpcPreset } from './schema.ts';
 import { at } from './spot.ts';
 
 type Headers = Readonly<Record<string, string>>;
-interface Opened {
+/** What a login gave. */
+export interface Opened {
   readonly headers: Headers;
   readonly context: JsonObject;
+  /** What the preset keeps of its result. */
+  readonly kept: Values;
 }
 
 export interface Session {
   /** What the door asks for headers; the door is the one they are for. */
   readonly credentials: (door: Http) => Credentials;
-  /** The user's context, of an open session. */
-  context(call: Call): Promise<JsonObject>;
+  /** The open session, with the user's context. */
+  opened(call: Call): Promise<Opened>;
 }
 
 /** Whatever happens to a login, the request it was for was not sent. */
@@ -34,20 +37,22 @@ const createLogin = (
   wire: Wire,
   learn: (secret: string) => void,
 ) => {
-  const token = textTemplate(config.token);
+  const token = textTemplate(config.token ?? '');
   const makers = Object.entries(config.headers).map(
     ([name, text]) => [name.toLowerCase(), headerTemplate(text)] as const,
   );
-  const login = compiled(config.login);
+  const login = config.login === undefined ? undefined : compiled(config.login);
   const context = config.context === undefined ? undefined : compiled(config.context);
 
   const ask = async (
     door: Http,
-    request: { method: string; params: Json },
+    request: ReturnType<ReturnType<typeof compiled>>,
     headers: Headers,
     call: Call,
+    { kept, envelope }: { readonly kept: Values; readonly envelope?: Json | undefined },
   ): Promise<Json> => {
-    const { number, request: made } = wire.request(request.method, request.params);
+    const { model, method, params } = request;
+    const { number, request: made } = wire.request(method, params, { ...kept, model }, envelope);
     const reply = await door.request({ ...made, headers, intent: 'read', anonymous: true }, call);
     const refused = wire.refusal(reply, number);
     if (refused === undefined) return decoded(wire.result(reply));
@@ -67,9 +72,10 @@ const createLogin = (
     );
   };
   return async (door: Http, call: Call): Promise<Opened> => {
-    const result = await ask(door, login({ settings }), {}, call);
+    const envelope = config.envelope as Json | undefined;
+    const result = login === undefined ? {} : await ask(door, login({ settings }), {}, call, { kept: {}, envelope });
     const kept = Object.entries(config.keep).map(([name, spot]) => [name, at(result, spot)] as const);
-    const missing = kept.find(([, value]) => value === undefined || value === null);
+    const missing = kept.find(([, value]) => value === undefined || value === null || value === false);
     if (missing !== undefined)
       throw new SyncError('LOGIN_REFUSED', `the login was answered without ${missing[0]}`, { class: 'auth' });
     for (const [, value] of kept) learn(String(value));
@@ -77,15 +83,18 @@ const createLogin = (
     const written = { ...values, token: token(values) };
     const headers: Record<string, string> = {};
     for (const [name, make] of makers) headers[name] = make(written) ?? '';
-    const found = context === undefined ? {} : await ask(door, context({ settings }), headers, call);
-    return { headers, context: isObject(found) ? found : {} };
+    const own = Object.fromEntries(kept);
+    const found = context === undefined ? {} : await ask(door, context({ settings }), headers, call, { kept: own });
+    return { headers, context: isObject(found) ? found : {}, kept: own };
   };
 };
 
 const compiled = (shape: CallShape) => {
   const params = bodyTemplate(shape.params as Json);
-  return (values: Values) => ({ method: shape.method, params: params(values) as Json });
+  return (values: Values) => ({ model: shape.model, method: shape.method, params: params(values) as Json });
 };
+
+const NONE: Opened = { headers: {}, context: {}, kept: {} };
 
 /** Makes the session of a connection. `learn` is told what a login made that nobody may see. */
 export const createSession = (
@@ -94,10 +103,7 @@ export const createSession = (
   wire: Wire,
   learn: (secret: string) => void,
 ): Session => {
-  const login =
-    config === undefined
-      ? async (): Promise<Opened> => ({ headers: {}, context: {} })
-      : createLogin(config, settings, wire, learn);
+  const login = config === undefined ? async (): Promise<Opened> => NONE : createLogin(config, settings, wire, learn);
   let door: Http | undefined;
   let open: Opened | undefined;
   let opening: Promise<Opened> | undefined;
@@ -136,6 +142,6 @@ export const createSession = (
   };
   return {
     credentials,
-    context: async (call) => (door === undefined ? {} : (await opened(door, call)).context),
+    opened: async (call) => (door === undefined ? NONE : opened(door, call)),
   };
 };

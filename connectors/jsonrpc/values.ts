@@ -1,5 +1,6 @@
 /** A native document to what the system is told, compared with the record as it is. */
 import { isObject, type Json, type JsonObject, sameJson } from '../../src/domain/json.ts';
+import { createEncode } from './codec.ts';
 import { bad, createParts } from './commands.ts';
 import type { Naming, References } from './references.ts';
 import type { Rows } from './rows.ts';
@@ -43,11 +44,11 @@ const linkedIn = (value: Json | undefined): readonly string[] =>
 export const createWriter = (
   name: string,
   type: RecordType,
-  commands: JsonRpcPreset['commands'],
+  { commands, values: style, nothing }: Pick<JsonRpcPreset, 'commands' | 'values' | 'nothing'>,
   rows: Rows,
   references: References,
 ): Writer => {
-  const parts = createParts(name, commands, references);
+  const parts = createParts(name, commands, references, createEncode(style, nothing as Json | undefined));
   /** The field to write and what to write there; undefined where nothing differs. */
   const told = (
     property: string,
@@ -83,6 +84,7 @@ export const createWriter = (
       const made = values(data, undefined) ?? {};
       const { key: carrier } = type;
       if (carrier === undefined) return made;
+      if (carrier.children === undefined) return { ...made, [carrier.field]: `${carrier.prefix}${key}` };
       const keyed = parts.added({ ...(carrier.with as JsonObject), [carrier.field]: `${carrier.prefix}${key}` });
       const others = made[carrier.children];
       return { ...made, [carrier.children]: [...(Array.isArray(others) ? (others as readonly Json[]) : []), keyed] };

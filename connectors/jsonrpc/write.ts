@@ -37,7 +37,7 @@ export const createWrite = (parts: WriteParts) => {
     const batches = (['create', 'update', 'delete'] as const).flatMap((op) =>
       pieces(
         items.filter((item) => item.op === op).map((item) => ({ item, op })),
-        max,
+        parts.type.write[op]?.max ?? max,
       ),
     );
     await sendInTurn(batches, outcomes, async (batch) => {
