@@ -203,3 +203,30 @@ test('rule 2: a feed counts as read up to where its walk began: what came behind
     expect([rig.systems.crm.records.size, rig.systems.erp.records.size]).toEqual([1, 1]);
   });
 });
+
+test('rule 3: a record that carries our key is no stranger’s other half, though its own row is not looked at yet', async () => {
+  await withRig({ manners: { erp: { deletes: 'in-feed' } } }, async (rig) => {
+    const { crm, erp } = rig.systems;
+    erp.people.create({ organization_name: 'Acme' });
+    await rig.observe();
+    await rig.observe();
+    crm.network = { fate: 'in-flight', deadline: Number.POSITIVE_INFINITY };
+    await rig.round();
+    crm.network = { fate: 'ok', deadline: Number.POSITIVE_INFINITY };
+    erp.people.remove('P001');
+    rig.pass(2_000);
+    await rig.observe();
+    await rig.settle();
+    expect(await rig.count(`intent where state <> 'ended'`)).toBe(0);
+    // It takes effect later than anything could; somebody has typed the same company anew meanwhile.
+    crm.arrive(0);
+    erp.people.create({ organization_name: 'Acme' });
+    rig.pass(2_000);
+    await rig.observe();
+    await rig.db.query(`delete from pending where slot = 'crm/Account'`);
+    await rig.round();
+    expect(
+      await rig.db.query(`select r.id, p.code from parked p join record r on r.link = p.link and r.active`),
+    ).toEqual([{ id: 'P002', code: 'POSSIBLE_DUPLICATE' }]);
+  });
+});

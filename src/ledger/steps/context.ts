@@ -51,5 +51,7 @@ export const recordOf = (slot: string): string => slot.slice(slot.indexOf('/') +
 
 /** A create's key names link and generation; the slot it is for is the one it is sent to. */
 export const createKey = (link: string, generation: number): string => `ts-${link}-${generation}`;
-export const linkOfKey = (key: string | null | undefined): string | undefined =>
-  /^ts-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-\d+$/.exec(key ?? '')?.[1];
+/** A create's key as a pattern, whose first part in brackets is the link. */
+export const CREATE_KEY = '^ts-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9]+$';
+const createKeyed = new RegExp(CREATE_KEY);
+export const linkOfKey = (key: string | null | undefined): string | undefined => createKeyed.exec(key ?? '')?.[1];

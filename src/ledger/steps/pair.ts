@@ -6,11 +6,12 @@ import { askedElsewhere, asks, heldBack } from './ambiguous.ts';
 import { type Context, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
-import { keysOf, type Match, matched, surveyed } from './match.ts';
+import { type Match, matched } from './match.ts';
 import { merge, type Pairing } from './merge.ts';
 import { type Owner, ownersOf } from './ours.ts';
 import { recordPark } from './park.ts';
 import type { Stated } from './state.ts';
+import { keysOf, surveyed } from './survey.ts';
 import { type Draft, settleParks } from './take.ts';
 
 export interface Single {
