@@ -1,5 +1,6 @@
 /** The fields of a record as a sample shows them: names and kinds, never a value. */
 import { ExactNumber, isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
+import type { TimeFormat } from '../rest/time.ts';
 import type { FieldDescription } from '../sdk/seam.ts';
 import { at, leavesOf } from './guess.ts';
 
@@ -35,4 +36,14 @@ export const fieldsIn = (
     type: joined(rows.map((row) => typeOf(at(row, path)))),
     ...(kept.includes(path) ? { readOnly: true } : {}),
   }));
+};
+
+/** The format of the window's lower bound: as the system itself writes its times. */
+export const formatOf = (value: Json | undefined): TimeFormat => {
+  if (typeof value !== 'string') return Number(String(value)) < 1e11 ? 'epoch_s' : 'epoch_ms';
+  // OData 2 shows ticks and asks for a time without a zone.
+  if (value.startsWith('/Date(')) return 'local_t';
+  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(value);
+  if (!zoned) return value.includes('T') ? 'local_t' : 'local';
+  return /\.\d/.test(value) ? 'iso' : 'iso_seconds';
 };

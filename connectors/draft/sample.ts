@@ -4,7 +4,8 @@ import { type Json, parseJson } from '../../src/domain/json.ts';
 import { pathTemplate } from '../engine/template.ts';
 import { credentialsOf } from '../rest/index.ts';
 import { Auth } from '../rest/schema.ts';
-import { createHttp, type Mode } from '../sdk/http.ts';
+import { createHttp, type Http, type Mode } from '../sdk/http.ts';
+import { fetchBundle } from '../soap/fetch.ts';
 import { type AuthAnswer, authOf, type Sample, type Way } from './rest.ts';
 
 const HEAD = /^HTTP\/[\d.]+ \d+[^\n]*\n((?:[^\n]+\n)*)\r?\n/;
@@ -43,10 +44,32 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** A real GET, with the credentials and limits that the connection will have. The reply is read and not kept. */
-export const askSample = async ({ address, auth, allow, list, values, mode, signal }: Asking): Promise<Sample> => {
+const doorOf = ({ address, auth, allow, values, mode }: Omit<Asking, 'list' | 'signal'>): Http => {
   const credentials = credentialsOf(Auth.parse(authOf(auth).auth), { settings: values }, () => undefined);
-  const http = createHttp({ baseUrl: address, allow, mode, ...(credentials === undefined ? {} : { credentials }) });
+  return createHttp({ baseUrl: address, allow, mode, ...(credentials === undefined ? {} : { credentials }) });
+};
+
+/** The system’s own WSDL with all its parts, by the paths that they are stored under; the WSDL itself first. */
+export const askWsdl = async ({
+  path,
+  ...asking
+}: Omit<Asking, 'list'> & { readonly path: string }): Promise<Readonly<Record<string, string>>> => {
+  const http = doorOf(asking);
+  try {
+    const { files, manifest } = await fetchBundle(http, path, { signal: asking.signal });
+    return {
+      ...Object.fromEntries(files.map(({ name, text }) => [`wsdl/${name}`, text])),
+      'wsdl/bundle.json': `${JSON.stringify(manifest, null, 2)}\n`,
+    };
+  } finally {
+    http.close();
+  }
+};
+
+/** A real GET, with the credentials and limits that the connection will have. The reply is read and not kept. */
+export const askSample = async (asking: Asking): Promise<Sample> => {
+  const { list, signal } = asking;
+  const http = doorOf(asking);
   try {
     const path = pathTemplate(list.path)({});
     const reply = await http.request({ method: 'GET', path, query: list.query, intent: 'read' }, { signal });

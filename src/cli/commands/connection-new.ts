@@ -6,10 +6,13 @@ import { readSettings } from '../../config/settings.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { agreed } from '../agreed.ts';
-import type { Flags } from '../connect/answers.ts';
-import { type Interviewed, interviewRest, type Place } from '../connect/rest.ts';
-import { replyText, understoodText } from '../connect/show.ts';
-import { type Trial, type TrialRead, tryReading, trySample } from '../connect/trial.ts';
+import { answer, type Flags } from '../connect/answers.ts';
+import { interviewFiles } from '../connect/files.ts';
+import type { Interviewed, Place } from '../connect/interviewed.ts';
+import { interviewRest } from '../connect/rest.ts';
+import { understoodText } from '../connect/show.ts';
+import { interviewSoap } from '../connect/soap.ts';
+import { assertSound, type Trial, type TrialRead } from '../connect/trial.ts';
 import { addEntry, assertFree, entryText, filesOf, writeFolder } from '../connect/write.ts';
 import type { Io } from '../io.ts';
 import { common, type Session, sessionOf } from '../session.ts';
@@ -51,6 +54,17 @@ const readText = (read: TrialRead, from: string): string => {
 const listed = (heading: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `\n${heading}\n${lines.map((line) => `  - ${line}\n`).join('')}`;
 
+/** The kind of system shows in what it is reached by. */
+const interviewed = async (io: Io, flags: Flags, place: Place): Promise<Interviewed> => {
+  const address = await answer(io, flags.address, {
+    flag: '--address',
+    question: 'The address of the system, https://…, folder:/… or sftp://…:',
+  });
+  if (/^(folder|sftp):/.test(address)) return interviewFiles(io, flags, address, place);
+  if (flags.wsdl !== undefined) return interviewSoap(io, flags, address, place);
+  return interviewRest(io, flags, address, place);
+};
+
 const create = async (session: Session, name: string, flags: Flags): Promise<void> => {
   const { io } = session;
   if (!NAME.test(name))
@@ -61,10 +75,10 @@ const create = async (session: Session, name: string, flags: Flags): Promise<voi
   const main = resolve(readSettings(io.env).TALLY_CONFIG);
   await assertFree(main, name);
   const place = placeOf(io, name);
-  const found = await interviewRest(io, flags, place);
-  const { draft, sample, fromFile } = found;
+  const found = await interviewed(io, flags, place);
+  const { draft } = found;
   const entry = entryOf(name, found);
-  const files = filesOf(draft, found.source);
+  const files = { ...filesOf(draft, found.source), ...found.beside };
   const trial: Trial = {
     ...place,
     entry,
@@ -73,10 +87,11 @@ const create = async (session: Session, name: string, flags: Flags): Promise<voi
     read: async (path) => files[path],
     signal: io.signal,
   };
-  const read = fromFile === undefined ? await tryReading(trial) : await trySample(trial, sample.body, sample.headers);
+  await assertSound(trial);
+  const read = await found.tried(trial);
   if (!session.json) {
-    session.say(`${replyText(sample.body, draft)}\n${understoodText(draft)}`);
-    session.say(readText(read, fromFile === undefined ? 'the system' : 'the sample'));
+    session.say(`${found.shown}\n${understoodText(draft)}`);
+    if (read !== undefined) session.say(readText(read, found.from));
     session.say(listed('Missing or not sure:', draft.missing));
     session.say(`\nThe connection:\n${entryText(name, entry)}\n`);
   }
@@ -113,7 +128,7 @@ export const connectionNewCommand = (group: Command, io: Io): void => {
     .option('--token-path <path>', 'where OAuth tokens are given')
     .option('--setting <name=reference>', 'where a credential stands: env:NAME or file:/path', gathered, [])
     .option('--list <request>', 'request that lists records, as in "/v1/persons?limit=100"')
-    .option('--sample <file>', 'its reply; without it the system is asked')
+    .option('--sample <file>', 'its reply, or one of its files; without it the system is asked')
     .option('--rows <path>', 'where the rows stand in the reply')
     .option('--id <path>', 'where a row has its id')
     .option('--version-at <path>', 'where a row has its version; "none" for none')
@@ -127,6 +142,12 @@ export const connectionNewCommand = (group: Command, io: Io): void => {
     .option('--update <request>', 'as in "PATCH /v1/persons/{id}"')
     .option('--delete <request>', 'as in "DELETE /v1/persons/{id}"')
     .option('--if-match', 'an update states the version it expects, in If-Match')
+    .option(
+      '--wsdl <place>',
+      'for SOAP: its WSDL, a file here or a path below the address, as in "/soap/partners?wsdl"',
+    )
+    .option('--endpoint <path>', 'for SOAP: where messages are taken, below the address')
+    .option('--whole', 'each file holds all records, so that whoever is missing in it is gone')
     .option('--yes', 'without asking')
     .action((name: string, flags: Flags, command: Command) => create(sessionOf(io, command), name, flags));
 };

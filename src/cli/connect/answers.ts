@@ -1,7 +1,9 @@
 /** The interview: every answer comes from a flag, else from the person at the terminal, else from its default. */
-import type { AuthAnswer, Way } from '../../../connectors/draft/rest.ts';
+import { readFile } from 'node:fs/promises';
+import type { AuthAnswer, RestAnswers, Way } from '../../../connectors/draft/rest.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { Io } from '../io.ts';
+import type { Place } from './interviewed.ts';
 
 /** What `tally connection new` may be told by flags. */
 export interface Flags {
@@ -28,6 +30,9 @@ export interface Flags {
   readonly update?: string;
   readonly delete?: string;
   readonly ifMatch?: true;
+  readonly whole?: true;
+  readonly wsdl?: string;
+  readonly endpoint?: string;
   readonly yes?: true;
 }
 
@@ -67,6 +72,18 @@ export const sinceIn = (text: string | undefined): Readonly<Record<string, strin
   throw new SyncError('BAD_REQUEST', '--since: no parameter has {since}; write it as in modified_since={since}');
 };
 
+const OPEN = new Set(['user', 'client_id', 'host_key']);
+const isSecret = (setting: string): boolean => !OPEN.has(setting);
+
+/** The bytes of the sample's file. */
+export const sampleBytes = async (path: string): Promise<Buffer> => {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new SyncError('BAD_REQUEST', `--sample: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+};
+
 const asName = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 
 /** A reference for each setting: the one that was said, else a variable named after connection and setting. */
@@ -74,7 +91,6 @@ export const referencesFor = (
   connection: string,
   settings: readonly string[],
   given: readonly string[],
-  isSecret: (setting: string) => boolean,
 ): Readonly<Record<string, string>> => {
   const said = new Map(
     given.map((text) => {
@@ -97,3 +113,47 @@ export const referencesFor = (
     settings.map((name) => [name, said.get(name) ?? `env:${asName(connection)}_${asName(name)}`]),
   );
 };
+
+const KINDS = ['none', 'basic', 'bearer', 'api_key', 'oauth2_client_credentials'] as const;
+
+/** How the system knows us. */
+export const authAnswer = async (io: Io, flags: Flags): Promise<AuthAnswer> => {
+  const said = await answer(io, flags.auth, {
+    flag: '--auth',
+    question: `How does it know us? ${KINDS.join(', ')}:`,
+    fallback: 'bearer',
+  });
+  const kind = KINDS.find((each) => each === said);
+  if (kind === undefined) throw new SyncError('BAD_REQUEST', `--auth: "${said}" is not one of ${KINDS.join(', ')}`);
+  if (kind === 'api_key')
+    return {
+      kind,
+      header: await answer(io, flags.header, { flag: '--header', question: 'Which header carries the key?' }),
+    };
+  if (kind === 'oauth2_client_credentials')
+    return {
+      kind,
+      tokenPath: await answer(io, flags.tokenPath, {
+        flag: '--token-path',
+        question: 'At which path are tokens given?',
+      }),
+    };
+  return { kind };
+};
+
+/** Places that flags name. */
+export const placesIn = (flags: Flags): RestAnswers['places'] => {
+  const { rows, id, versionAt: version, changed, reference } = flags;
+  return Object.fromEntries(
+    Object.entries({ rows, id, version, changed, reference }).filter(([, place]) => place !== undefined),
+  );
+};
+
+/** The values behind the references, for asking the system now. */
+export const lookedUp = (
+  settings: Readonly<Record<string, string>>,
+  { secret }: Place,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, /^(env|file):/.test(value) ? secret(value) : value]),
+  );

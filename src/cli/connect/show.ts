@@ -1,5 +1,5 @@
 /** A reply beside what was understood of it. */
-import type { Draft } from '../../../connectors/draft/rest.ts';
+import type { Draft } from '../../../connectors/draft/draft.ts';
 import { isObject, type Json } from '../../domain/json.ts';
 import { showValue } from '../../mapping/show.ts';
 import { table } from '../text.ts';

@@ -1,7 +1,7 @@
 /** The new connector at work: the engine itself reads, from the system or from a sample that is served on this machine. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createConnector } from '../../../connectors/index.ts';
+import { createConnector, examineConnector } from '../../../connectors/index.ts';
 import { connectionOf } from '../../config/parse.ts';
 import { ConnectionSchema } from '../../config/schema.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -27,9 +27,22 @@ export interface Trial {
   readonly secret: (reference: string) => string;
   readonly read: (path: string) => Promise<string | undefined>;
   readonly signal: AbortSignal;
+  /** Records first come by the feed, not by a list: files are taken one after the other. */
+  readonly byFeed?: true;
 }
 
 const ROWS = 5;
+
+/** The whole file must be one that its engine takes, whatever was tried of it. CONFIG_INVALID says what is wrong. */
+export const assertSound = async ({ name, entry, preset, mode, read }: Trial): Promise<void> => {
+  const settings = connectionOf(name, ConnectionSchema.parse(entry));
+  // Something must stand where references lead; an SFTP server’s fingerprint has a form.
+  const standIn = settings.url.startsWith('sftp:') ? `SHA256:${'A'.repeat(43)}` : 'https://secret.invalid';
+  const input = { settings, preset, mode, secret: () => standIn, read };
+  await createConnector(input).close();
+  const problems = await examineConnector(input);
+  if (problems.length > 0) throw new SyncError('CONFIG_INVALID', problems[0] ?? '', { problems });
+};
 
 /** Signs in and reads the first rows; with `one`, one of them again by its id. */
 export const tryReading = async (trial: Trial): Promise<TrialRead> => {
@@ -37,7 +50,10 @@ export const tryReading = async (trial: Trial): Promise<TrialRead> => {
   const settings = connectionOf(name, ConnectionSchema.parse(entry));
   const connector = createConnector({ settings, preset, mode, secret, read });
   try {
-    const page = await connector.list(record, { cursor: '', limit: ROWS }, { signal });
+    const request = { cursor: '', limit: ROWS };
+    const page = await (trial.byFeed === true
+      ? connector.changes(record, request, { signal })
+      : connector.list(record, request, { signal }));
     const records = page.changes.flatMap((change) => (change.op === 'upsert' ? [change.record] : []));
     const problems = page.changes.flatMap((change) => (change.op === 'undecodable' ? [change.problem] : []));
     const [first] = records;

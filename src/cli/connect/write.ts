@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Draft } from '../../../connectors/draft/rest.ts';
+import type { Draft } from '../../../connectors/draft/draft.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import { readYaml } from '../../mapping/yaml.ts';
