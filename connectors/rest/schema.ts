@@ -4,11 +4,12 @@ import { DeclaredCapabilities } from '../engine/capabilities.ts';
 import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
 import { Webhook } from '../engine/webhook.ts';
+import { Auth } from './auth.ts';
 import { Describing } from './describe.ts';
 import { Path, RequestShape } from './shapes.ts';
 import { TIME_FORMATS } from './time.ts';
 
-export { Path, RequestShape };
+export { Auth, Path, RequestShape };
 
 const Template = z.string();
 const JsonTemplate = z.json();
@@ -215,34 +216,6 @@ export const RecordType = z.strictObject({
   capabilities: DeclaredCapabilities,
 });
 export type RecordType = z.infer<typeof RecordType>;
-
-/** Ways to prove who we are in HTTP. */
-export const Auth = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none').describe('No credentials') }),
-  z.strictObject({
-    kind: z.literal('basic'),
-    user: Template.describe('User'),
-    password: Template.describe('Password'),
-  }),
-  z.strictObject({ kind: z.literal('bearer'), token: Template.describe('A fixed token') }),
-  z.strictObject({
-    kind: z.literal('api_key'),
-    header: z
-      .string()
-      .regex(/^[A-Za-z0-9-]+$/)
-      .describe('The header that carries the key'),
-    key: Template.describe('The key'),
-  }),
-  z.strictObject({
-    kind: z.literal('oauth2_client_credentials'),
-    token_path: Template.describe('Token address: a path, or an absolute address of a host under `allow`'),
-    client_id: Template.describe('Client id'),
-    client_secret: Template.describe('Client secret'),
-    scope: Template.optional().describe('Scope to ask for'),
-    send: z.enum(['form', 'basic']).default('form').describe('Where id and secret travel'),
-  }),
-]);
-export type Auth = z.infer<typeof Auth>;
 
 /** A whole connector.yaml. */
 export const RestPreset = z.strictObject({

@@ -3,7 +3,7 @@ import type { Connector, WriteItem } from '../../connectors/sdk/seam.ts';
 import { HUBSPOT_TOKEN, startHubspot } from '../../sandbox/fakes/hubspot.ts';
 import { type JsonObject, parseJson } from '../../src/domain/json.ts';
 import { type ConformanceWorld, conformance } from '../kit/conformance.ts';
-import { aCall } from '../kit/fake-http.ts';
+import { aCall, startFake } from '../kit/fake-http.ts';
 import { connectTo } from '../kit/preset.ts';
 import { control, striker } from '../kit/sandbox.ts';
 import { bodyIn, foundIn, idIn, idsOf } from '../kit/trial.ts';
@@ -122,4 +122,18 @@ test('it tells which properties there are, as HubSpot describes them', async () 
   expect(field('properties.createdate')).toMatchObject({ type: 'instant', readOnly: true });
   expect(field('properties.industry')).toMatchObject({ type: 'text', values: ['FARMING'] });
   await close();
+});
+
+test.each([
+  ['TEN_SECONDLY_ROLLING', 10_000],
+  ['SECONDLY', 1_000],
+  ['DAILY', 900_000],
+])('the policy %s says how long to wait where HubSpot does not', async (policyName, retryAfterMs) => {
+  const json = { status: 'error', message: 'You have reached your limit.', errorType: 'RATE_LIMIT', policyName };
+  const fake = await startFake(() => ({ status: 429, json }));
+  const connector = connected(fake.url);
+  expect(await connector.write('Company', [create('a')], aCall())).toMatchObject([
+    { status: 'failed', error: { class: 'rate-limited', scope: 'connection', retryAfterMs } },
+  ]);
+  await connector.close();
 });

@@ -61,9 +61,10 @@ test('the same create twice is one account with the values of the last', async (
     ids.push(idIn((await connector.write('Account', [create('k', { Name: 'k', Phone })], aCall()))[0]));
   expect(ids[0]).toBe(ids[1]);
   expect(ids[0]).toMatch(/^001\w{15}$/);
-  expect(await connector.read('Account', { keys: ['k'] }, aCall())).toMatchObject([
-    { found: [{ body: { Phone: '2' } }] },
-  ]);
+  const [byKey] = await connector.read('Account', { keys: ['k'] }, aCall());
+  const [byId] = await connector.read('Account', { ids: [ids[0] ?? ''] }, aCall());
+  expect(byKey).toEqual(byId);
+  expect([byKey]).toMatchObject([{ found: [{ body: { Phone: '2' } }] }]);
   await close();
 });
 
@@ -153,5 +154,17 @@ test('it tells which fields there are, as Salesforce describes them', async () =
   expect(field('Name')).toEqual({ path: 'Name', type: 'text', max: 255 });
   expect(field('SystemModstamp')).toEqual({ path: 'SystemModstamp', type: 'instant', readOnly: true });
   expect(field('AnnualRevenue')?.type).toBe('decimal');
+  await close();
+});
+
+test('a limit without a time to wait is tried again in a minute, and a write was surely not done', async () => {
+  const { salesforce, connector, close } = await aSalesforce();
+  await connector.check(aCall());
+  await connector.write('Account', [create('a')], aCall());
+  await control(salesforce.controlUrl, 'settings', { limited: 1 });
+  expect(await connector.write('Account', [create('b')], aCall())).toMatchObject([
+    { status: 'failed', error: { class: 'rate-limited', scope: 'connection', retryAfterMs: 60_000 } },
+  ]);
+  expect(await thrownBy(connector.check(aCall()))).toMatchObject({ code: 'RATE_LIMITED', facts: { status: 403 } });
   await close();
 });
