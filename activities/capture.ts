@@ -1,6 +1,7 @@
 import type { Call, Capabilities, Change } from '../connectors/sdk/seam.ts';
 import type { CapturePosition } from '../src/ledger/port.ts';
 import { capabilitiesOf, type Deps, type LiveConnection } from './deps.ts';
+import { readHinted } from './hinted.ts';
 import { asOutbound, type OutboundAttempt } from './outbound.ts';
 
 export interface CaptureInput {
@@ -19,7 +20,10 @@ const LONGEST_MS = 10_000;
 // Records of one page, unless the connection file says fewer.
 const PAGE = 500;
 
-/** Read on in a slot: the change feed to its end, then a full pass if one is wanted. Safe to repeat: page and cursor are stored together. */
+/**
+ * Read on in a slot: what webhooks named, the change feed to its end, then a full pass if one is wanted. Safe to repeat: page
+ * and cursor are stored together.
+ */
 export const createCapture = (deps: Deps) =>
   asOutbound(deps, 'capture', async ({ slot, connection }: CaptureInput, attempt): Promise<CaptureResult> => {
     const { closed, record } = await deps.capture.position(slot);
@@ -39,8 +43,9 @@ const readOn = async (
   deps: Deps,
   live: LiveConnection,
   { slot, record }: Place,
-  { signal, heard }: OutboundAttempt,
+  attempt: OutboundAttempt,
 ): Promise<CaptureResult> => {
+  const { signal, heard } = attempt;
   const began = deps.elapsed();
   const inTime = (): boolean => deps.elapsed() - began < LONGEST_MS;
   const counts = { stored: 0, changed: 0 };
@@ -48,13 +53,23 @@ const readOn = async (
   await deps.capture.beginPass(slot, changes.mode !== 'none');
   const position = await deps.capture.position(slot);
   const call: Call = { signal, beforeRequest: live.leave };
+  const hinted = position.hinted === true ? await readHinted(deps, live, { slot, record }, attempt) : NOTHING;
+  counts.changed += hinted.changed;
+  const restMs = hinted.missing > 0 ? 0 : restOf(live, position);
+  if (restMs > 0) return { ...counts, waitMs: hinted.more ? 0 : restMs };
   let ended = true;
   for (const read of readersOf(live, changes, position, call)) {
     const reader: Reader = { deps, slot, inTime, counts, heard, ...read };
     ended = (await readPages(reader)) && ended;
   }
-  return { ...counts, waitMs: ended ? live.settings.pollMs : 0 };
+  return { ...counts, waitMs: ended && !hinted.more ? live.settings.pollMs : 0 };
 };
+
+const NOTHING = { changed: 0, missing: 0, more: false };
+
+/** A webhook woke us: how long the feed may still rest before its own time has come, ms. */
+const restOf = ({ settings }: LiveConnection, { pass, fedMsAgo }: CapturePosition): number =>
+  pass !== undefined || fedMsAgo === undefined ? 0 : Math.max(0, settings.pollMs - fedMsAgo);
 
 interface Page {
   readonly changes: readonly Change[];

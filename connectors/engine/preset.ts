@@ -118,7 +118,7 @@ export const readSettings = (
   for (const [name, { describe, secret: hidden, default: fallback }] of Object.entries(declared)) {
     const given = Object.hasOwn(settings.settings, name) ? settings.settings[name] : fallback;
     if (given === undefined) problems.push(`${place(name)}: is missing; ${describe}`);
-    else if (hidden && mode === 'production' && !isReference(given))
+    else if (hidden && mode === 'production' && given !== '' && !isReference(given))
       problems.push(`${place(name)}: a secret must not stand in the file; write env:NAME or file:/path`);
     else values[name] = resolved(given, secret);
   }

@@ -3,7 +3,7 @@
  * `idempotency` is `none`. Nothing in here retries, logs or maps fields.
  */
 import type { ErrorClass } from '../../src/domain/errors.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
+import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { NativeRecord } from '../../src/domain/record.ts';
 
 export type { NativeRecord };
@@ -162,4 +162,25 @@ export interface Connector {
   ): Promise<readonly ReadAnswer[]>;
   write(record: string, items: readonly WriteItem[], call: Call): Promise<readonly Outcome[]>;
   close(): Promise<void>;
+}
+
+/** A request of a webhook as it came: nothing parsed, nothing believed. */
+export interface RawRequest {
+  readonly method: string;
+  header(name: string): string | null;
+  readonly body: Uint8Array;
+}
+
+/** What a webhook's message says of the records of one connection. */
+export interface InboundHints {
+  readonly hints: readonly { readonly record: string; readonly id: string }[];
+  /** Events about nothing that the connection file names. */
+  readonly ignored: number;
+}
+
+/** Webhooks of one connection: is the message the system's own, and which records does it name? */
+export interface Inbound {
+  /** Refuses what was not signed by the system, or not now (`now` in ms). Gives the message's own id, where there is one. */
+  verify(request: RawRequest, now: number): string | undefined;
+  hintsIn(body: Json): InboundHints;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ERRORS, type ErrorCode, SyncError } from '../domain/errors.ts';
 import { isObject, type Json, parseJson, stringifyJson } from '../domain/json.ts';
 import type { Role } from '../ledger/queries/keys.ts';
-import { ACCESS, GRANTS, type RouteId } from '../server/access.ts';
+import { ACCESS, GRANTS, isKeyless, type RouteId } from '../server/access.ts';
 import { apiFile, keysFile } from '../server/first-keys.ts';
 import type { Io } from './io.ts';
 
@@ -67,7 +67,7 @@ const keyFor = (io: Io, home: string, route: RouteId, as: Role | undefined): str
   const permission = ACCESS[route];
   const keys = keptIn(keysFile(home));
   const roles =
-    as === undefined ? PREFERRED.filter((role) => permission === 'public' || GRANTS[role].includes(permission)) : [as];
+    as === undefined ? PREFERRED.filter((role) => isKeyless(permission) || GRANTS[role].includes(permission)) : [as];
   return roles.map((role) => keys[role]).find((key) => key !== undefined);
 };
 

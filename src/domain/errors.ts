@@ -108,6 +108,20 @@ export const ERRORS = {
   TOO_MANY_REQUESTS: { recovery: 'retry', fix: 'Wait as long as Retry-After says, then send again.' },
   API_DOWN: { recovery: 'retry', fix: 'Start it with `tally up`, or correct TALLY_API_URL.' },
   BODY_TOO_LARGE: { recovery: 'abort', fix: 'Send less at once.' },
+  CONTENT_TYPE_REFUSED: { recovery: 'abort', fix: 'Send the body as the content type named here.' },
+  SIGNATURE_MISSING: {
+    recovery: 'abort',
+    fix: 'Have the system sign its webhooks; the headers are in its connector.yaml.',
+  },
+  SIGNATURE_INVALID: {
+    recovery: 'abort',
+    fix: 'Set the secret that the system signs with, and let nothing between change the body.',
+  },
+  TIMESTAMP_OUT_OF_RANGE: {
+    recovery: 'abort',
+    fix: 'Set the clock of the sender or of this machine; both times are in the log.',
+  },
+  WEBHOOK_ID_INVALID: { recovery: 'abort', fix: 'Send an id of plain characters without a dot, at most 256.' },
   CONFIG_INVALID: { recovery: 'abort', fix: 'Correct the file at the place named.' },
   CONFIG_OUTDATED: {
     recovery: 'abort',

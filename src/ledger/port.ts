@@ -1,5 +1,5 @@
 /** The steps of the pipeline that stand in the ledger. Each may be repeated; each is one transaction unless it says otherwise. */
-import type { Change, Outcome, WriteItem } from '../../connectors/sdk/seam.ts';
+import type { Capabilities, Change, Outcome, ReadAnswer, WriteItem } from '../../connectors/sdk/seam.ts';
 
 /** A slot's capture position, and what it wants next. */
 export interface CapturePosition {
@@ -11,6 +11,24 @@ export interface CapturePosition {
   readonly pass?: { readonly cursor: string };
   /** Paused, or closed by the breaker until this time (ISO). */
   readonly closed?: string;
+  /** Webhooks named records that were not read since, or somebody called for one that was: only asking for hints ends the call. */
+  readonly hinted?: true;
+  /** How long ago the feed was last read to its end, ms; absent while a walk is under way, or before the first. */
+  readonly fedMsAgo?: number;
+}
+
+/** A webhook said that this record may have changed. `seq` tells it from a later hint of the same record. */
+export interface Hint {
+  readonly id: string;
+  readonly seq: string;
+}
+/** What reading the records of hints showed. */
+export interface Hinted {
+  readonly slot: string;
+  /** Ledger time before the request began. */
+  readonly from: string;
+  readonly deletes: Capabilities['changes']['deletes'];
+  readonly read: readonly { readonly hint: Hint; readonly answer: ReadAnswer }[];
 }
 
 /** Mappings that now have something due and whose nudge flag this caller flipped: it alone signals them. */
@@ -36,6 +54,10 @@ export interface CapturePort {
     readonly from: string;
     readonly gap?: boolean;
   }): Promise<Captured>;
+  /** The oldest hints of a slot. Hints that come from here on wake the capture again. */
+  hints(slot: string, limit: number): Promise<readonly Hint[]>;
+  /** Store what was read of hinted records and end their hints. `missing`: known to us, and not there. */
+  storeHinted(hinted: Hinted): Promise<Omit<Captured, 'stored'> & { readonly missing: number }>;
 }
 
 /** One round's work. `segment` null: nothing is due; look again at `nextDue` (ISO) or when nudged. */

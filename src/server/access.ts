@@ -47,6 +47,7 @@ export const ACCESS = {
   'GET /health': 'public',
   'GET /ready': 'public',
   'GET /openapi.json': 'public',
+  'POST /hooks/:connection': 'signed',
   'GET /status': 'status.read',
   'GET /connections': 'connections.read',
   'GET /connections/:name': 'connections.read',
@@ -78,8 +79,12 @@ export const ACCESS = {
   'GET /keys': 'keys.read',
   'POST /keys': 'keys.write',
   'DELETE /keys/:id': 'keys.write',
-} as const satisfies Readonly<Record<string, Permission | 'public'>>;
+} as const satisfies Readonly<Record<string, Permission | 'public' | 'signed'>>;
 export type RouteId = keyof typeof ACCESS;
+
+/** Routes that ask for no key: open to everybody, or for messages that prove by themselves who sent them. */
+export const isKeyless = (access: Permission | 'public' | 'signed'): access is 'public' | 'signed' =>
+  access === 'public' || access === 'signed';
 
 /** Who asks: the key's name, what it may do and which mappings are its own (null: all). */
 export interface Caller {

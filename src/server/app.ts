@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { type ErrorCode, SyncError } from '../domain/errors.ts';
 import { stringifyJson } from '../domain/json.ts';
 import { status } from '../ledger/queries/status.ts';
-import { ACCESS, type Caller, may, type RouteId } from './access.ts';
+import { ACCESS, type Caller, isKeyless, may, type RouteId } from './access.ts';
 import { assertNoBrowser, assertNoKeyInUrl, authenticate } from './auth.ts';
 import { readBody } from './body.ts';
 import { coalesced } from './coalesced.ts';
@@ -59,8 +59,9 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
   for (const each of ROUTES) {
     const [method = '', path = ''] = each.id.split(' ');
     app.on(method, path, async (c) => {
-      const caller = ACCESS[each.id] === 'public' ? NOBODY : await admitted(deps, limits, c, each.id);
-      const asked = { ...deps, limits, status: state, ready, caller, ...(await partsOf(each, c)) };
+      const caller = isKeyless(ACCESS[each.id]) ? NOBODY : await admitted(deps, limits, c, each.id);
+      const address = addressOf(c);
+      const asked = { ...deps, limits, status: state, ready, caller, address, ...(await partsOf(each, c)) };
       return reply(c, each.status ?? 200, 'application/json', await each.answer(asked));
     });
   }
@@ -92,7 +93,7 @@ const admitted = async (deps: ServerDeps, limits: Limits, c: Context<Env>, id: R
   limits.request(caller.key);
   assertNoBrowser(caller, c.req.raw);
   const permission = ACCESS[id];
-  if (permission !== 'public' && !may(caller, permission))
+  if (!isKeyless(permission) && !may(caller, permission))
     throw new SyncError('FORBIDDEN', `the role ${caller.role} does not include ${permission}`);
   return caller;
 };
@@ -111,7 +112,10 @@ const partsOf = async (each: Route, c: Context<Env>) => {
   return {
     params: parsed(each.params, c.req.param(), 'address'),
     query: parsed(each.query, query, 'query'),
-    body: each.body === undefined ? {} : parsed(each.body, await readBody(c.req.raw, each.bodyLimit), 'body'),
+    body:
+      each.body === undefined
+        ? {}
+        : parsed(each.body, await (each.reads ?? readBody)(c.req.raw, each.bodyLimit), 'body'),
   };
 };
 

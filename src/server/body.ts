@@ -13,7 +13,12 @@ export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Js
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\s*(;\s*charset=utf-8\s*)?$/i.test(type))
     throw bad('the body must be sent as application/json');
-  const text = decoded(await bytesOf(request, limit));
+  return jsonFrom(await bytesOf(request, limit));
+};
+
+/** The JSON that bytes are, as strictly as a body is read. */
+export const jsonFrom = (bytes: Uint8Array): Json => {
+  const text = decoded(bytes);
   assertPlain(text);
   try {
     return parseJson(text);
@@ -24,7 +29,7 @@ export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Js
 };
 
 /** At most the limit is ever held: a body that says it is larger, or turns out to be, is refused. */
-const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
+export const bytesOf = async (request: Request, limit: number): Promise<Uint8Array> => {
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -49,9 +49,10 @@ export const followCompilation = async (db: Database, log: Log): Promise<LiveCom
 /** A revision that the worker would not put in force changes nothing but what is wrong with it. */
 const compiled = (revision: ConfigRevision, before: Compilation): Compilation => {
   try {
-    return { mappings: compileRevision(revision).mappings, problems: [] };
+    const { mappings, configuration } = compileRevision(revision);
+    return { mappings, problems: [], configuration };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return { mappings: before.mappings, problems: mappingProblems(revision.files) };
+    return { ...before, problems: mappingProblems(revision.files) };
   }
 };

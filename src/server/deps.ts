@@ -1,3 +1,5 @@
+import type { Inbound } from '../../connectors/sdk/seam.ts';
+import type { Configuration } from '../config/port.ts';
 import type { Json } from '../domain/json.ts';
 import type { Database } from '../ledger/database.ts';
 import type { Mapping } from '../mapping/port.ts';
@@ -18,6 +20,8 @@ export type ProbeAnswer =
 export interface Compilation {
   readonly mappings: ReadonlyMap<string, Mapping>;
   readonly problems: readonly Problem[];
+  /** What the files in force say of connections; absent until there were files that can be used. */
+  readonly configuration?: Configuration;
 }
 
 /** What the API may ask of the engine. */
@@ -44,6 +48,10 @@ export interface ServerDeps {
   readonly temporal: Engine;
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number;
+  /** The time of day, ms: what is signed says when. */
+  readonly wall: () => number;
+  /** The reader of a connection’s webhooks, if it has any. */
+  readonly inbound: (connection: string) => Inbound | undefined;
   readonly log: Log;
   /** Everything is on this machine, and the sandbox’s secrets may stand in files. */
   readonly local: boolean;

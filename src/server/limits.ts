@@ -6,6 +6,8 @@ export interface Limits {
   request(key: string): void;
   /** Counts a refused key from an address; TOO_MANY_REQUESTS instead of the refusal when there were many. */
   refusal(address: string): void;
+  /** Counts a webhook of a connection; TOO_MANY_REQUESTS when it is over its rate, and its sender tries again. */
+  webhook(connection: string): void;
   /** Runs work unless the same is under way. */
   alone<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
@@ -34,11 +36,13 @@ export const createLimits = (now: () => number): Limits => {
     bucket.tokens -= 1;
   };
   const keys = new Map<string, Bucket>();
+  const connections = new Map<string, Bucket>();
   const addresses = new Map<string, Bucket>();
   const running = new Set<string>();
   return {
     request: (key) => take(keys, key, PER_SECOND, BURST),
     refusal: (address) => take(addresses, address, REFUSALS_PER_MINUTE / 60, REFUSALS_PER_MINUTE),
+    webhook: (connection) => take(connections, connection, PER_SECOND, BURST),
     alone: async (name, work) => {
       if (running.has(name)) throw tooMany(1_000);
       running.add(name);

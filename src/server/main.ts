@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { followCompilation } from './compilation.ts';
 import { createEngine } from './engine.ts';
 import { apiFile, keepFirstKeys, writePrivately } from './first-keys.ts';
+import { followInbound } from './inbound.ts';
 
 // To PostgreSQL at once.
 const CONNECTIONS = 8;
@@ -39,7 +40,16 @@ const main = async (settings: Settings): Promise<void> => {
   if (local) await keepFirstKeys(db, settings.TALLY_HOME);
   const temporal = createEngine(await readEngineSettings(settings));
   const compilation = await followCompilation(db, log);
-  const app = createApp({ db, compilation: compilation.current, temporal, now: () => performance.now(), log, local });
+  const app = createApp({
+    db,
+    compilation: compilation.current,
+    inbound: followInbound(compilation.current, settings.TALLY_MODE, process.env),
+    temporal,
+    now: () => performance.now(),
+    wall: Date.now,
+    log,
+    local,
+  });
   // On one machine nobody else is let in. It speaks plain HTTP: elsewhere a proxy that ends TLS stands before it.
   const place = { port: settings.TALLY_API_PORT, hostname: local ? '127.0.0.1' : settings.TALLY_API_HOST };
   const server = serve({ fetch: app.fetch, ...place, serverOptions: PATIENCE });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACCESS } from './access.ts';
+import { ACCESS, isKeyless } from './access.ts';
 import { API_CODES } from './problems.ts';
 import type { Route } from './route.ts';
 
@@ -29,7 +29,9 @@ const operationOf = (route: Route): Description => {
   const permission = ACCESS[route.id];
   return {
     summary: route.summary,
-    ...(permission === 'public' ? { security: [] } : { description: `Needs \`${permission}\`.` }),
+    ...(permission === 'public' ? { security: [] } : {}),
+    ...(permission === 'signed' ? { security: [], description: 'Needs no key: its sender signs it.' } : {}),
+    ...(isKeyless(permission) ? {} : { description: `Needs \`${permission}\`.` }),
     parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
     ...(route.body === undefined
       ? {}

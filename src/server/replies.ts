@@ -74,6 +74,12 @@ export const Connection = z.strictObject({
   failures: z.int(),
   lastOk: Instant,
   lastError: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  webhooks: z
+    .strictObject({ last: Instant, received: z.int(), repeated: z.int(), ignored: z.int(), waiting: z.int() })
+    .nullable()
+    .describe(
+      'What its system said by webhook: when last, how many messages, events about nothing of ours, records not read yet',
+    ),
   slots: z.array(Slot),
 });
 /** One mapping in numbers. */

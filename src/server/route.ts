@@ -14,6 +14,8 @@ export interface Asked<Params, Query, Body> extends ServerDeps {
   /** Do ledger and engine answer? Asked once at a time too: nobody needs a key to ask. */
   readonly ready: () => Promise<void>;
   readonly caller: Caller;
+  /** Where the request came from. */
+  readonly address: string;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -35,6 +37,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly body?: B;
   /** Largest body in bytes, where the usual limit is too low. */
   readonly bodyLimit?: number;
+  /** Reads the body, where it is not plain JSON to be parsed. */
+  readonly reads?: (request: Request, limit?: number) => Promise<unknown>;
   readonly reply: R;
   /** Default 200. */
   readonly status?: 200 | 201 | 202;

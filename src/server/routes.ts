@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { configRoutes } from './routes/config.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { journalRoutes } from './routes/journal.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { mappingRoutes } from './routes/mappings.ts';
@@ -12,6 +13,7 @@ import { statusRoutes } from './routes/status.ts';
 /** Every route there is, in the order they are described. A fixed word stands before a parameter in the same place. */
 export const ROUTES: readonly Route[] = [
   ...healthRoutes(() => ROUTES),
+  ...hookRoutes,
   ...statusRoutes,
   ...connectionRoutes,
   ...mappingRoutes,

@@ -5,6 +5,8 @@ import type { ConnectionSettings } from '../../src/config/port.ts';
 import type {
   CapturePort,
   CapturePosition,
+  Hint,
+  Hinted,
   PipelinePort,
   Reading,
   ReadResult,
@@ -64,6 +66,7 @@ export interface Given {
   readonly connector?: Partial<Connector>;
   readonly settings?: Partial<ConnectionSettings>;
   readonly position?: Partial<CapturePosition>;
+  readonly hints?: readonly Hint[];
   readonly readings?: readonly Reading[];
   /** Stated writes, by wire batch. */
   readonly batches?: readonly (readonly string[])[];
@@ -76,6 +79,7 @@ export interface Told {
   /** Every call of the ledger that matters for order, in order. */
   readonly calls: string[];
   readonly pages: Parameters<CapturePort['storePage']>[0][];
+  readonly hinted: Hinted[];
   readonly readings: ReadResult[];
   readonly remembered: { readonly sending: Sending; readonly outcomes: readonly Outcome[] }[];
   readonly failures: { readonly connection: string; readonly code: string; readonly retryAfterMs?: number }[];
@@ -98,6 +102,15 @@ const fakeCapture = (given: Given, told: Told): CapturePort => ({
   storePage: async (stored) => {
     told.pages.push(stored);
     return { stored: stored.changes.length, changed: stored.changes.length, nudge: stored.done ? ['customer'] : [] };
+  },
+  hints: async (_slot, limit) => {
+    told.calls.push(`hints ${limit}`);
+    return given.hints ?? [];
+  },
+  storeHinted: async (hinted) => {
+    told.hinted.push(hinted);
+    const missing = hinted.read.filter(({ answer }) => 'absent' in answer).length;
+    return { changed: hinted.read.length - missing, missing, nudge: ['customer'] };
   },
 });
 
@@ -152,6 +165,7 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
   const told: Told = {
     calls: [],
     pages: [],
+    hinted: [],
     readings: [],
     remembered: [],
     failures: [],

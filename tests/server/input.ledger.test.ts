@@ -256,6 +256,8 @@ test('without its ledger the API is alive, not ready, and says which part is mis
       compilation: () => ({ mappings: new Map(), problems: [] }),
       temporal,
       now: () => 0,
+      wall: () => 0,
+      inbound: () => undefined,
       log,
       local: true,
     });

@@ -126,6 +126,8 @@ export const aWorld = async (change: Partial<ServerDeps> = {}): Promise<World> =
       },
     },
     now: () => performance.now(),
+    wall: Date.now,
+    inbound: () => undefined,
     log: { info: keep, warn: keep, error: keep },
     local: true,
     ...change,

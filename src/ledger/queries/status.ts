@@ -35,7 +35,19 @@ export interface ConnectionStatus {
   readonly failures: number;
   readonly lastOk: string | null;
   readonly lastError: { readonly code: string; readonly message: string } | null;
+  /** What its system said by webhook; null when it never did. */
+  readonly webhooks: WebhookStatus | null;
   readonly slots: readonly SlotStatus[];
+}
+export interface WebhookStatus {
+  readonly last: string | null;
+  readonly received: number;
+  /** Heard before. */
+  readonly repeated: number;
+  /** Events about nothing of ours. */
+  readonly ignored: number;
+  /** Records named and not read yet. */
+  readonly waiting: number;
 }
 export interface SlotStatus {
   readonly slot: string;
@@ -161,6 +173,7 @@ export const connectionStatus = async (db: Database, name?: string): Promise<rea
      from connection where $1::text is null or name = $1 order by name`,
     [name ?? null],
   );
+  const webhooks = await webhookStatus(db);
   const slots = await db.query<SlotRow>(
     `select name, connection, feed_at, passes, pass_open, pass_wanted, passed_at from slot order by name`,
   );
@@ -174,8 +187,37 @@ export const connectionStatus = async (db: Database, name?: string): Promise<rea
     failures: row.failures,
     lastOk: iso(row.last_ok_at),
     lastError: row.last_error_code === null ? null : { code: row.last_error_code, message: row.last_error ?? '' },
+    webhooks: webhooks.get(row.name) ?? null,
     slots: slots.filter((slot) => slot.connection === row.name).map(slotFrom),
   }));
+};
+
+interface WebhookRow {
+  readonly connection: string;
+  readonly last_at: Stamp;
+  readonly received: string;
+  readonly repeated: string;
+  readonly ignored: string;
+  readonly waiting: string;
+}
+
+const webhookStatus = async (db: Database): Promise<ReadonlyMap<string, WebhookStatus>> => {
+  const rows = await db.query<WebhookRow>(
+    `select w.*, coalesce(h.hints, 0) as waiting from webhook_count w
+     left join (select split_part(slot, '/', 1) as connection, count(*) as hints from hint group by 1) h on h.connection = w.connection`,
+  );
+  return new Map(
+    rows.map((row) => [
+      row.connection,
+      {
+        last: iso(row.last_at),
+        received: count(row.received),
+        repeated: count(row.repeated),
+        ignored: count(row.ignored),
+        waiting: count(row.waiting),
+      },
+    ]),
+  );
 };
 
 const slotFrom = (row: SlotRow): SlotStatus => ({

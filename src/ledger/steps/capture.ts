@@ -3,6 +3,7 @@ import { objectFrom, toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Captured, CapturePort, CapturePosition } from '../port.ts';
 import { type Context, connectionOf, mappingsOf, newId, recordOf } from './context.ts';
+import { createHints } from './hints.ts';
 import { lockSlot, storeObservations } from './observations.ts';
 import { type Due, enqueue, nudge } from './queue.ts';
 
@@ -16,6 +17,8 @@ interface SlotRow {
   readonly pass_no: number;
   readonly passes: number;
   readonly closed: string | null;
+  readonly hinted: boolean;
+  readonly fed_ms_ago: number | null;
 }
 
 /** What the capture activity asks of the ledger. */
@@ -37,12 +40,15 @@ export const createCapture = (context: Context): CapturePort => ({
     );
   },
   storePage: (page) => storePage(context, page),
+  ...createHints(context),
 });
 
 const position = async (db: Database, slot: string): Promise<CapturePosition> => {
   const [row] = await db.query<SlotRow>(
     `select s.*, case when c.paused_code is not null then to_char((ledger_now() + interval '5 s') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-                      when c.closed_until > ledger_now() then to_char(c.closed_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end as closed
+                      when c.closed_until > ledger_now() then to_char(c.closed_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end as closed,
+            exists (select from hint h where h.slot = s.name) or exists (select from hint_call h where h.slot = s.name and h.called) as hinted,
+            case when s.feed_from is null and s.passes > 0 then (extract(epoch from ledger_now() - s.feed_at) * 1000)::float8 end as fed_ms_ago
      from slot s left join connection c on c.name = s.connection where s.name = $1`,
     [slot],
   );
@@ -54,6 +60,8 @@ const position = async (db: Database, slot: string): Promise<CapturePosition> =>
     feedCursor: row.feed_cursor,
     ...(row.pass_open ? { pass: { cursor: row.pass_cursor } } : {}),
     ...(row.closed === null ? {} : { closed: row.closed }),
+    ...(row.hinted ? { hinted: true as const } : {}),
+    ...(row.fed_ms_ago === null ? {} : { fedMsAgo: row.fed_ms_ago }),
   };
 };
 
