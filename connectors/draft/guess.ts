@@ -93,10 +93,17 @@ const asGiven = (given: string | undefined): Guess | undefined =>
       ? { path: undefined, why: 'as you say' }
       : { path: given, why: 'as you say' };
 
+/** `CardCode`, `customerNo`: names that end as ids do, of the rows themselves. */
+const endingLikeIds = (rows: readonly JsonObject[]): readonly string[] =>
+  Object.keys(rows[0] ?? {}).filter(
+    (name) => /(?:[a-z]I|_i|I)[dD]$|(?:code|number|no|nr|key)$/i.test(name) && !name.includes('.'),
+  );
+
 /** The field that tells records apart. BAD_REQUEST where none does. */
 export const guessId = (rows: readonly JsonObject[], record: string, given: string | undefined): Guess => {
   const words = ['id', 'uuid', 'guid', `${plain(record)}id`, 'recordid', 'key', 'number', 'no', 'code'];
-  const path = given ?? named(rows, words).find((each) => inEvery(rows, each) && apart(rows, each));
+  const good = (path: string): boolean => inEvery(rows, path) && apart(rows, path);
+  const path = given ?? named(rows, words).find(good) ?? endingLikeIds(rows).find(good);
   if (path === undefined)
     throw new SyncError('BAD_REQUEST', 'no field of the rows looks like an id; say where it stands with --id');
   if (!inEvery(rows, path) || !apart(rows, path))
@@ -132,7 +139,7 @@ export const guessVersion = (rows: readonly JsonObject[], given: string | undefi
 };
 
 const CHANGED =
-  /^(?:date|time|datetime|ts)?(?:last)?(?:modified|updated?|changed?|edited|write|modification)(?:at|on|time|date|datetime|timestamp|ts|since)?$/;
+  /^(?:date|time|datetime|ts)?(?:last)?(?:modified|updated?|changed?|edited|write|modification)(?:at|on|time|date|datetime|timestamp|ts|since)?(?:utc|gmt)?$/;
 
 /** When a record was last changed: a name that says so, and values that are times. */
 export const guessChanged = (rows: readonly JsonObject[], zone: string, given: string | undefined): Guess => {

@@ -1,4 +1,5 @@
 /** How a list goes on, as far as one reply shows it. A wrong guess would lose records or never end: what does not show is said. */
+import { SyncError } from '../../src/domain/errors.ts';
 import { ExactNumber, isObject, type Json } from '../../src/domain/json.ts';
 import { nextLink } from '../rest/paging.ts';
 import type { Paging } from '../rest/schema.ts';
@@ -63,6 +64,9 @@ const sentAs = (shown: Shown, name: string): string => {
 const MORE = /^(hasmore|more|moreitemsincollection|morerecords|hasnext|hasnextpage|morerows)$/;
 const NEXT = /^(next|nextpage|nextlink|nexturl|nextpageurl|nexthref|nexturi|skiptoken|href|link|url|uri)$/;
 
+const moreIn = ({ body }: Shown) =>
+  leavesOf(body).find(({ path, value }) => typeof value === 'boolean' && MORE.test(plain(last(path))));
+
 /** The reply names the whole address of the next page. */
 const byLink = (shown: Shown): PagingGuess | undefined => {
   const { query } = sized(shown);
@@ -87,7 +91,7 @@ const byToken = (shown: Shown): PagingGuess | undefined => {
   const leaf = found.find(({ value }) => (typeof value === 'string' && value !== '') || isNumber(value)) ?? found[0];
   if (leaf === undefined || (leaf.value !== null && typeof leaf.value === 'object' && !isNumber(leaf.value)))
     return undefined;
-  const more = leaves.find(({ path, value }) => typeof value === 'boolean' && MORE.test(plain(last(path))));
+  const more = moreIn(shown);
   const name = sentAs(shown, last(leaf.path));
   const { query, page_size } = sized(shown);
   const sure = leaf.value !== null && leaf.value !== '';
@@ -134,7 +138,7 @@ const byCounting = (shown: Shown): PagingGuess | undefined => {
 
 /** OData 4 names the next page in a field with a dot, which no path can name; it counts rows too, by its own words. */
 const byOData = (shown: Shown): PagingGuess | undefined => {
-  if (!isObject(shown.body) || !Object.keys(shown.body).some((name) => name.startsWith('@odata.'))) return undefined;
+  if (!isObject(shown.body) || !Object.keys(shown.body).some((name) => /^@?odata\./.test(name))) return undefined;
   const { query, page_size } = sized(shown);
   return {
     paging: { kind: 'offset', ...(page_size === undefined ? {} : { page_size }) },
@@ -144,16 +148,45 @@ const byOData = (shown: Shown): PagingGuess | undefined => {
   };
 };
 
+const EXPLICIT = ['after', 'page', 'offset', 'cursor'] as const;
+
+/** Parameters without those that only the engine can fill: what a first page is asked with. */
+export const withoutTemplates = (query: Shown['query']): Shown['query'] =>
+  Object.fromEntries(
+    Object.entries(query).filter(([, value]) => !/\{(?:after|page|offset|cursor|limit)[|}]/.test(value)),
+  );
+
+/** The person wrote `{after}`, `{page}`, `{offset}` or `{cursor}` into the request. */
+const asWritten = (shown: Shown, token: PagingGuess | undefined): PagingGuess | undefined => {
+  const kind = EXPLICIT.find((each) => Object.values(shown.query).some((value) => value.includes(`{${each}}`)));
+  if (kind === undefined) return undefined;
+  const written = { query: {}, why: `{${kind}} in the request, as you say`, sure: true };
+  if (kind === 'after') return { ...written, paging: { kind: 'keyset' } };
+  if (kind === 'page') return { ...written, paging: { kind, first: 1 } };
+  if (kind === 'offset') return { ...written, paging: { kind } };
+  if (token !== undefined) return { ...written, paging: token.paging };
+  throw new SyncError(
+    'BAD_REQUEST',
+    'no token for the next page is seen in the reply, which {cursor} in --list would send',
+  );
+};
+
 /** The best guess; `none` where nothing shows that a list goes on. */
 export const guessPaging = (shown: Shown): PagingGuess => {
   const token = byToken(shown);
+  const written = asWritten(shown, token);
+  if (written !== undefined) return written;
   const found =
     byLink(shown) ?? (token?.sure === true ? token : undefined) ?? byCounting(shown) ?? byOData(shown) ?? token;
   if (found !== undefined) return found;
+  const more = moreIn(shown);
   return {
     paging: { kind: 'none' },
     query: sized(shown).query,
-    why: 'nothing in the reply says that the list goes on',
+    why:
+      more === undefined
+        ? 'nothing in the reply says that the list goes on'
+        : `"${more.path}" tells whether more follows, but not where; write {after}, {page} or {offset} into --list`,
     sure: false,
   };
 };

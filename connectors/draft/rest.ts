@@ -13,7 +13,7 @@ import {
   guessVersion,
 } from './guess.ts';
 import { missingOf, searchable, unnameable } from './missing.ts';
-import { guessPaging, type PagingGuess } from './paging.ts';
+import { guessPaging, type PagingGuess, withoutTemplates } from './paging.ts';
 
 /** How the system is signed in to. */
 export type AuthAnswer =
@@ -192,7 +192,7 @@ export const draftRest = (answers: RestAnswers, reply: Sample): Draft => {
       engine: 'rest',
       system: answers.system,
       ...authOf(answers.auth),
-      check: { request: request(answers.list) },
+      check: { request: request({ ...answers.list, query: withoutTemplates(answers.list.query) }) },
       records: { [answers.record]: type },
     },
     record: answers.record,

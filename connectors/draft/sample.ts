@@ -6,6 +6,7 @@ import { credentialsOf } from '../rest/index.ts';
 import { Auth } from '../rest/schema.ts';
 import { createHttp, type Http, type Mode } from '../sdk/http.ts';
 import { fetchBundle } from '../soap/fetch.ts';
+import { withoutTemplates } from './paging.ts';
 import { type AuthAnswer, authOf, type Sample, type Way } from './rest.ts';
 
 const HEAD = /^HTTP\/[\d.]+ \d+[^\n]*\n((?:[^\n]+\n)*)\r?\n/;
@@ -72,7 +73,10 @@ export const askSample = async (asking: Asking): Promise<Sample> => {
   const http = doorOf(asking);
   try {
     const path = pathTemplate(list.path)({});
-    const reply = await http.request({ method: 'GET', path, query: list.query, intent: 'read' }, { signal });
+    const reply = await http.request(
+      { method: 'GET', path, query: withoutTemplates(list.query), intent: 'read' },
+      { signal },
+    );
     if (reply.status === 401 || reply.status === 403)
       throw new SyncError(
         'LOGIN_REFUSED',

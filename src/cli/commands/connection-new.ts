@@ -61,7 +61,12 @@ const interviewed = async (io: Io, flags: Flags, place: Place): Promise<Intervie
     question: 'The address of the system, https://…, folder:/… or sftp://…:',
   });
   if (/^(folder|sftp):/.test(address)) return interviewFiles(io, flags, address, place);
-  if (flags.wsdl !== undefined) return interviewSoap(io, flags, address, place);
+  const wsdl = await answer(io, flags.wsdl, {
+    flag: '--wsdl',
+    question: 'For SOAP its WSDL, a file or a path below the address; for REST Enter:',
+    fallback: '',
+  });
+  if (wsdl !== '') return interviewSoap(io, { ...flags, wsdl }, address, place);
   return interviewRest(io, flags, address, place);
 };
 

@@ -20,13 +20,18 @@ import { tryReading, trySample } from './trial.ts';
 const optional = (text: string | undefined, flag: string, usual: 'GET' | 'POST' | 'PATCH' | 'DELETE') =>
   text === undefined || text === '' ? undefined : wayIn(text, flag, usual);
 
-/** What follows from flags alone. */
-const ways = (flags: Flags): Partial<RestAnswers> => {
+/** How single records are read and written, as far as the person knows. */
+const ways = async (io: Io, flags: Flags): Promise<Partial<RestAnswers>> => {
+  const asked = (given: string | undefined, flag: string, question: string): Promise<string> =>
+    answer(io, given, { flag, question: `${question} Enter if none:`, fallback: '' });
+  const one = await asked(flags.one, '--one', 'Which request reads one, as in /v1/persons/{id}?');
+  const create = await asked(flags.create, '--create', 'Which creates one, as in POST /v1/persons?');
+  const update = await asked(flags.update, '--update', 'Which changes one, as in PATCH /v1/persons/{id}?');
   const found = {
-    one: optional(flags.one, '--one', 'GET'),
+    one: optional(one, '--one', 'GET'),
     byKey: optional(flags.findByKey, '--find-by-key', 'GET'),
-    create: optional(flags.create, '--create', 'POST'),
-    update: optional(flags.update, '--update', 'PATCH'),
+    create: optional(create, '--create', 'POST'),
+    update: optional(update, '--update', 'PATCH'),
     delete: optional(flags.delete, '--delete', 'DELETE'),
   };
   return Object.fromEntries(Object.entries(found).filter(([, way]) => way !== undefined));
@@ -55,7 +60,7 @@ export const interviewRest = async (io: Io, flags: Flags, address: string, place
   });
   const since = await answer(io, flags.since, {
     flag: '--since',
-    question: 'Which parameter asks for what changed since a time? Enter where there is none:',
+    question: 'Which parameter asks for what changed since a time? Enter if none:',
     fallback: '',
   });
   const allow = hostsBeside(address, ['tokenPath' in auth ? auth.tokenPath : undefined]);
@@ -81,7 +86,7 @@ export const interviewRest = async (io: Io, flags: Flags, address: string, place
     zone: flags.zone,
     since: sinceIn(since),
     ifMatch: flags.ifMatch === true,
-    ...ways(flags),
+    ...(await ways(io, flags)),
   };
   const draft = draftRest(answers, sample);
   return {
