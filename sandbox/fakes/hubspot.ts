@@ -16,7 +16,19 @@ const BATCH = 100;
 const READ_ONLY = new Set(['hs_object_id', 'createdate', 'hs_lastmodifieddate', 'lastmodifieddate']);
 const STAMPS: Readonly<Record<string, string>> = { companies: 'hs_lastmodifieddate', contacts: 'lastmodifieddate' };
 const KNOWN = new Set([
-  ...['tally_key', 'name', 'domain', 'phone', 'address', 'city', 'zip', 'country', 'industry', 'annualrevenue'],
+  ...[
+    'tally_key',
+    'name',
+    'domain',
+    'website',
+    'phone',
+    'address',
+    'city',
+    'zip',
+    'country',
+    'industry',
+    'annualrevenue',
+  ],
   ...['email', 'firstname', 'lastname', 'jobtitle', ...READ_ONLY],
 ]);
 
@@ -75,8 +87,16 @@ const writer = (store: Store, records: Records, type: string) => {
     const body = { id, properties: all, createdAt: stamps.createdate, updatedAt: at, archived: false };
     return records.save(id, at, ref, body, ask);
   };
+  const one = (ask: Ask): Answer => {
+    const { properties } = bodyOf(ask);
+    const wanted = isDoc(properties) ? properties : {};
+    const wrong = wholeProblem([bodyOf(ask)]) ?? itemProblem(wanted)?.message;
+    return wrong === undefined
+      ? answer(201, shown(records, save(undefined, wanted, ask), Object.keys(wanted)))
+      : invalid(wrong);
+  };
   /** Each input is one of results or errors: the reply tells them apart by the trace ids, in no promised order. */
-  return (ask: Ask, find: (input: Doc) => Row | 'new' | Problem): Answer => {
+  const batch = (ask: Ask, find: (input: Doc) => Row | 'new' | Problem): Answer => {
     const inputs = docsIn(bodyOf(ask)['inputs']);
     const problem = wholeProblem(inputs);
     if (problem !== undefined) return invalid(problem);
@@ -104,6 +124,7 @@ const writer = (store: Store, records: Records, type: string) => {
     const failed = errors.length === 0 ? {} : { numErrors: errors.length, errors };
     return answer(errors.length === 0 ? 200 : 207, { status: 'COMPLETE', results, ...failed });
   };
+  return { one, batch };
 };
 
 const OPERATORS: Readonly<Record<string, (own: number, asked: number) => boolean>> = {
@@ -187,7 +208,7 @@ const service = (store: Store, setting: (name: string) => number): Service => {
   const types = new Map(
     Object.keys(STAMPS).map((type) => {
       const records = createRecords(store, type);
-      return [type, { records, write: writer(store, records, type) }] as const;
+      return [type, { records, ...writer(store, records, type) }] as const;
     }),
   );
   const byId =
@@ -203,7 +224,7 @@ const service = (store: Store, setting: (name: string) => number): Service => {
     const [, type = '', rest = ''] = PATH.exec(ask.path) ?? [];
     const found = types.get(type);
     if (found === undefined) return refused(404, { category: 'OBJECT_NOT_FOUND', message: 'no such object type' });
-    const { records, write } = found;
+    const { records, one, batch } = found;
     if (ask.method === 'DELETE') {
       const row = records.find(rest);
       if (row !== undefined) records.remove(row, new Date(store.now()).toISOString(), ask);
@@ -212,14 +233,16 @@ const service = (store: Store, setting: (name: string) => number): Service => {
     switch (`${ask.method} ${rest}`) {
       case 'GET ':
         return list(records, ask.query);
+      case 'POST ':
+        return one(ask);
       case 'POST search':
         return search(records, bodyOf(ask), String(setting('unknown_id')));
       case 'POST batch/read':
         return batchRead(records, bodyOf(ask));
       case 'POST batch/upsert':
-        return write(ask, ({ id }) => records.findRef(String(id)) ?? 'new');
+        return batch(ask, ({ id }) => records.findRef(String(id)) ?? 'new');
       case 'POST batch/update':
-        return write(ask, byId(records));
+        return batch(ask, byId(records));
       default:
         return { status: 405, body: text({ status: 'error', message: 'http 405' }) };
     }
@@ -227,7 +250,7 @@ const service = (store: Store, setting: (name: string) => number): Service => {
   return {
     actor: ({ headers }) => (headers.authorization === `Bearer ${HUBSPOT_TOKEN}` ? 'tally' : undefined),
     refuse: () => refused(401, { category: 'INVALID_AUTHENTICATION', message: 'Authentication credentials not found' }),
-    writes: (method, path) => method === 'DELETE' || /batch\/(upsert|update)$/.test(path),
+    writes: (method, path) => method === 'DELETE' || (method === 'POST' && !/(read|search)$/.test(path)),
     problem: (status, code, message) =>
       text({
         status: 'error',

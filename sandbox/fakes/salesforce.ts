@@ -92,6 +92,10 @@ const service = (store: Store, setting: (name: string) => number): Service => {
     const done = write(type, row, fields, ask);
     return 'errorCode' in done ? whole(done) : { status: 204 };
   };
+  const made = (type: string, fields: Doc, ask: Ask): Answer => {
+    const done = write(type, undefined, fields, ask);
+    return 'errorCode' in done ? whole(done) : answer(201, { id: done.id, success: true, errors: [] });
+  };
   const composed = (ask: Ask): Answer => {
     const requests = docsIn(bodyOf(ask)['compositeRequest']);
     if (requests.length > 25)
@@ -152,6 +156,7 @@ const service = (store: Store, setting: (name: string) => number): Service => {
     if (first === 'composite' && ask.method === 'PATCH') return upserted(third, String(fourth), ask);
     if (first === 'composite' && type === 'sobjects') return retrieved(third, bodyOf(ask));
     if (first === 'composite') return composed(ask);
+    if (ask.method === 'POST') return made(type, bodyOf(ask), ask);
     if (third === 'describe') return described(type);
     if (third === 'Tally_Key__c') return byKey(type, String(fourth), ask.query.get('fields'));
     return single(ask.method, type, third, ask.headers['if-unmodified-since'], bodyOf(ask), ask);
@@ -159,7 +164,10 @@ const service = (store: Store, setting: (name: string) => number): Service => {
   return {
     actor: (ask) => (ask.path === '/services/oauth2/token' || access.known(ask) ? 'tally' : undefined),
     refuse: () => whole({ status: 401, errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }),
-    writes: (method, path) => method === 'PATCH' || method === 'DELETE' || path === `${DATA}/composite`,
+    writes: (method, path) =>
+      method === 'PATCH' ||
+      method === 'DELETE' ||
+      (method === 'POST' && /\/(composite|sobjects\/\w+)$/.test(path) && !/composite\/sobjects/.test(path)),
     problem: (status, code, message) =>
       text([{ errorCode: status === 429 ? 'REQUEST_LIMIT_EXCEEDED' : code, message }]),
     answer: answered,
