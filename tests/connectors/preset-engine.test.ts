@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { bodyTemplate } from '../../connectors/engine/template.ts';
 import { compilePath, compileRefusal } from '../../connectors/rest/request.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
 import { type Answer, type Asked, aCall, startFake } from '../kit/fake-http.ts';
 import { aPreset, connectRest } from '../kit/rest.ts';
 import { batched, create, short, update, writing } from '../kit/rest-write.ts';
@@ -24,6 +25,73 @@ describe('templates and paths', () => {
     expect(read([{ errorCode: 'X', message: 'whole' }])).toMatchObject({ code: 'X', message: 'whole' });
     expect(read({ errors: [{ statusCode: 'Y' }], error: 'item' })).toMatchObject({ code: 'Y', message: 'item' });
   });
+});
+
+test('a version that is no time is older than any record, so that a guarded write of it is refused', () => {
+  const date = bodyTemplate('{version|http_date}');
+  expect(date({ version: '2026-11-27T15:18:05.000+0000' })).toBe('Fri, 27 Nov 2026 15:18:05 GMT');
+  for (const version of ['987654', 'x', '2026-13-45T00:00:00Z'])
+    expect(date({ version })).toBe('Thu, 01 Jan 1970 00:00:00 GMT');
+});
+
+test('a value inside an address of a body stays in its segment, and one in a query stays in its JSON', () => {
+  expect(bodyTemplate('/things/{id|segment}')({ id: '../a?b' })).toBe('/things/..%2Fa%3Fb');
+  expect(bodyTemplate('[["name",">",{after|json}]]')({ after: '6" pipe' })).toBe('[["name",">","6\\" pipe"]]');
+});
+
+describe('a preset is refused with its place and what to do', () => {
+  const reading = { request: { path: '/things/{id}' }, item: { id: '{id}' } };
+  test.each([
+    [
+      'a shape for ids that go one by one',
+      { read: { by_id: reading } },
+      '"records.Thing.read.by_id.item": is for many at once',
+    ],
+    ['a zone by a setting that nobody declared', { zone: '{settings.zone}' }, '{settings.zone} is not known here'],
+    [
+      'fields that are asked for nowhere',
+      { describe: { request: { path: 'x' }, path: 'name' } },
+      '"records.Thing.describe.request.path": must start',
+    ],
+  ] as const)('%s', (_what, thing, sentence) => {
+    expect(() => connectRest('http://127.0.0.1:9', aPreset(thing))).toThrow(sentence);
+  });
+
+  test('a list of refused items needs to know which items went well', () => {
+    const { match: _none, ...create } = (batched().records as { Thing: { write: { create: JsonObject } } }).Thing.write
+      .create as { match?: unknown };
+    const preset = aPreset({ write: { max: 5, create: { ...create, refused: { at: 'errors' } } } as JsonObject });
+    expect(() => connectRest('http://127.0.0.1:9', preset)).toThrow('"records.Thing.write.create.match": is missing');
+  });
+});
+
+test('a batch of one operation may be smaller than others, and its items know their places', async () => {
+  const item = { key: '{key}', place: 'item{place}' };
+  const { asked } = await writing(
+    batched({ item, max: 2 }),
+    () => ({ json: { results: [] } }),
+    ['a', 'b', 'c'].map((key) => create(key)),
+  );
+  expect(asked.map(({ body }) => (JSON.parse(body) as { items: JsonObject[] }).items)).toEqual([
+    [
+      { key: 'a', place: 'item0' },
+      { key: 'b', place: 'item1' },
+    ],
+    [{ key: 'c', place: 'item0' }],
+  ]);
+});
+
+test('null where an answer should stand is an absence only where the preset says so', async () => {
+  const fake = await startFake(() => ({ json: [{ id: '1' }, null] }));
+  const by_id = { request: { method: 'POST', path: '/read', body: { ids: '{ids}' } }, max: 10 };
+  const answers = async (over: JsonObject) => {
+    const connector = connectRest(fake.url, aPreset({ read: { by_id: { ...by_id, ...over } } }));
+    const read = await connector.read('Thing', { ids: ['1', '2'] }, aCall());
+    await connector.close();
+    return read[1];
+  };
+  expect(await answers({ null_is: 'absent' })).toEqual({ absent: true });
+  expect(await answers({})).toMatchObject({ error: { class: 'permanent' } });
 });
 
 describe('a batch with a list of its own for what was refused', () => {

@@ -3,7 +3,7 @@ import type { Connector, WriteItem } from '../../connectors/sdk/seam.ts';
 import { ODOO, startOdoo } from '../../sandbox/fakes/odoo.ts';
 import { type JsonObject, parseJson } from '../../src/domain/json.ts';
 import { type ConformanceWorld, conformance } from '../kit/conformance.ts';
-import { aCall } from '../kit/fake-http.ts';
+import { aCall, startFake } from '../kit/fake-http.ts';
 import { connectTo } from '../kit/preset.ts';
 import { control, striker } from '../kit/sandbox.ts';
 import { bodyIn, foundIn, idIn, idsOf, thrownBy } from '../kit/trial.ts';
@@ -191,4 +191,16 @@ describe.each(WAYS)('Odoo by $preset', (way) => {
     expect(await thrownBy(connector.check(aCall()))).toMatchObject({ code: 'TARGET_UNAVAILABLE' });
     await close();
   });
+});
+
+test('a record that a partner refers to and that cannot be read stops the reading: it never passes for an empty field', async () => {
+  const row = { id: 5, name: 'Acme', country_id: [99, 'Atlantis'], category_id: [], active: true };
+  const fake = await startFake(({ path }) => ({ json: path.startsWith('/json/2/res.partner/search') ? [row] : [] }));
+  const connector = connected(fake.url, WAYS[1]);
+  const error = await thrownBy(connector.list('Partner', { cursor: '', limit: 5 }, aCall()));
+  expect(error).toMatchObject({
+    code: 'PROTOCOL_ERROR',
+    message: expect.stringContaining('let the user of the connection read res.country'),
+  });
+  await connector.close();
 });
