@@ -32,6 +32,13 @@ test.each([
   ['an unknown codec', documented('an unknown codec'), 'as: phone', 'as: fone'],
   ['an unknown lookup', documented('an unknown lookup'), 'lookup: payment-terms', 'lookup: payment-term'],
   ['an unknown connection', documented('an unknown connection'), 'connection: erp', 'connection: epr'],
+  ['an unknown record', documented('an unknown record'), 'record: Account', 'record: Acount'],
+  [
+    'a field that its record does not have',
+    documented('a field that its record does not have'),
+    'crm: vat_number',
+    'crm: vat_numbr',
+  ],
 ])('%s is said as the page says', async (_what, said, from, to) =>
   withMistake('mappings/customer.yaml', from, to, async (tally) => {
     const { exit, err } = await tally('mapping', 'check', 'customer');
@@ -48,6 +55,12 @@ test.each([
     documented('an address with a password in it'),
     'env:SANDBOX_CRM_URL',
     'https://tally:hunter2@crm.example.com',
+  ],
+  [
+    'a setting that its connector does not ask for',
+    documented('a setting that its connector does not ask for'),
+    'user: tally',
+    'user: tally, tenant: acme',
   ],
 ])('%s is said as the page says', async (_what, said, from, to) =>
   withMistake('tallystick.yaml', from, to, async (tally) => {

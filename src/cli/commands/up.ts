@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import { say } from '../../../scripts/say.mjs';
 import { compileRevision } from '../../config/compiled.ts';
 import { readConfigFiles } from '../../config/files.ts';
-import { readSettings } from '../../config/settings.ts';
+import { readSettings, type Settings } from '../../config/settings.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { connectorProblems } from '../../server/connectors.ts';
 import { keysFile } from '../../server/first-keys.ts';
 import type { Io } from '../io.ts';
 import { prepareGroup } from '../up/prepare.ts';
@@ -23,7 +25,7 @@ export const upCommand = (program: Command, io: Io): void => {
     .action(async ({ customers, seed }: { customers: number; seed: number }) => {
       const settings = readSettings({ ...io.env, TALLY_MODE: io.env['TALLY_MODE'] || 'local' });
       // A mistake in the files is said before anything is started.
-      compileRevision({ number: 0, author: '', files: await readConfigFiles(settings.TALLY_CONFIG) });
+      await assertUsable(await readConfigFiles(settings.TALLY_CONFIG), settings.TALLY_MODE);
       const home = resolve(settings.TALLY_HOME);
       const before = textOf(keysFile(home));
       await runUp({
@@ -34,6 +36,13 @@ export const upCommand = (program: Command, io: Io): void => {
         shown: (group) => io.out(readyText(group.urls, before, textOf(keysFile(home)), keysFile(home))),
       });
     });
+};
+
+const assertUsable = async (files: Readonly<Record<string, string>>, mode: Settings['TALLY_MODE']): Promise<void> => {
+  compileRevision({ number: 0, author: '', files });
+  const problems = await connectorProblems(files, mode);
+  const [first] = problems;
+  if (first !== undefined) throw new SyncError('CONFIG_INVALID', first, { problems });
 };
 
 /** What is where, and on the first start the keys, this once. */
