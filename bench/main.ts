@@ -15,6 +15,7 @@ import {
   startProduct,
 } from './product.ts';
 import { type Commit, ledgerOf, type Systems, setLatency, startSystems } from './systems.ts';
+import { webhookEdits } from './webhooks.ts';
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
@@ -134,6 +135,11 @@ const main = async (): Promise<void> => {
     });
     tell(
       `one edit to the other side: p50 ${figures['edit_p50_ms']} ms, p99 ${figures['edit_p99_ms']} ms (${edits} edits)`,
+    );
+    const told = await webhookEdits(product, ids.slice(-edits - 200, -edits));
+    Object.assign(figures, { webhook_p50_ms: quantile(told, 0.5), webhook_p99_ms: quantile(told, 0.99) });
+    tell(
+      `told by webhook, 20 changes a second: p50 ${figures['webhook_p50_ms']} ms, p99 ${figures['webhook_p99_ms']} ms`,
     );
   });
   const slow = await load(small, 20);
