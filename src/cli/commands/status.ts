@@ -44,12 +44,13 @@ export const connectionTable = (connections: readonly z.infer<typeof Connection>
       each.name,
       state(each, now),
       ago(each.lastOk, now),
-      each.slots
-        .map(
+      [
+        ...each.slots.map(
           (slot) =>
             `${slot.slot.split('/')[1]} ${ago(slot.feedReadUpTo, now)}${slot.passUnderWay ? ' (full pass under way)' : ''}`,
-        )
-        .join(', '),
+        ),
+        ...(each.webhooks === null ? [] : [`webhook ${ago(each.webhooks.last, now)}`]),
+      ].join(', '),
       each.paused?.reason ??
         (each.lastError === null || each.failures === 0 ? '' : `${each.lastError.code}: ${each.lastError.message}`),
     ]),
