@@ -3,6 +3,7 @@ import type { Baseline } from '../../domain/plan.ts';
 import type { Side } from '../../domain/record.ts';
 import { asText, compactBaseline, fromBytes, type Stored, toBytes, wholeBaseline } from '../codec.ts';
 import type { Database } from '../database.ts';
+import type { Sending } from '../port.ts';
 import type { Context } from './context.ts';
 import { freeKeys } from './reservations.ts';
 
@@ -76,6 +77,8 @@ export const decodeIntent = (bytes: Stored): IntentBody => {
   };
 };
 
+const COLUMNS = 'link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state';
+
 /** Open intents by a condition, locked in key order. */
 export const openIntents = async (
   db: Database,
@@ -83,12 +86,38 @@ export const openIntents = async (
   params: readonly unknown[],
 ): Promise<readonly OpenIntent[]> => {
   const rows = await db.query<IntentRow>(
-    `select link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, ${asText('body')} as body from intent
-     where state <> 'ended' and ${where} order by link, slot, no for update`,
+    `select ${COLUMNS}, ${asText('body')} as body from intent where state <> 'ended' and ${where} order by link, slot, no for update`,
     params,
   );
   return rows.map((row) => ({ ...row, body: decodeIntent(row.body) }));
 };
+
+/** The bodies of a batch as they were sent: an intent keeps its body as stated until it ends, so whoever sent it need not read it again. */
+const sentBodies = new WeakMap<Sending['items'][number], IntentBody>();
+export const keepSent = <Item extends Sending['items'][number]>(item: Item, body: IntentBody): Item => {
+  sentBodies.set(item, body);
+  return item;
+};
+
+/**
+ * What of a batch is still being sent or in doubt, locked in key order. By its links alone: asked by state too, the
+ * statement reads everything that is being sent in the slot, and that for each batch.
+ */
+export const sentIntents = async (db: Database, { slot, items }: Sending): Promise<readonly OpenIntent[]> => {
+  const bodies = new Map(items.map((item) => [`${item.link} ${item.no}`, sentBodies.get(item)]));
+  const where = `slot = $1 and link = any($2::uuid[])`;
+  const params = [slot, items.map((item) => item.link)];
+  if ([...bodies.values()].includes(undefined)) return (await openIntents(db, where, params)).filter(isSent);
+  const rows = await db.query<Omit<IntentRow, 'body'>>(
+    `select ${COLUMNS} from intent where state <> 'ended' and ${where} order by link, slot, no for update`,
+    params,
+  );
+  return rows.filter(isSent).flatMap((row) => {
+    const body = bodies.get(`${row.link} ${row.no}`);
+    return body === undefined ? [] : [{ ...row, body }];
+  });
+};
+const isSent = ({ state }: Pick<OpenIntent, 'state'>): boolean => state === 'sending' || state === 'doubt';
 
 /** An intent ends: its body is emptied. Names the ones that were still open. */
 export const endIntents = async (

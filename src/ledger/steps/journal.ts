@@ -36,7 +36,7 @@ export const journal = async (db: Database, entries: readonly Entry[]): Promise<
        select * from unnest($1::text[],$2::text[],$3::text[],$4::int[],$5::uuid[],$6::text[],$7::text[],$8::text[],$9::text[],$10::text[],$11::text[],$15::int[],$16::int[])
          with ordinality as g(actor,action,mapping,config,link,slot,record,fields,code,reason,key,start,length,n)
      ), numbered as materialized (
-       select nextval(pg_get_serial_sequence('tally.journal','id')) as id, g.* from given g order by n
+       select nextval((select pg_get_serial_sequence('tally.journal','id')::regclass)) as id, g.* from given g order by n
      ), entered as (
        insert into journal (id, at, actor, action, mapping, config, link, slot, record_id, fields, code, reason, key, digest)
        overriding system value

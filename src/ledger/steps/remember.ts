@@ -4,7 +4,7 @@ import type { Json } from '../../domain/json.ts';
 import type { Database } from '../database.ts';
 import type { PipelinePort, Sending } from '../port.ts';
 import type { Context } from './context.ts';
-import { endIntents, type OpenIntent, openIntents, settleOf } from './intents.ts';
+import { endIntents, type OpenIntent, sentIntents, settleOf } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
 import { lockSlot } from './observations.ts';
 import { type Park, park, recordPark } from './park.ts';
@@ -25,11 +25,7 @@ export const remember: (
 ) => ReturnType<PipelinePort['remember']> = (context, sending, outcomes, from) =>
   context.db.transaction(async (db) => {
     await lockSlot(db, sending.slot);
-    const open = await openIntents(
-      db,
-      `slot = $1 and state in ('sending', 'doubt') and (link, no) in (select * from unnest($2::uuid[],$3::int[]))`,
-      [sending.slot, sending.items.map((item) => item.link), sending.items.map((item) => item.no)],
-    );
+    const open = await sentIntents(db, sending);
     const byLink = new Map(open.map((intent) => [`${intent.link} ${intent.no}`, intent]));
     const done: Settled[] = [];
     const failed: Failed[] = [];

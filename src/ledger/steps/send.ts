@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 import type { Sending } from '../port.ts';
 import { type Context, recordOf } from './context.ts';
 import { hold } from './fence.ts';
-import { decodeIntent, doubtSending, endIntents, withdrawStated } from './intents.ts';
+import { decodeIntent, doubtSending, endIntents, keepSent, withdrawStated } from './intents.ts';
 import { freeKeys } from './reservations.ts';
 import { wait } from './wait.ts';
 
@@ -50,9 +50,9 @@ export const beginSend = (
   });
 
 /** The next batch: of one slot, in the order of its links. */
-const NEXT = `first as (select slot from intent where segment = $1 and connection = $2 and state = 'stated' order by slot limit 1),
-       chosen as materialized (
-         select i.link, i.slot, i.no, i.op from intent i join first using (slot) where i.segment = $1 and i.connection = $2 and i.state = 'stated' order by i.link, i.slot, i.no limit $3 for update of i
+const NEXT = `chosen as materialized (
+         select link, slot, no, op from intent where segment = $1 and connection = $2 and state = 'stated'
+           and slot = (select min(slot) from intent where segment = $1 and connection = $2 and state = 'stated') order by link, slot, no limit $3 for update
        )`;
 
 /**
@@ -75,17 +75,21 @@ const withdrawGone = async (db: Database, segment: string, connection: string, l
   return rows.length > 0;
 };
 
-const itemFrom = (row: Row): Sending['items'][number] => ({
-  op: row.op,
-  data: decodeIntent(row.body).data,
-  idempotencyKey: row.key,
-  link: row.link,
-  no: row.no,
-  sends: row.sends,
-  ...(row.record_id === null ? {} : { id: row.record_id }),
-  ...(row.expect_version === null ? {} : { expectVersion: row.expect_version }),
-  ...(row.before === null ? {} : { before: objectFrom(row.before) }),
-});
+const itemFrom = (row: Row): Sending['items'][number] => {
+  const body = decodeIntent(row.body);
+  const item = {
+    op: row.op,
+    data: body.data,
+    idempotencyKey: row.key,
+    link: row.link,
+    no: row.no,
+    sends: row.sends,
+    ...(row.record_id === null ? {} : { id: row.record_id }),
+    ...(row.expect_version === null ? {} : { expectVersion: row.expect_version }),
+    ...(row.before === null ? {} : { before: objectFrom(row.before) }),
+  };
+  return keepSent(item, body);
+};
 
 /** Before an attempt sends: what an earlier one left unanswered is in doubt. Returns how many. */
 export const doubtUnanswered = (

@@ -81,10 +81,17 @@ export const settled = async (
 const replaceGone = async (db: Database, slot: string, all: readonly Settled[]): Promise<void> => {
   const created = all.filter(({ intent }) => intent.op === 'create');
   if (created.length === 0) return;
-  await db.query(
-    `update record r set active = false from unnest($2::uuid[],$3::text[]) as t(link,id) where r.slot = $1 and r.link = t.link and r.id <> t.id and r.active`,
+  // Each link is looked up by itself, as in `surveyed`: a join reads the whole slot for every batch.
+  const former = await db.query<{ id: string }>(
+    `select r.id from unnest($2::uuid[],$3::text[]) as t(link,id)
+     cross join lateral (select id from record where link = t.link and slot = $1 and active offset 0) r where r.id <> t.id`,
     [slot, created.map(({ intent }) => intent.link), created.map(({ id }) => id)],
   );
+  if (former.length === 0) return;
+  await db.query(`update record set active = false where slot = $1 and id = any($2)`, [
+    slot,
+    former.map(({ id }) => id).sort(),
+  ]);
 };
 
 /** Without a reply that shows the record: the record as it was with our values in it. */
