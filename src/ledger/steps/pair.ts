@@ -61,7 +61,10 @@ export const pairUp = async (
     context,
     db,
     mapping,
-    live.flatMap(({ member }) => keysOf(mapping.identityKeys(member.side, member.observed.body))),
+    live.map(({ row, member }) => ({
+      link: row.link,
+      keys: keysOf(mapping.identityKeys(member.side, member.observed.body)),
+    })),
     (side, bytes) => {
       const body = objectFrom(bytes);
       return { included: mapping.included(side, body), keys: mapping.identityKeys(side, body) };

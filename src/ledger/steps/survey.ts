@@ -47,11 +47,17 @@ export const surveyed = async (
   context: Context,
   db: Database,
   mapping: Mapping,
-  keys: readonly Key[],
+  asking: readonly { readonly link: string; readonly keys: readonly Key[] }[],
   decode: (side: Side, body: Stored) => { included: boolean; keys: readonly IdentityKey[] },
 ): Promise<Field> => {
   const slots = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')] as const;
-  const unique = [...new Map(keys.map((key) => [`${key.fields}\x1f${key.key}`, key])).values()];
+  const wanted = new Map<string, Key & { readonly asker: string | null }>();
+  for (const { link, keys } of asking)
+    for (const key of keys) {
+      const at = `${key.fields}\x1f${key.key}`;
+      wanted.set(at, { ...key, asker: (wanted.get(at)?.asker ?? link) === link ? link : null });
+    }
+  const unique = [...wanted.values()];
   const params = [unique.map((k) => k.fields), unique.map((k) => k.key), slots];
   const rows = await db.query<{
     slot: string;
@@ -62,16 +68,17 @@ export const surveyed = async (
     paired: boolean;
     doubted: boolean;
     owner: string | null;
-    body: Stored;
+    body: Stored | null;
   }>(
-    `select r.slot, t.fields, t.key, r.id, r.link, ${asText('r.body')} as body,
+    `select r.slot, t.fields, t.key, r.id, r.link,
+            case when r.link = t.asker and count(*) over (partition by t.fields, t.key) = 1 then null else ${asText('r.body')} end as body,
             exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot and o.slot = any($3)) as paired,
             exists (select from parked p where p.mapping = $4 and p.link = r.link and p.field = '' and p.cause = $5 and p.decision is null) as doubted,
             (select l.id from link l where l.id = substring(r.reference from $6)::uuid and l.id <> r.link) as owner
-     from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
+     from unnest($1::text[],$2::text[],$7::uuid[]) as t(fields,key,asker) cross join unnest($3::text[]) as s(slot)
      cross join lateral (select k.id from record_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k
      cross join lateral (select r.* from record r where r.slot = s.slot and r.id = k.id and r.active offset 0) r order by r.slot, r.id`,
-    [...params, mapping.name, MAY_BE_OURS, CREATE_KEY],
+    [...params, mapping.name, MAY_BE_OURS, CREATE_KEY, unique.map((k) => k.asker)],
   );
   const reserved = await db.query<{ slot: string; fields: string; key: string; link: string }>(
     `select s.slot, t.fields, t.key, k.link from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
@@ -79,7 +86,10 @@ export const surveyed = async (
     params,
   );
   const candidates = rows.map(({ body, ...row }) =>
-    candidateOf(row, () => decode(row.slot === slots[0] ? 'crm' : 'erp', body)),
+    candidateOf(row, () => {
+      if (body === null) throw new TypeError('the only holder of a key was looked into by itself');
+      return decode(row.slot === slots[0] ? 'crm' : 'erp', body);
+    }),
   );
   return {
     byKey: Map.groupBy(candidates, (row) => keyAt(row.slot, row)),
@@ -89,7 +99,7 @@ export const surveyed = async (
   };
 };
 
-/** A body is looked into when somebody else asks for its key: mostly the only holder of a key is the record that asks. */
+/** A body is looked into when somebody else asks for its key. Mostly the only holder of a key is the record that asks: then it is not even fetched. */
 const candidateOf = (
   row: Omit<Candidate, 'included' | 'keys'>,
   decode: () => Pick<Candidate, 'included' | 'keys'>,

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import type { Baseline, LinkPlan, PlannedWrite } from '../../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
-import { toBytes } from '../codec.ts';
+import { hashOf, toBytes } from '../codec.ts';
 import { asks, candidatesOf } from './ambiguous.ts';
 import { connectionOf, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
@@ -31,6 +30,7 @@ export const decisionsOf = (row: LinkRow) =>
 export const take = (mapping: Mapping, row: LinkRow, plan: LinkPlan, draft: Draft, create?: Stated['keys']): void => {
   const refusal = row.parked.find((each) => each.refused !== null);
   const parks = plan.parked.map((each): Park => ({ ...each, mapping: mapping.name, link: row.link }));
+  const before = draft.stated.length;
   let suppressed = false;
   for (const side of SIDES) {
     const planned = plan.writes[side];
@@ -46,11 +46,12 @@ export const take = (mapping: Mapping, row: LinkRow, plan: LinkPlan, draft: Draf
     draft.baselines.push({ link: row.link, mapping: mapping.name, body: agreed });
   const keep = suppressed && refusal !== undefined ? [refusal.field] : [];
   settleParks(row, parks, draft, 'agreed, decided or mended', keep);
-  const creating = draft.stated.some((each) => each.link === row.link && each.op === 'create');
+  const creating = draft.stated.slice(before).some((each) => each.op === 'create');
   if (!creating) feedbackWrite(mapping, row, parks, keep.length > 0 ? refusal : undefined, draft);
 };
 
-export const documentHash = (data: JsonObject): Buffer => createHash('sha256').update(canonicalJson(data)).digest();
+/** What a refusal remembers a write by. */
+export const documentHash: (data: JsonObject) => Buffer = hashOf;
 
 const statedFrom = (
   mapping: Mapping,
