@@ -75,12 +75,11 @@ export const sameJson = (a: Json | undefined, b: Json | undefined): boolean => {
 /** JSON text with sorted keys: equal values give equal text, so it can be hashed. */
 export const canonicalJson = (value: Json | undefined): string => {
   if (value === undefined) return 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (isObject(value)) {
-    const parts = Object.keys(value)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
-    return `{${parts.join(',')}}`;
-  }
-  return JSON.stringify(value);
+  if (!isObject(value)) return JSON.stringify(value);
+  let parts = '';
+  for (const key of Object.keys(value).sort())
+    parts += `${parts === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value[key])}`;
+  return `{${parts}}`;
 };

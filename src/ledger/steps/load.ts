@@ -148,6 +148,7 @@ const membersFrom = (mapping: Mapping, rows: readonly RecordRow[]): LinkRow['mem
 
 export const memberFrom = (mapping: Mapping, side: Side, row: RecordRow): Member => {
   const body = objectFrom(row.body);
+  let times: Observed['times'] | undefined;
   return {
     side,
     slot: row.slot,
@@ -162,7 +163,11 @@ export const memberFrom = (mapping: Mapping, side: Side, row: RecordRow): Member
     observed: {
       id: row.id,
       body,
-      times: timesOf(mapping, side, body, row),
+      // Asked for only where the newer of two values wins.
+      get times() {
+        times ??= timesOf(mapping, side, body, row);
+        return times;
+      },
       ...(row.version === null ? {} : { version: row.version }),
       ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }),
       ...(row.reference === null ? {} : { reference: row.reference }),
