@@ -1,11 +1,11 @@
-import type { Change } from '../../../connectors/sdk/seam.ts';
-import { objectFrom, toBytes } from '../codec.ts';
+import { objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Captured, CapturePort, CapturePosition } from '../port.ts';
-import { type Context, connectionOf, mappingsOf, newId, recordOf } from './context.ts';
+import { type Context, connectionOf, mappingsOf, recordOf } from './context.ts';
 import { createHints } from './hints.ts';
 import { lockSlot, storeObservations } from './observations.ts';
-import { type Due, enqueue, nudge } from './queue.ts';
+import { enqueue, nudge } from './queue.ts';
+import { decodedAgain, parkUndecodable } from './undecodable.ts';
 
 interface SlotRow {
   readonly name: string;
@@ -198,61 +198,4 @@ export const rekey = async (context: Context, db: Database, slot: string): Promi
     if (rows.length < 5000) return;
     after = rows.at(-1)?.id ?? '';
   }
-};
-
-/** A row that cannot be decoded is kept raw and parked; its page commits. */
-const parkUndecodable = async (
-  context: Context,
-  db: Database,
-  slot: string,
-  from: string,
-  changes: readonly Change[],
-): Promise<void> => {
-  for (const change of changes) {
-    if (change.op !== 'undecodable') continue;
-    const id = change.id ?? `undecodable-${newId()}`;
-    const [known] = await db.query<{ link: string }>(`select link from record where slot = $1 and id = $2`, [slot, id]);
-    const link = known?.link ?? newId();
-    if (known === undefined) {
-      await db.query(`insert into link (id, created_at) values ($1, ledger_now())`, [link]);
-      await db.query(
-        `insert into record (slot, id, link, seen_from, first_seen, hash, body, label, stale) values ($1,$2,$3,$4,$4,$5,$6,$2,true)`,
-        [slot, id, link, from, Buffer.alloc(1), toBytes({})],
-      );
-    } else await db.query(`update record set stale = true where slot = $1 and id = $2`, [slot, id]); // never planned unread
-    for (const { mapping } of mappingsOf(context, slot)) {
-      await db.query(
-        `insert into parked (id, mapping, link, field, code, cause, message, detail, since, updated_at) values ($1,$2,$3,'','UNDECODABLE',$4,$5,$6,ledger_now(),ledger_now())
-         on conflict (mapping, link, field) do update set code = excluded.code, message = excluded.message, detail = excluded.detail, updated_at = excluded.updated_at
-           where parked.code <> 'AMBIGUOUS'`,
-        [
-          newId(),
-          mapping.name,
-          link,
-          `UNDECODABLE ${slot}`,
-          change.problem,
-          toBytes({ crm: null, erp: null, base: null, raw: change.raw }),
-        ],
-      );
-    }
-  }
-};
-
-/** What could not be decoded and now can be is looked at, also when it shows nothing new. */
-const decodedAgain = async (
-  context: Context,
-  db: Database,
-  slot: string,
-  changes: readonly Change[],
-): Promise<void> => {
-  const rows = await db.query<Due>(
-    `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.slot = $2 and r.id = any($3) and not r.stale
-     where p.mapping = any($1) and p.code = 'UNDECODABLE' and p.field = ''`,
-    [
-      mappingsOf(context, slot).map(({ mapping }) => mapping.name),
-      slot,
-      changes.flatMap((change) => (change.op === 'upsert' ? [change.record.id] : [])),
-    ],
-  );
-  await enqueue(db, rows, 'change');
 };
