@@ -33,7 +33,7 @@ const open = async (): Promise<ConformanceWorld> => {
 conformance('ERPNext', open, {
   skip: [
     { law: 2, reason: 'Frappe moves `modified` though nothing changed; that the values stay is tested below' },
-    { law: 7, reason: 'no engine takes webhooks yet; a change is found by its time' },
+    { law: 7, reason: 'the preset takes no webhooks; a change is found by its time' },
     { law: 9, reason: 'Frappe keeps amounts as floating point numbers; null and empty text are tested below' },
   ],
 });

@@ -33,7 +33,7 @@ const open = async (): Promise<ConformanceWorld> => {
 
 conformance('HubSpot', open, {
   skip: [
-    { law: 7, reason: 'no engine takes webhooks yet; a change is found by the search' },
+    { law: 7, reason: 'the preset takes no webhooks; a change is found by the search' },
     { law: 9, reason: 'HubSpot keeps every value as text and has no empty one: an emptied property is null' },
   ],
 });

@@ -41,7 +41,7 @@ const openBy = (way: Way) => async (): Promise<ConformanceWorld> => {
 for (const way of WAYS)
   conformance(`Odoo by ${way.preset}`, openBy(way), {
     skip: [
-      { law: 7, reason: 'no engine takes webhooks yet; a change is found by its time' },
+      { law: 7, reason: 'the preset takes no webhooks; a change is found by its time' },
       { law: 9, reason: 'Odoo keeps numbers as doubles; null and empty text are tested below' },
     ],
   });

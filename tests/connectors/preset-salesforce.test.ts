@@ -33,7 +33,7 @@ const open = async (): Promise<ConformanceWorld> => {
 conformance('Salesforce', open, {
   skip: [
     { law: 2, reason: 'Salesforce moves its stamps though nothing changed; that it is one record is tested below' },
-    { law: 7, reason: 'no engine takes webhooks yet; a change is found by SOQL' },
+    { law: 7, reason: 'the preset takes no webhooks; a change is found by SOQL' },
     { law: 9, reason: 'Salesforce keeps numbers as doubles and an empty text as none' },
   ],
 });
