@@ -5,11 +5,11 @@ import type { EngineSettings } from '../config/engine.ts';
 import { demanded, type Settings } from '../config/settings.ts';
 import type { Database } from '../ledger/database.ts';
 import { openLedger } from '../ledger/open.ts';
-import { chain } from '../ledger/steps/journal.ts';
 import { workflowBundle } from './bundle.ts';
 import { type Composition, compose } from './compose.ts';
 import { connectEngine, createQueues, createStarter, type Queues, type Starter } from './engine.ts';
 import { createFollower, type Next } from './follow.ts';
+import { numbering } from './numbering.ts';
 import { every, patiently, saidOf } from './patience.ts';
 
 export interface WorkerParts {
@@ -81,14 +81,8 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
   await Promise.all([
     every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
     every(log, 'starting what is missing', LOOK_MS, signal, ensure),
-    every(log, 'numbering the journal', CHAIN_MS, signal, () => numbered(db)),
+    every(log, 'numbering the journal', CHAIN_MS, signal, numbering(db)),
   ]);
-};
-
-// The sequencer numbers so many entries at a time.
-const FULL = 5_000;
-const numbered = async (db: Database): Promise<void> => {
-  while ((await chain(db)) >= FULL);
 };
 
 /** A nudge that cannot be sent is lost: the workflow looks by itself within seconds. */

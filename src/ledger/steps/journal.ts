@@ -71,8 +71,11 @@ export const ORIGIN: Buffer = Buffer.alloc(32);
 export const hashAfter = (before: Buffer, entry: { readonly digest: Buffer; readonly line: string }): Buffer =>
   createHash('sha256').update(before).update(entry.digest).update(entry.line).digest();
 
-/** Give every journal entry its number and hash, in order, by one sequencer at a time. Returns how many were chained. */
-export const chain = (db: Database): Promise<number> =>
+/** So many entries are chained in one transaction. */
+export const CHAINED_AT_ONCE = 5_000;
+
+/** Give journal entries above an id their number and hash, in order, by one sequencer at a time. Returns how many were chained. */
+export const chain = (db: Database, above = '0'): Promise<number> =>
   db.transaction(async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(7402001)`);
     const [last] = await tx.query<{ number: string; hash: Buffer }>(
@@ -80,7 +83,8 @@ export const chain = (db: Database): Promise<number> =>
     );
     const rows = await tx.query<{ id: string; line: string; digest: Buffer }>(
       `select j.id, ${LINE} as line, j.digest
-       from journal j left join journal_chain c on c.journal = j.id where c.journal is null order by j.id limit 5000`,
+       from journal j left join journal_chain c on c.journal = j.id where j.id > $1 and c.journal is null order by j.id limit ${CHAINED_AT_ONCE}`,
+      [above],
     );
     let hash = last?.hash ?? ORIGIN;
     const hashes = rows.map((row) => {
@@ -93,3 +97,9 @@ export const chain = (db: Database): Promise<number> =>
     );
     return rows.length;
   });
+
+/** The highest journal entry that is chained; '0' while none is. */
+export const chainedUpTo = async (db: Database): Promise<string> => {
+  const [row] = await db.query<{ id: string }>(`select coalesce(max(journal), 0)::text as id from journal_chain`);
+  return row?.id ?? '0';
+};
