@@ -59,12 +59,32 @@ const linkedSince = (commits: readonly Commit[]): ReadonlyMap<string, number> =>
   return since;
 };
 
+// How long after a kill the successor may still be finding out what became of a write.
+const FINDING_OUT_MS = 60_000;
+
+/**
+ * An edit in Tryton of a field that the CRM decides, made before the two sides ever agreed on it, because a kill had taken the first write's answer:
+ * the rule then takes the CRM's value, the one that it has had ever since the account was made.
+ */
+const neverAgreed = (
+  rule: FieldRule,
+  { side, at }: Edit,
+  stands: string | null,
+  account: readonly Commit[],
+  interruptions: readonly number[],
+): boolean =>
+  side === 'erp' &&
+  rule.conflict === 'crm' &&
+  interruptions.some((killed) => at <= killed + FINDING_OUT_MS) &&
+  account.every(({ after }) => rule.read(after?.[rule.crm] ?? null, 'crm').value === stands);
+
 /** Edits of people that stand nowhere in the end, though no later one or rule took their place. */
 const lostEdits = (
   edits: readonly Edit[],
   { state, commits = [] }: SystemView,
   parties: ReadonlyMap<string, Doc>,
   excused: (ids: Readonly<Record<Side, string>>, field: string) => boolean,
+  interruptions: readonly number[],
 ): readonly Finding[] => {
   const since = linkedSince(commits);
   return state.flatMap((account) => {
@@ -81,6 +101,8 @@ const lostEdits = (
       const stands = rule.read(party[rule.erp], 'erp').value;
       const wanted = due.map(({ value, side }) => rule.read(value, side).value);
       if (due.length === 0 || wanted.includes(stands) || excused(ids, rule.name)) return [];
+      const history = commits.filter(({ id }) => id === ids.crm);
+      if (due.every((edit) => neverAgreed(rule, edit, stands, history, interruptions))) return [];
       const values = { edited: wanted[0] ?? null, stands };
       return [{ kind: 'lost', ...ids, field: rule.name, values, reason: 'an edit of people stands nowhere any more' }];
     });
@@ -132,7 +154,7 @@ export const judgeTryton = (
   const byId = new Map(parties.map((party) => [String(party['id']), party]));
   return counted(verdict, [
     ...doubled(parties, crm.state, maker),
-    ...lostEdits(edits, crm, byId, excused),
+    ...lostEdits(edits, crm, byId, excused, interruptions),
     ...numbers(expectCustomers, verdict),
   ]);
 };

@@ -169,6 +169,23 @@ describe('the checker of the CRM and Tryton', () => {
     expect(judged([account()], [party()], [early]).findings).toEqual([]);
   });
 
+  test.each<[string, boolean, { name?: string; field?: string; killed?: number }]>([
+    ['a kill kept the two from agreeing before', true, {}],
+    ['nothing was killed', false, { killed: Number.NEGATIVE_INFINITY }],
+    ['the kill was long before', false, { killed: LATER - 60_001 }],
+    ['the CRM has had another name meanwhile', false, { name: 'Adler' }],
+    ['the CRM does not decide the field', false, { field: 'phone' }],
+  ])('an edit in Tryton that the CRM’s first value took the place of: %s', (_when, right, when) => {
+    const { name = 'Adler Netze 7 GmbH', field = 'name', killed = LATER - 60_000 } = when;
+    const value = field === 'name' ? 'Umbenannt GmbH' : '+49 221 999999';
+    const commits = [commit(account({ name })), ...commitsOf([account()])];
+    const verdict = judgeTryton(
+      { crm: { state: [account()], commits }, parties: [party()], maker: 5 },
+      { parked: [], edits: [{ side: 'erp', id: '7', field, value, at: LATER }], interruptions: [killed] },
+    );
+    expect(kindsOf(verdict)).toEqual(right ? [] : ['lost']);
+  });
+
   test('lets an edit give way where the rule of its field says so', () => {
     const edits: readonly Edit[] = [
       { side: 'crm', id: 'A-000001', field: 'city', value: 'Ulm', at: LATER + 1 },
