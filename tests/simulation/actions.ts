@@ -1,5 +1,16 @@
 /** Everything that may happen, done: an action that makes no sense when it is replayed is passed over. */
-import { type Actor, detachAttempt, forgetWorkflow, killAttempt, stepActor, stepZombie } from './actors.ts';
+import {
+  type Actor,
+  detachAttempt,
+  forgetWorkflow,
+  goOn,
+  holding,
+  killAttempt,
+  stepActor,
+  stepZombie,
+  written,
+  type Zombie,
+} from './actors.ts';
 import { check } from './check.ts';
 import type { Action } from './draw.ts';
 import { heal } from './heal.ts';
@@ -7,6 +18,7 @@ import { act } from './people.ts';
 import { nth } from './random.ts';
 import { decide, learn, retryParked, sweepAll } from './steward.ts';
 import { pass } from './time.ts';
+import type { Fate } from './wire.ts';
 import type { World } from './world.ts';
 
 /** Do it, if it can be done now. */
@@ -28,9 +40,7 @@ export const perform = async (world: World, action: Action): Promise<void> => {
     }
     case 'zombie': {
       const zombie = nth(world.zombies, n);
-      if (zombie !== undefined && !(await stepZombie(world, zombie, action.fate)))
-        world.zombies.splice(world.zombies.indexOf(zombie), 1);
-      return;
+      return zombie === undefined ? undefined : wake(world, zombie, action.fate);
     }
     case 'arrive':
       if (flying.length > 0) world.systems[side].arrive(n % flying.length);
@@ -66,7 +76,7 @@ const happen = async (
   actor: Actor,
   kind: 'step' | 'lost' | 'run' | 'crash' | 'kill' | 'detach' | 'freeze' | 'forget',
   n: number,
-  { fate }: Action,
+  { fate, held }: Action,
 ): Promise<void> => {
   switch (kind) {
     case 'step':
@@ -86,14 +96,29 @@ const happen = async (
     case 'detach':
       return detach(world, actor, n);
     case 'freeze':
-      for (let step = 0; step < n; step += 1) await stepActor(world, actor, 0);
-      return detach(world, actor, 0);
+      // What is lost on the way is what there is to read afresh.
+      await goOn(world, actor, () => holding(actor) >= 0, 'request-lost');
+      return holding(actor) < 0 ? undefined : freeze(world, actor, fate, held);
     case 'forget':
       world.zombies.push(...forgetWorkflow(world, actor));
       return;
     default:
       return kind satisfies never;
   }
+};
+
+/** A worker freezes with what it has read in its hands, for how long nobody knows, or until just before the release. */
+const freeze = async (world: World, actor: Actor, fate?: Fate, held?: true): Promise<void> => {
+  detach(world, actor, holding(actor));
+  const zombie = world.zombies.at(-1);
+  if (held !== true || zombie === undefined) return;
+  await goOn(world, actor, () => written(actor), fate);
+  await wake(world, zombie, fate);
+};
+
+/** A zombie goes on by one step. */
+const wake = async (world: World, zombie: Zombie, fate?: Fate): Promise<void> => {
+  if (!(await stepZombie(world, zombie, fate))) world.zombies.splice(world.zombies.indexOf(zombie), 1);
 };
 
 const detach = (world: World, actor: Actor, place: number): void => {

@@ -18,6 +18,8 @@ interface Activity {
 interface Running {
   activity: Activity;
   attempt: Attempt | undefined;
+  /** Steps of this attempt. */
+  steps: number;
   failures: number;
   done: boolean;
   value: unknown;
@@ -91,6 +93,7 @@ const next = (actor: Actor, values: readonly unknown[]): void => {
   actor.running = value.map((activity) => ({
     activity,
     attempt: undefined,
+    steps: 0,
     failures: 0,
     done: false,
     value: undefined,
@@ -112,7 +115,9 @@ export const stepActor = async (
 ): Promise<void> => {
   const now = running(actor, place);
   if (now === undefined) return;
+  if (now.attempt === undefined) now.steps = 0;
   now.attempt ??= now.activity.start();
+  now.steps += 1;
   try {
     const { done, value } = await now.attempt.next(fate);
     // An answer that never reaches the workflow: the activity is tried again.
@@ -146,6 +151,32 @@ const failed = (world: World, now: Running, error: unknown): void => {
     world.complain('step failed', `${now.activity.name}: ${String(error)}`);
   finish(now, undefined);
 };
+
+// Steps in which a workflow comes to anything, if it has work.
+const ROUND = 12;
+
+/** The workflow goes on until it has come so far, or has no such work. */
+export const goOn = async (
+  world: World,
+  actor: Actor,
+  far: () => boolean | Promise<boolean>,
+  fate?: Fate,
+): Promise<void> => {
+  for (let step = 0; step < ROUND && !(await far()); step += 1) await stepActor(world, actor, step, fate);
+};
+
+// An observation has been fenced, has asked what to read, and has read.
+const HAS_READ = 3;
+/** The place of an attempt that holds what it has read and has not stored it; -1: there is none. */
+export const holding = (actor: Actor): number =>
+  actor.running
+    .filter((each) => !each.done)
+    .findIndex(
+      ({ activity, attempt, steps }) =>
+        activity.name.startsWith('observe') && attempt !== undefined && steps === HAS_READ,
+    );
+/** Everything is written, and the segment not released yet. */
+export const written = (actor: Actor): boolean => actor.running.some(({ activity }) => activity.name === 'release');
 
 /** The worker of an attempt dies; its activity is tried again. */
 export const killAttempt = (actor: Actor, place: number): void => {

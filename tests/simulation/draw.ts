@@ -1,7 +1,7 @@
 /** What may happen, as data: drawn from a seed, written down, performed again. */
 import { SIDES, type Side } from '../../src/domain/record.ts';
 import type { Random } from './random.ts';
-import type { Kind, Share, Weights } from './weights.ts';
+import { type Kind, type Share, SYNCS, type Weights } from './weights.ts';
 import type { Fate } from './wire.ts';
 
 /** One action. `n` picks among what there is at the time. */
@@ -14,7 +14,7 @@ export interface Action {
   readonly fate?: Fate;
   readonly ms?: number;
   readonly share?: Share;
-  /** It is seen at once, and falls on a record of a segment which is being written if there is one. */
+  /** At the worst moment: an edit of a record while it is being written, and seen at once; a frozen worker wakes just before the release. */
   readonly held?: true;
 }
 
@@ -27,6 +27,7 @@ export const draw = (random: Random, weights: Weights): Action => {
   const side = random.pick(SIDES);
   const who = random.weighted(weights.actors);
   const fate = random.weighted(weights.fates);
+  const at = (part: number): Pick<Action, 'held'> => (part > 0 && random.chance(part) ? { held: true } : {});
   const fated = fate === 'ok' ? {} : { fate };
   switch (kind) {
     case 'step':
@@ -37,8 +38,7 @@ export const draw = (random: Random, weights: Weights): Action => {
       return { do: kind, who: random.pick(weights.runners), n: 2 + random.below(12), ...fated };
     case 'edit': {
       const field = random.pick(weights.edited);
-      const held = weights.held > 0 && random.chance(weights.held);
-      return { do: kind, side, n, field, ...(held ? { held } : {}) };
+      return { do: kind, side, n, field, ...at(weights.held) };
     }
     case 'create':
       return { do: kind, side, n, share: random.pick(weights.shares) };
@@ -48,7 +48,7 @@ export const draw = (random: Random, weights: Weights): Action => {
     case 'forget':
       return { do: kind, who, n };
     case 'freeze':
-      return { do: kind, who, n: random.below(4) };
+      return { do: kind, who: random.pick(SYNCS), ...fated, ...at(weights.late) };
     case 'crash':
       return { do: kind, who, n: 1 + random.below(3) };
     case 'delete':

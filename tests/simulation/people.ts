@@ -1,6 +1,6 @@
 /** What people do at their own screens. */
 import { SIDES, type Side } from '../../src/domain/record.ts';
-import { stepActor } from './actors.ts';
+import { goOn, stepActor } from './actors.ts';
 import type { Kept } from './books.ts';
 import type { Action } from './draw.ts';
 import { nth } from './random.ts';
@@ -26,7 +26,7 @@ export const act = async (
   const system = world.systems[side];
   switch (kind) {
     case 'edit': {
-      const held = action.held === true ? nth(await written(world, side), n) : undefined;
+      const held = action.held === true ? nth(await midst(world, side, n), n) : undefined;
       const kept = held ?? nth(living(system), n);
       if (kept !== undefined) await edit(world, side, kept, action.field ?? 'city', n);
       return action.held === true ? notice(world, side) : undefined;
@@ -51,13 +51,21 @@ export const act = async (
 };
 
 /** Living records of the segments that have planned something and not ended it yet. */
-const written = async (world: World, side: Side): Promise<readonly Kept[]> => {
+const beingWritten = async (world: World, side: Side): Promise<readonly Kept[]> => {
   const rows = await world.db.query<{ id: string }>(
     `select r.id from record r join link l on l.id = r.link where r.slot = $1 and r.active and l.segment in (select segment from intent where state <> 'ended')`,
     [slotAt(side)],
   );
   const held = new Set(rows.map((row) => row.id));
   return living(world.systems[side]).filter((kept) => held.has(kept.id));
+};
+
+/** Records of a segment that is being written: one of the workflows goes on until there is one. */
+const midst = async (world: World, side: Side, n: number): Promise<readonly Kept[]> => {
+  const syncs = [...world.actors.values()].filter(({ name }) => name.startsWith('sync-'));
+  const sync = nth(syncs, n);
+  if (sync !== undefined) await goOn(world, sync, async () => (await beingWritten(world, side)).length > 0);
+  return beingWritten(world, side);
 };
 
 // Steps of a capture in which it has read a page or two.

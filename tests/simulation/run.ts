@@ -42,8 +42,11 @@ export const runSeed = async (
   const setup = setupFrom(seed, late, mood);
   const random = randomFrom(seed ^ 0x7f3d);
   const weights = weightsFrom(random, mood);
-  const count = steps ?? 50 + random.below(250);
-  const actions = Array.from({ length: count }, () => draw(random, weights));
+  // Hard runs are short: what they press on shows soon, or in another run.
+  const count = steps ?? (hard ? 20 + random.below(80) : 50 + random.below(250));
+  const drawn = Array.from({ length: count }, () => draw(random, weights));
+  // Edits are pressed on, and they come after the first agreement.
+  const actions: readonly Action[] = mood === 'hurried' || mood === 'frozen' ? [{ do: 'rest' }, ...drawn] : drawn;
   return replay(ground, setup, actions, mutation);
 };
 

@@ -60,13 +60,15 @@ const habits = (random: Random, side: Side): Habits => {
   };
 };
 
-/** What stands there when a run begins: in a crowd more that are alike, in a hurry what is soon linked and can be edited. */
+/** What stands there when a run begins: more that are alike, or what is soon linked and can be edited. */
 const USUAL = { twins: 4, crm: 3, erp: 3, doubledCrm: 1, doubledErp: 1 };
+const PAIRS = { twins: 8, crm: 1, erp: 1, doubledCrm: 0, doubledErp: 0 };
 const BEGINNINGS: Readonly<Record<Mood, typeof USUAL>> = {
   usual: USUAL,
   lossy: USUAL,
+  frozen: PAIRS,
   crowded: { twins: 3, crm: 1, erp: 1, doubledCrm: 3, doubledErp: 3 },
-  hurried: { twins: 8, crm: 1, erp: 1, doubledCrm: 0, doubledErp: 0 },
+  hurried: PAIRS,
 };
 
 const beginning = (random: Random, mood: Mood): Beginning => {

@@ -26,6 +26,8 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 export const ACTORS = ['capture-crm', 'capture-erp', 'sync-customer', 'sync-contact-data'] as const;
+/** Who reads afresh, plans and writes. */
+export const SYNCS = ['sync-customer', 'sync-contact-data'] as const;
 export const SHARES = ['tax id', 'name', 'both', 'nothing', 'nothing'] as const;
 export type Share = (typeof SHARES)[number];
 const EDITED = ['name', 'city', 'city', 'payment terms', 'phone', 'phone', 'email', 'tax id'] as const;
@@ -40,13 +42,15 @@ export interface Weights {
   readonly shares: readonly Share[];
   /** The part of the edits that fall on a record of a segment which is being written. */
   readonly held: number;
+  /** The part of the frozen workers that wake when their segment is about to be released. */
+  readonly late: number;
   /** Who does many steps at once. */
   readonly runners: readonly string[];
 }
 
-/** What a run presses on. `lossy`: answers and workers are lost; `crowded`: many are alike; `hurried`: people edit what is being written. */
-export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried';
-const HARD = ['lossy', 'crowded', 'hurried'] as const;
+/** What a run presses on. `lossy`: answers are lost; `frozen`: workers wake late as well; `crowded`: many are alike; `hurried`: people edit what is being written. */
+export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried' | 'frozen';
+const HARD = ['lossy', 'crowded', 'hurried', 'frozen'] as const;
 
 /** Hard runs press on one thing each, in turn. */
 export const moodOf = (seed: number, hard: boolean): Mood => (hard ? HARD[seed % HARD.length] : undefined) ?? 'usual';
@@ -75,9 +79,10 @@ const USUAL: Readonly<Record<Kind, number>> = {
 };
 const KINDS_IN: Readonly<Record<Mood, Partial<Record<Kind, number>>>> = {
   usual: {},
-  lossy: { step: 25, run: 25, freeze: 10, zombie: 8, forget: 1.5, arrive: 5, edit: 6, rest: 1 },
-  crowded: { step: 25, run: 25, create: 7, edit: 9, arrive: 4, time: 3, rest: 1 },
-  hurried: { step: 75, run: 5, edit: 15, time: 3, rest: 2.5 },
+  lossy: { step: 25, run: 25, zombie: 8, forget: 1.5, arrive: 5, edit: 6, create: 5, rest: 1 },
+  frozen: { step: 25, run: 25, freeze: 14, zombie: 8, forget: 1.5, arrive: 5, edit: 14, rest: 1 },
+  crowded: { step: 60, run: 20, create: 7, edit: 9, arrive: 4, time: 3, rest: 1 },
+  hurried: { step: 75, run: 5, edit: 15, time: 3, rest: 5 },
 };
 
 const FATES_USUAL: Readonly<Record<Fate, number>> = {
@@ -89,11 +94,22 @@ const FATES_USUAL: Readonly<Record<Fate, number>> = {
   unsent: 0.5,
   busy: 0.5,
 };
+const LOSSES = { ok: 6, 'reply-lost': 6, 'request-lost': 3, 'in-flight': 4 };
 const FATES_IN: Readonly<Record<Mood, Partial<Record<Fate, number>>>> = {
   usual: {},
-  lossy: { ok: 6, 'reply-lost': 6, 'request-lost': 3, 'in-flight': 4 },
+  lossy: LOSSES,
+  frozen: LOSSES,
   crowded: { ok: 8, 'reply-lost': 4, 'in-flight': 4 },
   hurried: {},
+};
+
+// In a crowd syncs come between two pages of a capture, in a hurry captures and edits between two steps of a sync.
+const RUNNERS: Readonly<Record<Mood, readonly string[]>> = {
+  usual: ACTORS,
+  lossy: ACTORS,
+  frozen: ACTORS,
+  crowded: SYNCS,
+  hurried: ['capture-crm', 'capture-erp'],
 };
 
 /** Some seeds starve an action, others repeat it. */
@@ -108,17 +124,14 @@ export const weightsFrom = (random: Random, mood: Mood): Weights => {
       K,
       number
     >;
-  // In a hurry captures do their round at once, and between two steps of a segment there is time for an edit.
-  const runners = mood === 'hurried' ? ACTORS.filter((name) => name.startsWith('capture-')) : ACTORS;
   return {
     kinds: swung(KINDS, { ...USUAL, ...KINDS_IN[mood] }, ['step', 'time', 'edit', 'run', 'freeze', 'rest']),
-    actors: Object.fromEntries(
-      ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2]) * (runners.includes(name) ? 1 : 3)]),
-    ),
+    actors: Object.fromEntries(ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2])])),
     fates: swung(FATES, { ...FATES_USUAL, ...FATES_IN[mood] }, ['ok']),
     edited: mood === 'crowded' ? [...EDITED, 'tax id', 'tax id', 'name', 'name'] : EDITED,
     shares: mood === 'crowded' ? ['tax id', 'name', 'both', 'both', 'nothing'] : SHARES,
     held: mood === 'hurried' ? 0.8 : 0,
-    runners,
+    late: mood === 'frozen' ? 0.8 : 0,
+    runners: RUNNERS[mood],
   };
 };
