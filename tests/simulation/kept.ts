@@ -14,9 +14,12 @@ export interface Kept {
 
 const FOLDER = new URL('kept/', import.meta.url);
 
-/** Writes a shrunk run down. Returns its name. */
-export const keep = async ({ setup, actions, verdict }: Short, mutation: Mutation | undefined): Promise<string> => {
-  const name = `${mutation ?? 'seed'}-${setup.seed}`;
+/** Writes a shrunk run down. Returns its name: the same seed is another run where runs are hard. */
+export const keep = async (
+  { setup, actions, verdict }: Short,
+  { mutation, hard }: { readonly mutation?: Mutation; readonly hard: boolean },
+): Promise<string> => {
+  const name = `${mutation ?? (hard ? 'hard' : 'seed')}-${setup.seed}`;
   const kept: Kept = {
     promise: verdict.complaints[0]?.promise ?? '',
     ...(mutation === undefined ? {} : { mutation }),

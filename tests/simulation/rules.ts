@@ -34,7 +34,7 @@ const breakRule = async (lanes: Lanes, { order }: Range, mutation: Mutation): Pr
     tried += 1;
     if (!broke(answer)) return 'go on';
     found ??= answer.verdict;
-    await kept(answer, mutation);
+    await kept(answer, { ...order, mutation });
     return 'stop';
   });
   const [first] = found?.complaints ?? [];

@@ -3,7 +3,6 @@ import { keep } from './kept.ts';
 import type { Answer, Order } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { Verdict } from './run.ts';
-import type { Mutation } from './setup.ts';
 
 /** What all runs of this call share, and which seeds. */
 export interface Range {
@@ -23,10 +22,10 @@ export const ordersOf = ({ seeds, from, order }: Range): readonly Order[] =>
 export const broke = ({ verdict, anyway }: Answer): boolean => verdict.complaints.length > 0 && anyway !== true;
 
 /** The shortest run found that fails alike is written down. */
-export const kept = async ({ short }: Answer, mutation: Mutation | undefined): Promise<void> => {
+export const kept = async ({ short }: Answer, order: Range['order']): Promise<void> => {
   if (short === undefined) return;
   const [first] = short.verdict.complaints;
-  console.log(`  shrunk to ${short.actions.length} actions: kept/${await keep(short, mutation)}.json`);
+  console.log(`  shrunk to ${short.actions.length} actions: kept/${await keep(short, order)}.json`);
   console.log(`  ${first?.promise}: ${first?.text}`);
 };
 
@@ -55,7 +54,7 @@ export const simulate = async (lanes: Lanes, range: Range): Promise<boolean> => 
     if (broke(answer)) {
       failing.push(verdict.setup.seed);
       console.log(show(verdict));
-      await kept(answer, range.order.mutation);
+      await kept(answer, range.order);
     }
     progress(ran, range.seeds);
     return 'go on';
