@@ -19,7 +19,7 @@ const FIRST_SEEN: Readonly<Record<Mutation, number>> = {
   'no-first-pass-gate': 45,
   'no-reservation': 8,
   'delete-without-seq': 14,
-  'no-epoch': 75,
+  'no-epoch': 116,
   'no-stale-check': 6,
   'blind-plan-in-doubt': 16,
   'canonical-compare': 1,

@@ -108,7 +108,7 @@ export async function* write(world: World, segment: string, connection: Side): S
     const sending = await world.pipeline.beginSend(segment, connection, epoch, BATCH);
     if (sending === null) return;
     // Judged here: what becomes known between the mark and the first byte no system can know in time.
-    await world.judgeSending(connection, sending);
+    await world.judgeSending(connection, epoch, sending);
     const fate = yield 'send';
     if (world.time.now >= deadline && !world.setup.late) throw new Crash('frozen for longer than the promise allows');
     const from = await world.capture.now();

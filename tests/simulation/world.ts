@@ -48,7 +48,7 @@ export interface World {
   tokens: number;
   businesses: number;
   complain(promise: string, text: string): void;
-  judgeSending(side: Side, sending: Sending): Promise<void>;
+  judgeSending(side: Side, epoch: number, sending: Sending): Promise<void>;
   /** All commits of both systems in their order. */
   commits(): readonly Commit[];
 }
@@ -144,7 +144,7 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
     tokens: 0,
     businesses: 0,
     complain: (promise, text) => void world.complaints.push({ promise, text }),
-    judgeSending: (side, sending) => judgeSending(world, side, sending),
+    judgeSending: (side, epoch, sending) => judgeSending(world, side, epoch, sending),
     commits: () => [...systems.crm.commits, ...systems.erp.commits].sort((a, b) => a.seq - b.seq),
   };
   begin(world);
@@ -196,8 +196,17 @@ export const person = (
   return body;
 };
 
-/** Notes what a request rests on. A create is not sent for a source that is known to be gone. */
-const judgeSending = async (world: World, side: Side, sending: Sending): Promise<void> => {
+/** Notes what a request rests on. Only the newest attempt sends, and no create for a source that is known to be gone. */
+const judgeSending = async (world: World, side: Side, epoch: number, sending: Sending): Promise<void> => {
+  const [newest] = await world.db.query<{ epoch: number }>(
+    `select f.epoch from fence f join segment s on s.id = f.segment and s.finished_at is null where f.segment = $1 and f.part = $2`,
+    [sending.segment, side],
+  );
+  if (newest?.epoch !== epoch)
+    world.complain(
+      'R5 only the newest attempt sends',
+      `attempt ${epoch} at ${side} sends after ${newest?.epoch ?? 'its end'}`,
+    );
   for (const item of sending.items) {
     const rows = await world.db.query<{ slot: string; id: string; state: string; seen: string }>(
       `select slot, id, state, extract(epoch from seen_from) * 1000 as seen from record where link = $1 and active`,

@@ -163,16 +163,22 @@ export const settleOf = (context: Context, slot: string): number => {
   return traits.idempotency === 'unique' && !traits.fresh ? 0 : traits.settleMs;
 };
 
-/** What was only stated can be taken back: no byte of it left. */
+/** What was only stated can be taken back: no byte of it left. What was sent before is in doubt again. Returns what was taken back. */
 export const withdrawStated = async (
   db: Database,
   segment: string,
   connection?: string,
 ): Promise<readonly { readonly link: string; readonly slot: string }[]> => {
-  const rows = await db.query<{ link: string; slot: string; op: string; sends: number }>(
+  // Sent before and stated anew: the earlier request may still arrive, so only a reading can end it.
+  await db.query(
+    `update intent set state = 'doubt', doubt_until = ledger_now()
+     where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and sends > 0 and ($2::text is null or connection = $2) order by link, slot, no for update)`,
+    [segment, connection ?? null],
+  );
+  const rows = await db.query<{ link: string; slot: string; op: string }>(
     `update intent set state = 'ended', ended_at = ledger_now(), outcome = 'withdrawn', body = null
      where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ($2::text is null or connection = $2) order by link, slot, no for update)
-     returning link, slot, op, sends`,
+     returning link, slot, op`,
     [segment, connection ?? null],
   );
   await freeKeys(

@@ -37,6 +37,7 @@ export interface ParkedRow {
   readonly message: string;
   readonly detail: Buffer;
   readonly refused: Buffer | null;
+  readonly refused_by: string | null;
   readonly decision?: Decision | undefined;
   readonly record?: RecordDecision | undefined;
 }
@@ -99,10 +100,11 @@ export const loadLinks = async (
       message: string;
       detail: Buffer;
       refused: Buffer | null;
+      refused_by: string | null;
       decision: Buffer | null;
       decided_by: string | null;
     }>(
-      `select link, field, code, message, detail, refused, decision, decided_by from parked where mapping = $1 and link = any($2::uuid[])`,
+      `select link, field, code, message, detail, refused, refused_by, decision, decided_by from parked where mapping = $1 and link = any($2::uuid[])`,
       [mapping.name, links],
     ),
     await db.query<{ link: string; slot: string; no: number; generation: number; open: boolean; raise: boolean }>(
@@ -127,6 +129,7 @@ export const loadLinks = async (
       message: row.message,
       detail: row.detail,
       refused: row.refused,
+      refused_by: row.refused_by,
       ...decided(row),
     })),
     open: new Set((intentsOf.get(link) ?? []).flatMap((row) => (row.open ? [row.slot] : []))),

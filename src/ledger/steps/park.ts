@@ -12,8 +12,9 @@ export interface Park extends ParkedField {
   readonly link: string;
   /** Identity keys whose change makes it worth another look: `fields=key`. */
   readonly keys?: readonly string[];
-  /** Hash of the write that the target refused. */
+  /** Hash of the write that the target refused, and the slot it was for. */
   readonly refused?: Buffer;
+  readonly refusedBy?: string;
   /** Records that might be the other half. */
   readonly candidates?: readonly { readonly slot: string; readonly id: string }[];
 }
@@ -37,11 +38,11 @@ export const park = async (db: Database, all: readonly Park[]): Promise<void> =>
   );
   const before = new Map(known.map((row) => [rank(row), row]));
   await db.query(
-    `insert into parked (id, mapping, link, field, code, cause, message, detail, keys, since, updated_at, refused)
-     select id, m, l, f, c, cause, msg, d, case when k = '' then '{}'::text[] else string_to_array(k, E'\\x1f') end, ledger_now(), ledger_now(), r
-     from unnest($1::uuid[],$2::text[],$3::uuid[],$4::text[],$5::text[],$6::text[],$7::text[],$8::bytea[],$9::text[],$10::bytea[]) as t(id,m,l,f,c,cause,msg,d,k,r)
+    `insert into parked (id, mapping, link, field, code, cause, message, detail, keys, since, updated_at, refused, refused_by)
+     select id, m, l, f, c, cause, msg, d, case when k = '' then '{}'::text[] else string_to_array(k, E'\\x1f') end, ledger_now(), ledger_now(), r, rb
+     from unnest($1::uuid[],$2::text[],$3::uuid[],$4::text[],$5::text[],$6::text[],$7::text[],$8::bytea[],$9::text[],$10::bytea[],$11::text[]) as t(id,m,l,f,c,cause,msg,d,k,r,rb)
      on conflict (mapping, link, field) do update set code = excluded.code, cause = excluded.cause, message = excluded.message, detail = excluded.detail,
-       keys = excluded.keys, refused = excluded.refused, updated_at = excluded.updated_at, since = case when parked.code = excluded.code then parked.since else excluded.since end,
+       keys = excluded.keys, refused = excluded.refused, refused_by = excluded.refused_by, updated_at = excluded.updated_at, since = case when parked.code = excluded.code then parked.since else excluded.since end,
        decision = null, decided_by = null, decided_at = null`,
     [
       sorted.map(() => newId()),
@@ -54,6 +55,7 @@ export const park = async (db: Database, all: readonly Park[]): Promise<void> =>
       sorted.map((p) => toBytes(detailOf(p))),
       sorted.map((p) => (p.keys ?? []).map(safeText).join('\x1f')),
       sorted.map((p) => p.refused ?? null),
+      sorted.map((p) => p.refusedBy ?? null),
     ],
   );
   await journal(

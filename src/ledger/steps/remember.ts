@@ -136,6 +136,7 @@ const membersOf = (db: Database, parks: readonly Park[]) =>
 const refusalOf = (intent: OpenIntent, code: ErrorCode, error: Classified): Park =>
   recordPark(intent.mapping, intent.link, code, error.message, {
     refused: Buffer.from(intent.body.hash, 'hex'),
+    refusedBy: intent.slot,
     cause: `${code} ${intent.slot} ${error.code ?? error.message}`,
     [intent.body.side]: intent.body.values as unknown as Json,
   });

@@ -180,11 +180,16 @@ export const storeBaselines = async (
   );
 };
 
-/** What a refused or ambiguous write had parked is over once a write took effect. */
+/** What a refused write had parked is over once a write to the same side took effect. */
 const unparkWrites = async (db: Database, all: readonly Settled[]): Promise<void> => {
   await db.query(
-    `delete from parked p using unnest($1::uuid[],$2::text[]) as t(link,mapping) where p.link = t.link and p.mapping = t.mapping and p.refused is not null`,
-    [all.map(({ intent }) => intent.link), all.map(({ intent }) => intent.mapping)],
+    `delete from parked p using unnest($1::uuid[],$2::text[],$3::text[]) as t(link,mapping,slot)
+     where p.link = t.link and p.mapping = t.mapping and p.refused is not null and p.refused_by = t.slot`,
+    [
+      all.map(({ intent }) => intent.link),
+      all.map(({ intent }) => intent.mapping),
+      all.map(({ intent }) => intent.slot),
+    ],
   );
 };
 

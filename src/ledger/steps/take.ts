@@ -119,7 +119,8 @@ export const settleParks = (
       const held =
         keep.includes(known.field) ||
         (STICKY.has(known.code) && known.record === undefined && !answered(row, known)) ||
-        (known.refused !== null && draft.stated.some((each) => each.link === row.link));
+        (known.refused !== null &&
+          draft.stated.some((each) => each.link === row.link && each.slot === known.refused_by));
       if (!held)
         draft.unparks.push({ mapping: known.mapping, link: row.link, field: known.field, code: known.code, reason });
       if (!held && asks(known)) draft.answered.push(row.link);
