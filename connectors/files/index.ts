@@ -1,17 +1,10 @@
 /** The engine `files`: systems that read and write files, in a folder or on an SFTP server, described by a connector.yaml. */
 import { isAbsolute } from 'node:path';
 import { SyncError } from '../../src/domain/errors.ts';
-import { assembled, capabilitiesOf, correctedRecords, type DeclaredCapabilities } from '../engine/capabilities.ts';
+import { assembled, capabilitiesOf, type DeclaredCapabilities } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
-import {
-  type Engine,
-  type EngineInput,
-  invalidPreset,
-  parsePreset,
-  presetFile,
-  readSettings,
-  resolved,
-} from '../engine/preset.ts';
+import { type Engine, type EngineInput, invalidPreset, presetFile, readSettings, resolved } from '../engine/preset.ts';
+import { readPreset } from '../engine/read-preset.ts';
 import { textTemplate, type Values } from '../engine/template.ts';
 import type { Call, Capabilities, Connector, FieldDescription } from '../sdk/seam.ts';
 import { openFolder } from './folder.ts';
@@ -22,24 +15,6 @@ import { FilesPreset, type Ready, type RecordType } from './schema.ts';
 import { openSftp } from './sftp.ts';
 import { createSource } from './source.ts';
 import { createTarget } from './target.ts';
-
-/** The preset as the engine reads it; CONFIG_INVALID with everything that is wrong. */
-const readPreset = ({ preset, settings }: EngineInput): FilesPreset => {
-  const file = presetFile(settings);
-  const read = parsePreset(FilesPreset, preset, file);
-  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
-  if (unknown !== undefined)
-    throw invalidPreset('tallystick.yaml', [
-      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
-    ]);
-  const problems = presetProblems(read);
-  if (problems.length > 0)
-    throw invalidPreset(
-      file,
-      problems.map((problem) => `${file}: ${problem}`),
-    );
-  return read;
-};
 
 const notAPlace = ({ settings }: EngineInput, why: string): SyncError =>
   invalidPreset('tallystick.yaml', [`connections.${settings.name}.url: ${why}`]);
@@ -171,7 +146,7 @@ const fieldsOf = (type: RecordType): readonly FieldDescription[] =>
   }));
 
 const connect = (input: EngineInput): Connector => {
-  const preset = readPreset(input);
+  const preset = readPreset(input, FilesPreset, presetProblems);
   const reach = openPlace(input, preset);
   const records = new Map(
     Object.entries(preset.records).map(([name, type]) => [

@@ -1,17 +1,10 @@
 /** The `jsonrpc` engine: one address, methods with arguments, records and children described in a connector.yaml. */
 import { SyncError } from '../../src/domain/errors.ts';
-import { assembled, capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
+import { assembled, capabilitiesOf } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
 import { createSentence, createSort } from '../engine/errors.ts';
-import {
-  type Engine,
-  type EngineInput,
-  invalidPreset,
-  parsePreset,
-  presetFile,
-  readSettings,
-  resolved,
-} from '../engine/preset.ts';
+import { type Engine, type EngineInput, presetFile, readSettings, resolved } from '../engine/preset.ts';
+import { readPreset } from '../engine/read-preset.ts';
 import { createSecrets } from '../engine/secrets.ts';
 import type { Values } from '../engine/template.ts';
 import { createHttp } from '../sdk/http.ts';
@@ -53,24 +46,6 @@ const createRecord = (name: string, type: RecordType, preset: JsonRpcPreset, rpc
   };
 };
 
-/** The preset as the engine reads it; CONFIG_INVALID with everything that is wrong. */
-const readPreset = ({ preset, settings }: EngineInput): JsonRpcPreset => {
-  const file = presetFile(settings);
-  const read = parsePreset(JsonRpcPreset, preset, file);
-  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
-  if (unknown !== undefined)
-    throw invalidPreset('tallystick.yaml', [
-      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
-    ]);
-  const problems = presetProblems(read);
-  if (problems.length > 0)
-    throw invalidPreset(
-      file,
-      problems.map((problem) => `${file}: ${problem}`),
-    );
-  return read;
-};
-
 /** The door, the session that opens it, and the calls through it. */
 const openDoor = (preset: JsonRpcPreset, values: Values, input: EngineInput) => {
   const { settings, mode, resolve, secret } = input;
@@ -97,7 +72,7 @@ const openDoor = (preset: JsonRpcPreset, values: Values, input: EngineInput) => 
 };
 
 const connect = (input: EngineInput): Connector => {
-  const preset = readPreset(input);
+  const preset = readPreset(input, JsonRpcPreset, presetProblems);
   const values = readSettings(preset.settings, input);
   const { http, rpc } = openDoor(preset, values, input);
   const references = createReferences(preset.lookup, rpc);

@@ -1,15 +1,7 @@
 /** The engine `rest`: any system with JSON over HTTP, described by a connector.yaml. */
-import { capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
 import { createSentence, createSort } from '../engine/errors.ts';
-import {
-  type Engine,
-  type EngineInput,
-  invalidPreset,
-  parsePreset,
-  presetFile,
-  readSettings,
-  resolved,
-} from '../engine/preset.ts';
+import { type Engine, type EngineInput, invalidPreset, readSettings, resolved } from '../engine/preset.ts';
+import { readCorrected } from '../engine/read-preset.ts';
 import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, textTemplate, type Values } from '../engine/template.ts';
 import { apiKey, basic, bearer, clientCredentials } from '../sdk/credentials.ts';
@@ -20,29 +12,6 @@ import { presetProblems } from './lint.ts';
 import type { World } from './request.ts';
 import { type Auth, type RecordType, RestPreset } from './schema.ts';
 import { isZone } from './time.ts';
-
-/** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
-const readPreset = ({ preset, settings }: EngineInput): RestPreset => {
-  const file = presetFile(settings);
-  const read = parsePreset(RestPreset, preset, file);
-  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
-  if (unknown !== undefined)
-    throw invalidPreset('tallystick.yaml', [
-      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
-    ]);
-  const records = Object.entries(read.records).map(([name, type]): [string, RecordType] => [
-    name,
-    { ...type, capabilities: capabilitiesOf(name, type.capabilities, settings) },
-  ]);
-  const corrected = { ...read, records: Object.fromEntries(records) };
-  const problems = presetProblems(corrected);
-  if (problems.length > 0)
-    throw invalidPreset(
-      file,
-      problems.map((problem) => `${file}: ${problem}`),
-    );
-  return corrected;
-};
 
 /** How the connection proves who it is. Undefined where the system asks for nothing. */
 export const credentialsOf = (
@@ -126,7 +95,7 @@ const zoned = (preset: RestPreset, { settings: { name } }: EngineInput, values: 
 };
 
 const connect = (input: EngineInput): Connector => {
-  const preset = readPreset(input);
+  const preset = readCorrected(input, RestPreset, presetProblems);
   const world = createWorld(input, preset);
   return assemble(zoned(preset, input, world.values), world, input);
 };

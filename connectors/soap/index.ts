@@ -1,18 +1,10 @@
 /** The engine `soap`: any system with a WSDL, described by a connector.yaml. */
 import { SyncError } from '../../src/domain/errors.ts';
-import { capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
 import { createSentence, createSort } from '../engine/errors.ts';
 import { withoutTwins } from '../engine/pages.ts';
-import {
-  type Engine,
-  type EngineInput,
-  invalidPreset,
-  parsePreset,
-  presetFile,
-  readSettings,
-  resolved,
-} from '../engine/preset.ts';
+import { type Engine, type EngineInput, invalidPreset, presetFile, readSettings, resolved } from '../engine/preset.ts';
+import { readCorrected } from '../engine/read-preset.ts';
 import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, type Values } from '../engine/template.ts';
 import { type Assembled, assemble, recordCapabilities } from '../rest/assemble.ts';
@@ -29,29 +21,6 @@ import { SoapPreset } from './schema.ts';
 import type { Secured } from './security.ts';
 import { asAssembled } from './translate.ts';
 import type { Contract } from './wsdl.ts';
-
-/** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
-const readPreset = ({ preset, settings }: EngineInput): SoapPreset => {
-  const file = presetFile(settings);
-  const read = parsePreset(SoapPreset, preset, file);
-  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
-  if (unknown !== undefined)
-    throw invalidPreset('tallystick.yaml', [
-      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
-    ]);
-  const records = Object.entries(read.records).map(([name, type]) => [
-    name,
-    { ...type, capabilities: capabilitiesOf(name, type.capabilities, settings) },
-  ]);
-  const corrected: SoapPreset = { ...read, records: Object.fromEntries(records) };
-  const problems = presetProblems(corrected);
-  if (problems.length > 0)
-    throw invalidPreset(
-      file,
-      problems.map((problem) => `${file}: ${problem}`),
-    );
-  return corrected;
-};
 
 const openDoor = (
   input: EngineInput,
@@ -139,7 +108,7 @@ const securedBy = async ({ security }: SoapPreset, values: Values): Promise<Secu
   security === undefined ? UNSIGNED : (await import('./security.ts')).createSecured(security, values);
 
 const examine = async (input: EngineInput): Promise<readonly string[]> => {
-  const preset = readPreset(input);
+  const preset = readCorrected(input, SoapPreset, presetProblems);
   const ready = readyFor(input, preset);
   try {
     const contract = await readStored(input, preset, ready.http).contract();
@@ -154,7 +123,7 @@ const examine = async (input: EngineInput): Promise<readonly string[]> => {
 };
 
 const connect = (input: EngineInput): Connector => {
-  const preset = readPreset(input);
+  const preset = readCorrected(input, SoapPreset, presetProblems);
   const ready = readyFor(input, preset);
   const { http, given } = ready;
   const translated: Assembled = asAssembled(preset);

@@ -1,17 +1,10 @@
 /** The engine `sql`: tables, views and procedures of a database, described by a connector.yaml. */
 import { SyncError } from '../../src/domain/errors.ts';
-import { assembled, capabilitiesOf, correctedRecords } from '../engine/capabilities.ts';
+import { assembled } from '../engine/capabilities.ts';
 import { describedFields } from '../engine/describe.ts';
 import { createSentence } from '../engine/errors.ts';
-import {
-  type Engine,
-  type EngineInput,
-  invalidPreset,
-  parsePreset,
-  presetFile,
-  readSettings,
-  resolved,
-} from '../engine/preset.ts';
+import { type Engine, type EngineInput, presetFile, readSettings, resolved } from '../engine/preset.ts';
+import { readCorrected } from '../engine/read-preset.ts';
 import { textTemplate } from '../engine/template.ts';
 import type { Call, Capabilities, Connector, FieldDescription, WriteItem } from '../sdk/seam.ts';
 import { readAddress } from './address.ts';
@@ -28,30 +21,6 @@ import { createSessions, type Sessions } from './sessions.ts';
 import { type Base, createSource, type Source } from './source.ts';
 import { tlsOf } from './tls.ts';
 import { createWrites } from './write.ts';
-
-/** The preset with the connection's corrections in it; CONFIG_INVALID with everything that is wrong. */
-const readPreset = ({ preset, settings }: EngineInput): { readonly preset: SqlPreset; readonly dialect: Dialect } => {
-  const file = presetFile(settings);
-  const read = parsePreset(SqlPreset, preset, file);
-  const unknown = correctedRecords(settings.capabilities).find((name) => !Object.hasOwn(read.records, name));
-  if (unknown !== undefined)
-    throw invalidPreset('tallystick.yaml', [
-      `connections.${settings.name}.capabilities.${unknown}: ${settings.connector} has no such record; use one of ${Object.keys(read.records).join(', ')}`,
-    ]);
-  const records = Object.entries(read.records).map(([name, type]): [string, RecordType] => [
-    name,
-    { ...type, capabilities: capabilitiesOf(name, type.capabilities, settings) },
-  ]);
-  const corrected = { ...read, records: Object.fromEntries(records) };
-  const dialect = DIALECTS[read.dialect];
-  const problems = presetProblems(corrected, dialect);
-  if (problems.length > 0)
-    throw invalidPreset(
-      file,
-      problems.map((problem) => `${file}: ${problem}`),
-    );
-  return { preset: corrected, dialect };
-};
 
 const createOpened = (input: EngineInput, preset: SqlPreset, dialect: Dialect): Sessions => {
   const { settings } = input;
@@ -160,7 +129,8 @@ const createCheck = (base: Base, records: ReadonlyMap<string, CompiledRecord>) =
 };
 
 const connect = (input: EngineInput): Connector => {
-  const { preset, dialect } = readPreset(input);
+  const preset = readCorrected(input, SqlPreset, (read) => presetProblems(read, DIALECTS[read.dialect]));
+  const dialect = DIALECTS[preset.dialect];
   const file = presetFile(input.settings);
   const sessions = createOpened(input, preset, dialect);
   const base: Base = { dialect, sessions, file, rows: preset.limits.rows, lanes: input.settings.concurrency };
