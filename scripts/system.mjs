@@ -18,6 +18,10 @@ const ENTRIES = [
     command: ['tests/torture/main.ts', '--kills', '3', '--faults', '--seed', '1', '--erp', 'soap'],
   },
   { name: 'simulation', command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
+  {
+    name: 'simulation-hard',
+    command: ['tests/simulation/main.ts', '--hard', '--from', '201', '--seeds', '100', '--shrink'],
+  },
   { name: 'mutations', command: ['tests/simulation/main.ts', '--mutations'] },
 ];
 
