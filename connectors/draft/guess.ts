@@ -1,7 +1,7 @@
 /** What a list's reply shows of a system: where its rows stand, and what tells them apart. Guesses, each with its reason. */
 import { SyncError } from '../../src/domain/errors.ts';
 import { ExactNumber, isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
-import { getPath, parsePath } from '../../src/mapping/path.ts';
+import { getPath, parsePath, pathName } from '../../src/mapping/path.ts';
 import { instantOf } from '../rest/time.ts';
 
 /** Something understood: where it stands, or undefined where there is none, and why we think so. */
@@ -22,8 +22,9 @@ const DEEPEST = 4;
 export const leavesOf = (value: Json, above = '', depth = 0): readonly Leaf[] => {
   if (!isObject(value) || depth > DEEPEST) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    if (key.includes('.') || parsePath(key) === undefined) return [];
-    const path = above === '' ? key : `${above}.${key}`;
+    const name = pathName(key);
+    if (name === undefined) return [];
+    const path = above === '' ? name : `${above}.${name}`;
     return [{ path, value: inner }, ...leavesOf(inner, path, depth + 1)];
   });
 };
@@ -35,7 +36,9 @@ export const at = (value: Json, path: string | undefined): Json | undefined => {
   return steps === undefined || !isObject(value) ? undefined : getPath(value, steps);
 };
 
-const last = (path: string): string => path.split('.').at(-1) ?? path;
+/** The last name of a path, as the reply has it. */
+export const last = (path: string): string => parsePath(path)?.at(-1)?.key ?? path;
+const depthOf = (path: string): number => parsePath(path)?.length ?? 0;
 /** `external_id`, `externalId` and `External-ID` are one word. */
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 
@@ -59,7 +62,7 @@ export const guessRows = (
   if (given !== undefined) return found(given, 'as you say');
   if (Array.isArray(reply)) return found(undefined, 'the reply itself is a list');
   const lists = leavesOf(reply).filter(({ value }) => rowsIn(value).length > 0);
-  const [first, ...others] = lists.toSorted((a, b) => a.path.split('.').length - b.path.split('.').length);
+  const [first, ...others] = lists.toSorted((a, b) => depthOf(a.path) - depthOf(b.path));
   if (first === undefined) return found(undefined, '');
   return found(
     first.path,
@@ -82,7 +85,7 @@ const apart = (rows: readonly JsonObject[], path: string): boolean =>
 /** Paths of rows whose last name is one of these words, in the order of the words, shallow ones first. */
 const named = (rows: readonly JsonObject[], words: readonly string[]): readonly string[] => {
   const paths = [...new Set(rows.flatMap((row) => leavesOf(row).map(({ path }) => path)))];
-  const shallow = paths.toSorted((a, b) => a.split('.').length - b.split('.').length);
+  const shallow = paths.toSorted((a, b) => depthOf(a) - depthOf(b));
   return words.flatMap((word) => shallow.filter((path) => plain(last(path)) === word));
 };
 

@@ -1,7 +1,8 @@
 /** What a draft of a REST connector leaves open, and what follows from that. */
 import type { JsonObject } from '../../src/domain/json.ts';
+import { pathName } from '../../src/mapping/path.ts';
 import { formatOf } from './fields.ts';
-import { at, type Guess, leavesOf } from './guess.ts';
+import { at, type Guess } from './guess.ts';
 import type { PagingGuess } from './paging.ts';
 import type { RestAnswers } from './rest.ts';
 
@@ -73,4 +74,4 @@ export const missingOf = (answers: RestAnswers, learned: Learned, sample: readon
 
 /** Names of fields that no path can name. */
 export const unnameable = (row: JsonObject | undefined): readonly string[] =>
-  Object.keys(row ?? {}).filter((name) => !leavesOf(row ?? {}).some(({ path }) => path === name));
+  Object.keys(row ?? {}).filter((name) => pathName(name) === undefined);

@@ -3,7 +3,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { ExactNumber, isObject, type Json } from '../../src/domain/json.ts';
 import { nextLink } from '../rest/paging.ts';
 import type { Paging } from '../rest/schema.ts';
-import { leavesOf } from './guess.ts';
+import { last, leavesOf } from './guess.ts';
 
 /** What a reply and the request for it show. */
 export interface Shown {
@@ -23,7 +23,6 @@ export interface PagingGuess {
 }
 
 const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
-const last = (path: string): string => path.split('.').at(-1) ?? path;
 const isAddress = (value: Json): boolean => typeof value === 'string' && /^(https?:\/\/|\/)/.test(value);
 const isNumber = (value: Json): boolean => typeof value === 'number' || value instanceof ExactNumber;
 
@@ -62,7 +61,8 @@ const sentAs = (shown: Shown, name: string): string => {
 };
 
 const MORE = /^(hasmore|more|moreitemsincollection|morerecords|hasnext|hasnextpage|morerows)$/;
-const NEXT = /^(next|nextpage|nextlink|nexturl|nextpageurl|nexthref|nexturi|skiptoken|href|link|url|uri)$/;
+const NEXT =
+  /^(odatanextlink|next|nextpage|nextlink|nexturl|nextpageurl|nexthref|nexturi|skiptoken|href|link|url|uri)$/;
 
 const moreIn = ({ body }: Shown) =>
   leavesOf(body).find(({ path, value }) => typeof value === 'boolean' && MORE.test(plain(last(path))));
@@ -136,7 +136,7 @@ const byCounting = (shown: Shown): PagingGuess | undefined => {
   return undefined;
 };
 
-/** OData 4 names the next page in a field with a dot, which no path can name; it counts rows too, by its own words. */
+/** OData names the next page only where there is one, and perhaps without its host; it counts rows too, by its own words. */
 const byOData = (shown: Shown): PagingGuess | undefined => {
   if (!isObject(shown.body) || !Object.keys(shown.body).some((name) => /^@?odata\./.test(name))) return undefined;
   const { query, page_size } = sized(shown);

@@ -208,7 +208,7 @@ export const draftRest = (answers: RestAnswers, reply: Sample): Draft => {
     ],
     missing: [
       ...missingOf(answers, { ...learned, feed: changes !== undefined }, sample),
-      ...(odd.length === 0 ? [] : [`fields whose name has a dot or a bracket cannot be mapped: ${odd.join(', ')}.`]),
+      ...(odd.length === 0 ? [] : [`fields whose name has a double quote cannot be mapped: ${odd.join(', ')}.`]),
     ],
   };
 };

@@ -1,4 +1,7 @@
-/** Native paths: `name`, `billing.street`, `addresses[use=bill-to].street`. Parsed once, then walked without allocating. */
+/**
+ * Native paths: `name`, `billing.street`, `addresses[use=bill-to].street`; a name with a dot, a bracket or `=` of its own
+ * stands in double quotes, as in `"@odata.etag"`. Parsed once, then walked without allocating.
+ */
 import { ExactNumber, isObject, type Json, type JsonObject } from '../domain/json.ts';
 
 /** One step down: an own key, and for a list the element that `key=value` selects. */
@@ -8,17 +11,37 @@ export interface Step {
 }
 export type Path = readonly Step[];
 
-const STEP = /^([^.[\]=]+)(?:\[([^.[\]=]+)=([^[\]=]+)\])?$/;
-const SPLIT = /\.(?![^[]*\])/;
+/** What a bare name cannot hold. A name with a double quote of its own, which none of them had so far, cannot be written. */
+const SPECIAL = /[.[\]=]/;
+/** One step where the last one ended: a name, bare or quoted, and perhaps a selector. */
+const STEP = /(?:"([^"]+)"|([^.[\]="][^.[\]=]*))(?:\[(?:"([^"]+)"|([^.[\]="][^.[\]=]*))=([^[\]=]+)\])?(?:\.|$)/y;
+
+/** A name as it stands in a path. Undefined for one that no path can name. */
+export const pathName = (name: string): string | undefined => {
+  if (name === '' || name.includes('"') || name === '__proto__') return undefined;
+  return SPECIAL.test(name) ? `"${name}"` : name;
+};
+
+/** Undefined for quotes around a name that needs none, so that a path has one text only. */
+const nameIn = (quoted: string | undefined, bare: string | undefined): string | undefined => {
+  const name = quoted ?? bare;
+  return name === '__proto__' || (quoted !== undefined && !SPECIAL.test(quoted)) ? undefined : name;
+};
 
 /** The steps of a path, or undefined when its text is not a path. */
 export const parsePath = (text: string): Path | undefined => {
   const steps: Step[] = [];
-  for (const part of text.split(SPLIT)) {
-    const found = STEP.exec(part);
-    const [, key, selector, value] = found ?? [];
-    if (key === undefined || key === '__proto__' || selector === '__proto__') return undefined;
-    steps.push(selector === undefined || value === undefined ? { key } : { key, where: { key: selector, value } });
+  if (text.endsWith('.')) return undefined;
+  for (STEP.lastIndex = 0; STEP.lastIndex < text.length || steps.length === 0; ) {
+    const [, quoted, bare, quotedSelector, bareSelector, value] = STEP.exec(text) ?? [];
+    const key = nameIn(quoted, bare);
+    if (key === undefined) return undefined;
+    if (value === undefined) steps.push({ key });
+    else {
+      const selector = nameIn(quotedSelector, bareSelector);
+      if (selector === undefined) return undefined;
+      steps.push({ key, where: { key: selector, value } });
+    }
   }
   return steps;
 };

@@ -90,13 +90,16 @@ const SYSTEMS = [
     missing: ['no version: overwrites are unguarded (G3)'],
   },
   {
-    what: 'OData 4 names the next page where no path leads',
-    args: asked('odata', 'odata.json', '--list', '/v2.0/customers'),
+    what: 'OData 4 has names with dots for the next page and the version',
+    args: asked('odata', 'odata.json', '--list', '/v2.0/customers', '--if-match'),
     person: {
       id: 'id',
-      list: { request: { query: { $skip: '{offset}' } }, rows: 'value', paging: { kind: 'offset' } },
+      version: '"@odata.etag"',
+      modified_at: 'lastModifiedDateTime',
+      list: { rows: 'value', paging: { kind: 'link', next: '"@odata.nextLink"' } },
+      capabilities: { guard: 'version' },
     },
-    missing: ['fields whose name has a dot or a bracket cannot be mapped: @odata.etag'],
+    missing: ['no change feed: say with --since'],
   },
   {
     what: 'a bare list with a Link header, a version and a mark',

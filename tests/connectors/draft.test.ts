@@ -65,6 +65,12 @@ describe('how a list goes on', () => {
       { pageNumber: '{page}' },
     ],
     [
+      'an address in a name with a dot',
+      { value: [row], '@odata.nextLink': 'https://a.example/Contacts?$skiptoken=20' },
+      { kind: 'link', next: '"@odata.nextLink"' },
+      {},
+    ],
+    [
       'rows counted by skip in OData',
       { value: [row], 'odata.nextLink': 'Contacts?$skip=20' },
       { kind: 'offset' },

@@ -1,15 +1,42 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { getPath, overlap, parsePath, pathOf, withValues } from '../../src/mapping/path.ts';
+import { getPath, overlap, parsePath, pathName, pathOf, withValues } from '../../src/mapping/path.ts';
 import { small, stateOf } from './kit.ts';
 
 describe('paths', () => {
-  test.each(['', '.', 'a.', '.a', 'a[b]', 'a[b=]', '__proto__', 'a.__proto__.b', 'a[__proto__=x].b', 'a]b'])(
-    '%s is none',
-    (text) => {
-      expect(parsePath(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    ...[
+      '',
+      '.',
+      'a.',
+      '.a',
+      'a..b',
+      'a[b]',
+      'a[b=]',
+      '__proto__',
+      'a.__proto__.b',
+      'a[__proto__=x].b',
+      'a]b',
+      'a[b=c]d',
+    ],
+    ...['"a"', '"a', '"a.b', '"a.b"c', '""', 'a."', '"a.b".', 'a["b"=c]', '"a.b"."__proto__"'],
+  ])('%s is none', (text) => {
+    expect(parsePath(text)).toBeUndefined();
+  });
+
+  test.each(['@odata.etag', 'a.b', '[0]', 'a=b', 'x'])('lead to the name %s, in quotes where it needs them', (name) => {
+    const written = pathName(name) ?? '';
+    expect(parsePath(written)).toEqual([{ key: name }]);
+    const body: JsonObject = { [name]: 1, list: [{ [name]: 'x', v: 2 }] };
+    expect(getPath(body, pathOf(written))).toBe(1);
+    expect(getPath(body, pathOf(`list[${written}=x].v`))).toBe(2);
+    expect(withValues(body, { [written]: 3 })[name]).toBe(3);
+    expect(overlap(`${written}.b`, written)).toBe(true);
+  });
+
+  test('name no name that has a quote of its own', () => {
+    expect(['', 'a"b', '__proto__'].map(pathName)).toEqual([undefined, undefined, undefined]);
+  });
 
   test('lead to own values only, whatever stands on the way', () => {
     expect(getPath({ a: 'text' }, pathOf('a.length'))).toBeUndefined();

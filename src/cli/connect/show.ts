@@ -1,6 +1,7 @@
 /** A reply beside what was understood of it. */
 import type { Draft } from '../../../connectors/draft/draft.ts';
 import { isObject, type Json } from '../../domain/json.ts';
+import { pathName } from '../../mapping/path.ts';
 import { showValue } from '../../mapping/show.ts';
 import { table } from '../text.ts';
 
@@ -15,7 +16,10 @@ interface Line {
 /** One record of each list is enough to see its shape. */
 const linesOf = (value: Json | undefined, name: string, path: string, depth: number): readonly Line[] => {
   const indent = '  '.repeat(depth);
-  const inner = (key: string): string => (path === '' ? key : `${path}.${key}`);
+  const inner = (key: string): string => {
+    const step = pathName(key) ?? key;
+    return path === '' ? step : `${path}.${step}`;
+  };
   if (Array.isArray(value)) {
     const [first] = value as readonly Json[];
     if (first === undefined) return [{ text: `${indent}${name}[]`, path }];
