@@ -183,6 +183,24 @@ const agreedAfter =
     return entries;
   };
 
+/** Does a field say the same in two bodies, but for spelling or rounding? */
+const saysAlike = ({ near, ...field }: Field, side: Side, one: Json, other: Json): boolean => {
+  if (sameJson(one, other)) return true;
+  const [a, b] = [field[side].decode(one), field[side].decode(other)];
+  return !(a instanceof Fault) && !(b instanceof Fault) && (sameJson(a, b) || near(a, b));
+};
+
+const standing = (fields: readonly Field[], side: Side, sent: JsonObject, body: JsonObject) =>
+  Object.fromEntries(
+    fields.flatMap((field): [string, readonly string[]][] => {
+      const { texts } = field[side];
+      if (!texts.every((text) => Object.hasOwn(sent, text))) return [];
+      const values = texts.map((text) => sent[text] ?? null);
+      const told = values.length === 1 ? (values[0] ?? null) : values;
+      return saysAlike(field, side, told, nativeOf(field[side], body)) ? [[field.name, texts]] : [];
+    }),
+  );
+
 /** Make a mapping of its compiled parts. */
 export const createMapping = (parts: Parts): CompiledMapping => {
   const { definition, fields } = parts;
@@ -212,6 +230,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     plan: (state) => planLink(parts, state),
     planOnly: (state, only) => planLink(parts, state, only),
     agreedAfter: agreedAfter(byName),
+    standing: (side, sent, body) => standing(fields, side, sent, body),
     feedback: (side, facts, body) => feedbackDocument(feedback[side], facts, body),
   };
 };

@@ -175,6 +175,14 @@ export const decideOneWay = (question: Question, to: Side): Outcome => {
   return { kind: 'none', decision: 'drift-reported', reason: `${only}; left alone and reported` };
 };
 
+/** Decide a field where a late write of ours stands at a side: that side did not change it, and gets the other's value again. */
+export const writeAgain = (question: Question, side: Side): Outcome => {
+  const source = otherSide(side);
+  const why = `${THE[side]} shows a late write of ours, which is no change`;
+  if (question.field.flow === source) return { kind: 'none', reason: why };
+  return copy(question, source, `${why}; ${THE[source]}’s value is written again`);
+};
+
 /** Decide a field of a record that does not exist at `to` yet. */
 export const decideCreate = (field: Field, source: Look, to: Side): Outcome => {
   if (field.flow !== 'both' && field.flow !== to)

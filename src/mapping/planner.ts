@@ -8,7 +8,7 @@ import type { LinkPlan } from '../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { type Field, nativeOf } from './field.ts';
 import { getPath } from './path.ts';
-import { decideCreate, decideOneWay, decideTwoWay, type Question } from './planner-decide.ts';
+import { decideCreate, decideOneWay, decideTwoWay, type Question, writeAgain } from './planner-decide.ts';
 import { type Asked, apply, type Draft, finished, newDraft, withhold } from './planner-draft.ts';
 import { type Look, look, type Mutation, type Outcome, THE } from './planner-look.ts';
 import { type Constant, missedRule, type Rule } from './planner-rules.ts';
@@ -59,6 +59,10 @@ const heldBack = (code: ErrorCode | undefined, picked: boolean): Outcome | undef
   };
 };
 
+/** Does our own late write stand there, where something else was agreed? */
+const isLate = ({ late, baseline }: LinkState, { name }: Field, { side, changed }: Look): boolean =>
+  changed && baseline[name] !== undefined && late?.[side]?.has(name) === true;
+
 const decide = (mapping: Plannable, draft: Draft, { index, field, crm, erp }: Asked): Outcome => {
   const { state, bodies } = draft;
   const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
@@ -69,6 +73,8 @@ const decide = (mapping: Plannable, draft: Draft, { index, field, crm, erp }: As
   if (field.createOnly) return { kind: 'none', reason: 'written only when the record is created' };
   const newer = (): Side | undefined => newerSide(state, field, mapping.skewMs);
   const question: Question = { field, base: state.baseline[field.name], crm, erp, pick, newer };
+  const late = pick === undefined ? SIDES.find((side) => isLate(state, field, question[side])) : undefined;
+  if (late !== undefined) return writeAgain(question, late);
   return field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow);
 };
 

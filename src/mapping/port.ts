@@ -18,6 +18,8 @@ export interface LinkState {
   readonly decisions: readonly Decision[];
   /** Fields that may not be planned now (in doubt, flapping), with the code to park or wait for. */
   readonly held: Readonly<Record<string, ErrorCode>>;
+  /** Per side the fields where a late write of ours stands: if that left what was agreed, it is no change by that side. */
+  readonly late?: Readonly<Partial<Record<Side, ReadonlySet<string>>>>;
 }
 
 /** People in the CRM see the state of a record in its own fields: path per fact. */
@@ -64,6 +66,11 @@ export interface Mapping {
    * this write only: what is about to be written at the other side is not agreed on yet.
    */
   agreedAfter(side: Side, intended: Baseline, record: JsonObject | undefined, read?: 'again'): Baseline;
+  /**
+   * Of `sent` (native paths of `side` to values): the fields whose every column is in it and that `body` says alike, in
+   * whatever rendering; each with its paths.
+   */
+  standing(side: Side, sent: JsonObject, body: JsonObject): Readonly<Record<string, readonly string[]>>;
   /** The write that shows state, id and reason to people, or undefined when nothing differs from `body`. */
   feedback(side: Side, facts: Readonly<Record<FeedbackFact, string>>, body: JsonObject): JsonObject | undefined;
 }

@@ -132,6 +132,7 @@ export const stateOf = (row: LinkRow): LinkState => {
     baseline: row.baseline,
     decisions: row.parked.flatMap((parked) => (parked.decision === undefined ? [] : [parked.decision])),
     held,
+    late: row.late,
   };
 };
 

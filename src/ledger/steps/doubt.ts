@@ -10,6 +10,7 @@ import { parkRecord } from './park.ts';
 import { enqueue } from './queue.ts';
 import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
+import { watch } from './watch.ts';
 
 interface Evidence {
   readonly segment: string;
@@ -61,7 +62,7 @@ export const decideDoubts = async (
   await settled(context, db, evidence.slot, evidence.from, took);
   for (const { intent, answer, verdict } of judged)
     if ('took' in verdict && verdict.doubled === true) await parkDouble(db, intent, answer);
-  await carryOn(db, judged);
+  await carryOn(context, db, judged);
   return new Set(took.map(({ id }) => id));
 };
 
@@ -157,15 +158,20 @@ const asIntended = (context: Context, intent: OpenIntent, body: JsonObject): boo
 };
 
 /** What did not take effect is sent again, what could not be read is asked again later, all else ends and is said so. */
-const carryOn = async (db: Database, judged: readonly Judged[]): Promise<void> => {
+const carryOn = async (context: Context, db: Database, judged: readonly Judged[]): Promise<void> => {
   const again = judged.flatMap(({ intent, verdict }) => ('again' in verdict ? [intent] : []));
   await moveDoubts(db, again, `state = 'stated', doubt_until = null`);
   const ask = judged.flatMap(({ intent, verdict }) => ('ask' in verdict ? [intent] : []));
   await moveDoubts(db, ask, `doubt_until = ledger_now() + interval '5 s'`);
-  await endDoubts(
-    db,
-    judged.flatMap(({ intent, verdict }) => ('end' in verdict ? [{ ...intent, outcome: verdict.end }] : [])),
+  const ended = judged.flatMap(({ intent, verdict }) =>
+    'end' in verdict ? [{ ...intent, outcome: verdict.end }] : [],
   );
+  await watch(
+    context,
+    db,
+    ended.map((intent) => ({ intent, answered: 0 })),
+  );
+  await endDoubts(db, ended);
 };
 
 const moveDoubts = async (db: Database, intents: readonly OpenIntent[], change: string): Promise<void> => {

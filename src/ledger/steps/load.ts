@@ -2,10 +2,11 @@ import type { JsonObject } from '../../domain/json.ts';
 import { isObject } from '../../domain/json.ts';
 import type { Baseline, Decision } from '../../domain/plan.ts';
 import { type Observed, SIDES, type Side } from '../../domain/record.ts';
-import type { Mapping } from '../../mapping/port.ts';
+import type { LinkState, Mapping } from '../../mapping/port.ts';
 import { asText, decodeBaseline, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { slotOf } from './context.ts';
+import { type Late, lateOf } from './watch.ts';
 
 /** One member of a link, as the ledger last saw it. */
 export interface Member {
@@ -48,6 +49,8 @@ export interface LinkRow {
   readonly members: Readonly<Partial<Record<Side, Member>>>;
   readonly baseline: Baseline;
   readonly parked: readonly ParkedRow[];
+  /** Per side the fields where a late write of ours stands. */
+  readonly late: NonNullable<LinkState['late']>;
   /** Slots with an open intent, whoever stated it. */
   readonly open: ReadonlySet<string>;
   /** Per slot: the number of its last intent and the generation of its next create. */
@@ -113,13 +116,16 @@ export const loadLinks = async (
       [links],
     ),
   ];
+  const late = await lateOf(db, links);
   const baselineOf = new Map(baselines.map((row) => [row.link, decodeBaseline(row.body)]));
   const membersOf = grouped(records);
   const parkedOf = grouped(parked);
   const intentsOf = grouped(intents);
-  return links.map((link) => ({
+  const rows = links.map((link) => ({ link, members: membersFrom(mapping, membersOf.get(link) ?? []) }));
+  return rows.map(({ link, members }) => ({
     link,
-    members: membersFrom(mapping, membersOf.get(link) ?? []),
+    members,
+    late: lateFields(mapping, members, late.get(link)),
     baseline: baselineOf.get(link) ?? {},
     parked: (parkedOf.get(link) ?? []).map((row) => ({
       mapping: mapping.name,
@@ -136,6 +142,17 @@ export const loadLinks = async (
     last: new Map((intentsOf.get(link) ?? []).map((row) => [row.slot, { no: row.no, generation: row.generation }])),
   }));
 };
+
+const lateFields = (mapping: Mapping, members: LinkRow['members'], late: Late | undefined): LinkRow['late'] =>
+  Object.fromEntries(
+    SIDES.flatMap((side) => {
+      const member = members[side];
+      const sent = member === undefined ? undefined : late?.get(member.slot);
+      return member === undefined || sent === undefined
+        ? []
+        : [[side, new Set(Object.keys(mapping.standing(side, sent, member.observed.body)))]];
+    }),
+  );
 
 const grouped = <Row extends { readonly link: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> =>
   Map.groupBy(rows, (row) => row.link);

@@ -1,4 +1,5 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
+import type { Json } from '../../domain/json.ts';
 import { hashOf } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
@@ -6,6 +7,7 @@ import { wakeKeys } from './identity-keys.ts';
 import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
 import { type Changed, writeRows } from './record-rows.ts';
+import { arrivals } from './watch.ts';
 
 /** How an observation came about; decides what may be stored and who must look at it. */
 export interface Seeing {
@@ -16,8 +18,8 @@ export interface Seeing {
   readonly cause: string;
   /** The mapping whose own read this is: it plans next anyway. */
   readonly except?: string;
-  /** Our write's reply: native id → link. Stored although the intent is still open. */
-  readonly own?: ReadonlyMap<string, string>;
+  /** Our write's reply: native id → link and the values sent. Stored although the intent is still open. */
+  readonly own?: ReadonlyMap<string, { readonly link: string; readonly sent: Readonly<Record<string, Json>> }>;
 }
 
 export interface Stored {
@@ -97,9 +99,15 @@ export const storeObservations = async (
       moved.push({ id, version: change.record.version ?? null, modifiedAt: change.record.modifiedAt ?? null });
       continue;
     }
-    write.push({ id, link: own ?? before?.link ?? newId(), record: change.record, body, hash });
+    write.push({ id, link: own?.link ?? before?.link ?? newId(), record: change.record, body, hash });
     if (!equal) changed.push(id);
   }
+  await arrivals(
+    context,
+    db,
+    seeing.slot,
+    write.map(({ id, body }) => ({ id, body, sent: seeing.own?.get(id)?.sent })),
+  );
   await writeRows(context, db, seeing, write, known);
   if (seeing.pass !== null && same.length + moved.length > 0) {
     await db.query(`update record set pass_no = $3 where slot = $1 and id = any($2) and pass_no <> $3`, [

@@ -122,6 +122,7 @@ const planPair = async (
     baseline: row.baseline,
     decisions: decisionsOf(row),
     held,
+    late: row.late,
   });
   for (const side of SIDES) {
     const member = row.members[side];

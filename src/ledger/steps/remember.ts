@@ -12,6 +12,7 @@ import { enqueue } from './queue.ts';
 import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
 import { type Wait, wait } from './wait.ts';
+import { watch } from './watch.ts';
 
 interface Failed {
   readonly intent: OpenIntent;
@@ -38,7 +39,7 @@ export const remember: (
     }
     await settled(context, db, sending.slot, from, done);
     await doubt(context, db, unknown);
-    await refused(db, sending, failed);
+    await refused(context, db, sending, failed);
     const retryAfterMs = Math.max(
       0,
       ...failed.map(({ error }) => (error.class === 'rate-limited' ? (error.retryAfterMs ?? 1_000) : 0)),
@@ -86,7 +87,7 @@ const doubt = async (context: Context, db: Database, intents: readonly OpenInten
 };
 
 /** Items that the target answered with a failure: certain not to have taken effect. */
-const refused = async (db: Database, sending: Sending, failed: readonly Failed[]): Promise<void> => {
+const refused = async (context: Context, db: Database, sending: Sending, failed: readonly Failed[]): Promise<void> => {
   if (failed.length === 0) return;
   const parks: Park[] = [];
   const waits: Wait[] = [];
@@ -100,6 +101,11 @@ const refused = async (db: Database, sending: Sending, failed: readonly Failed[]
     else waits.push({ link: intent.link, reason: code, detail: error.message, afterMs: error.retryAfterMs ?? 1_000 });
     entries.push(entryOf(intent, code, error));
   }
+  await watch(
+    context,
+    db,
+    failed.map(({ intent }) => ({ intent, answered: 1 })),
+  );
   await endIntents(
     db,
     failed.map(({ intent, error }) => ({

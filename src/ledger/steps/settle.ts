@@ -12,6 +12,7 @@ import { type Entry, journal } from './journal.ts';
 import { storeObservations } from './observations.ts';
 import { type Due, enqueue } from './queue.ts';
 import { freeKeys } from './reservations.ts';
+import { watch } from './watch.ts';
 
 /** A write that took effect. */
 export interface Settled {
@@ -43,12 +44,17 @@ export const settled = async (
     all.flatMap(({ intent }) => intent.record_id ?? []),
   );
   const records = all.map((one) => ({ ...one, record: one.record ?? assumed(one, before.get(one.id)) }));
+  await watch(
+    context,
+    db,
+    all.map(({ intent }) => ({ intent, answered: 1 })),
+  );
   await endIntents(
     db,
     all.map(({ intent, status }) => ({ ...intent, outcome: status })),
   );
   await replaceGone(db, slot, all);
-  const own = new Map(all.map(({ id, intent }) => [id, intent.link]));
+  const own = new Map(all.map(({ id, intent }) => [id, { link: intent.link, sent: intent.body.values }]));
   const changes = records.map(
     ({ id, status, record }): Seen => (status === 'deleted' ? { op: 'delete', id } : { op: 'upsert', record }),
   );
