@@ -17,7 +17,9 @@ export const ErrorRule = z
     code_like: z
       .string()
       .optional()
-      .describe('A regular expression that the whole code must match, for families of codes'),
+      .describe(
+        'A regular expression that the whole code must match, for families of codes; of a code of several lines, the first',
+      ),
     class: z.enum(ERROR_CLASSES).describe('What kind of failure it is; decides the recovery'),
     scope: z
       .enum(['item', 'batch', 'connection'])
@@ -107,7 +109,13 @@ const compiled = (rules: z.infer<typeof ErrorRules>): readonly Rule[] =>
 const fits = (rule: Rule, { status, code }: Signal): boolean =>
   (rule.status === undefined || (status !== undefined && rule.status.includes(status))) &&
   (rule.codes === undefined || (code !== undefined && rule.codes.includes(code))) &&
-  (rule.like === undefined || (code !== undefined && code.length <= 200 && rule.like.test(code)));
+  (rule.like === undefined || (code !== undefined && matches(rule.like, code)));
+
+/** Systems that hand on the sentence of a library give its details below it: only the first line names what happened. */
+const matches = (like: RegExp, code: string): boolean => {
+  const [first = ''] = code.split(/[\r\n]/, 1);
+  return first.length <= 200 && like.test(first.trim());
+};
 
 const unmatched = ({ status }: Signal): Rule => {
   if (status === undefined || (status >= 200 && status < 300)) return { class: 'validation', nothingDone: false };

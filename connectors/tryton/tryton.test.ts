@@ -185,13 +185,35 @@ describe('a batch', () => {
     });
   });
 
-  test('that Tryton has no time for is not split, and nothing of it was done', async () => {
+  // As psycopg words them: what happened, then details and hints, of any length.
+  const deadlock =
+    'deadlock detected\nDETAIL:  Process 4711 waits for ShareLock on transaction 815; blocked by process 4712.\nProcess 4712 waits for ShareLock on transaction 816; blocked by process 4711.\nHINT:  See server log for query details.\nCONTEXT:  while updating tuple (0,7) in relation "party_party"\n';
+  test.each([
+    ['SQLite has one writer', 'database is locked'],
+    ['PostgreSQL has let another transaction go first', 'could not serialize access due to concurrent update\n'],
+    ['PostgreSQL has ended a deadlock', deadlock],
+    ['PostgreSQL is just starting', 'connection to server at "db" (10.0.0.7), port 5432 failed: Connection refused\n'],
+  ])('that Tryton has no time for, as %s, is not split, and nothing of it was done', async (_why, sentence) => {
     const { connector, calls } = await aTryton(({ method }) =>
-      method.endsWith('.create') ? { json: { id: 1, error: ['database is locked', ''] } } : undefined,
+      method.endsWith('.create') ? { json: { id: 1, error: [sentence, ''] } } : undefined,
     );
     const outcomes = await connector.write('Party', [create('a'), create('b')], aCall());
     expect(kinds(outcomes)).toEqual(['failed transient', 'failed transient']);
     expect(writes(calls)).toHaveLength(1);
+  });
+
+  test.each([
+    'server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n',
+    'terminating connection due to administrator command\n',
+    'connection already closed',
+  ])('in which Tryton lost its database leaves every item in doubt: %s', async (sentence) => {
+    const { connector } = await aTryton(({ method }) =>
+      method.endsWith('.create') ? { json: { id: 1, error: [sentence, ''] } } : undefined,
+    );
+    expect(kinds(await connector.write('Party', [create('a'), create('b')], aCall()))).toEqual([
+      'unknown transient',
+      'unknown transient',
+    ]);
   });
 
   test('whose answer is lost leaves every item in doubt', async () => {
