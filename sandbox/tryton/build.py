@@ -1,7 +1,7 @@
-"""Builds the sandbox's Tryton database, an SQLite file.
+"""Builds the sandbox's Tryton database, an SQLite file or one of PostgreSQL (database.py).
 
-    build.py base PATH              tables and modules, no record of ours; PATH must not exist yet
-    build.py fill PATH DOCUMENT     what DOCUMENT (JSON) lists; PATH is a copy of the base
+    build.py base PLACE              tables and modules, no record of ours; a file must not exist yet, a database is empty
+    build.py fill PLACE DOCUMENT     what DOCUMENT (JSON) lists; PLACE is a copy of the base
 """
 import json
 import os
@@ -11,15 +11,12 @@ import warnings
 warnings.simplefilter('ignore')
 sys.dont_write_bytecode = True
 
+from database import configure  # noqa: E402
 from fill import fill as fill_database  # noqa: E402
 from tether import tether  # noqa: E402
-from trytond.config import config  # noqa: E402
 
-what, path = sys.argv[1:3]
-folder, file = os.path.split(os.path.abspath(path))
-name = file.removesuffix('.sqlite')
-config.set('database', 'uri', 'sqlite://')
-config.set('database', 'path', folder)
+what, place = sys.argv[1:3]
+name = configure(place)
 
 from trytond import backend  # noqa: E402
 from trytond.pool import Pool  # noqa: E402
@@ -29,7 +26,8 @@ MODULES = ['party', 'country', 'currency', 'company', 'account_invoice']
 
 
 def base():
-    open(path, 'x').close()
+    if place.endswith('.sqlite'):
+        open(place, 'x').close()
     database = backend.Database(name)
     database.connect()
     database.init()

@@ -1,18 +1,19 @@
 /**
  * Starts a real Tryton with made-up data on loopback: node main.ts --data DIR [--port N] [--customers N] [--seed N].
  * `--customers` counts distinct businesses in both systems together; Tryton holds its share of them (businesses.ts).
- * `--prepare` only fills the cache.
+ * `--postgresql` keeps the data on the PostgreSQL of DATABASE_URL, where its user may make databases, and not in an
+ * SQLite file below DIR. `--prepare` only fills the cache.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { cacheFolder, place, prepare, USERS } from './parts.ts';
+import { cacheFolder, place, prepare, prepareServer, USERS } from './parts.ts';
 import { surroundings, Unable } from './python.ts';
 
 const say = (line: string): void => void process.stderr.write(`tryton: ${line}\n`);
 
-const USAGE = '--data DIR, --port N, --customers N, --seed N and --prepare';
+const USAGE = '--data DIR or --postgresql, --port N, --customers N, --seed N and --prepare';
 
 const number = (flag: string, given: string): number => {
   const read = Number(given);
@@ -29,11 +30,18 @@ const flags = () => {
         customers: { type: 'string', default: '2000' },
         seed: { type: 'string', default: '1' },
         prepare: { type: 'boolean', default: false },
+        postgresql: { type: 'boolean', default: false },
       },
     });
-    if (values.data === undefined && !values.prepare) throw new Unable('say where to keep the database: --data DIR.');
+    const { data, postgresql } = values;
+    if (data === undefined && !values.prepare && !postgresql)
+      throw new Unable('say where to keep the database: --data DIR, or --postgresql.');
+    if (postgresql && !process.env['DATABASE_URL'])
+      throw new Unable('--postgresql needs DATABASE_URL: the address of a PostgreSQL whose user may make databases.');
     return {
-      data: values.prepare ? undefined : values.data,
+      data,
+      postgresql,
+      only: values.prepare,
       port: number('port', values.port),
       customers: number('customers', values.customers),
       seed: number('seed', values.seed),
@@ -59,10 +67,18 @@ const serve = async (): Promise<void> => {
   let leave = (): void => process.exit(0);
   const stop = (): void => leave();
   process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
-  const { data, port, customers, seed } = flags();
-  const { python, database } = await prepare({ cache: cacheFolder(), say }, customers, seed);
-  if (data === undefined) process.exit(0);
-  const own = place(database, data);
+  const { data, postgresql, only, port, customers, seed } = flags();
+  const workshop = { cache: cacheFolder(), say };
+  const laidOut = async (): Promise<{ readonly python: string; readonly own: string }> => {
+    if (postgresql) {
+      const { python, place: own } = await prepareServer(workshop, customers, seed);
+      return { python, own };
+    }
+    const { python, database } = await prepare(workshop, customers, seed);
+    return { python, own: only || data === undefined ? database : place(database, data) };
+  };
+  const { python, own } = await laidOut();
+  if (only) process.exit(0);
   // Its standard input is a pipe from us: when we are gone, however that came, it ends too.
   const child = spawn(python, [join(import.meta.dirname, 'serve.py'), own, String(port)], {
     env: surroundings(),

@@ -104,30 +104,50 @@ export const documentOf = (total: number, seed: number): string =>
     parties: [...Array.from({ length: shares(total).tryton }, (_, index) => business(seed, index)), ...former(seed)],
   });
 
-/** A Python that has Tryton, and a filled database to copy. */
+/** What a run's data is made of: a Python that has Tryton, and names under which its parts are kept. */
+const ingredients = async (workshop: Workshop, total: number, seed: number) => {
+  const { folder, python } = await packages(workshop);
+  const document = documentOf(total, seed);
+  const bare = short(text('build.py'), text('database.py'));
+  return {
+    folder,
+    python,
+    document,
+    bare,
+    filled: `${total}-${seed}-${short(folder, bare, text('fill.py'), document)}`,
+  };
+};
+const BUILDING = "building Tryton's empty database (about 15 seconds, once)";
+const filling = (total: number): string =>
+  `filling it with ${shares(total).tryton} customers (a few seconds, once for this size and seed)`;
+
+/** Fills an empty database with what the document lists. */
+const fill = async (python: string, at: string, document: string, folder: string, say: Workshop['say']) => {
+  const list = join(folder, `${randomUUID()}.json`);
+  writeFileSync(list, document);
+  try {
+    await build(python, ['fill', at, list], (line) => say(`  ${line} parties`));
+  } finally {
+    rmSync(list, { force: true });
+  }
+};
+
+/** A Python that has Tryton, and a filled SQLite file to copy. */
 export const prepare = async (
   workshop: Workshop,
   total: number,
   seed: number,
 ): Promise<{ readonly python: string; readonly database: string }> => {
-  const { folder, python } = await packages(workshop);
+  const { folder, python, document, bare, filled } = await ingredients(workshop, total, seed);
   const { say } = workshop;
-  const base = await once(join(folder, `base-${short(text('build.py'))}.sqlite`), async (temporary) => {
-    say("building Tryton's empty database (about 15 seconds, once)");
+  const base = await once(join(folder, `base-${bare}.sqlite`), async (temporary) => {
+    say(BUILDING);
     await build(python, ['base', temporary]);
   });
-  const document = documentOf(total, seed);
-  const key = short(base, text('fill.py'), document);
-  const database = await once(join(folder, `filled-${total}-${seed}-${key}.sqlite`), async (temporary) => {
-    say(`filling it with ${shares(total).tryton} customers (a few seconds, once for this size and seed)`);
-    const list = `${temporary}.json`;
-    writeFileSync(list, document);
+  const database = await once(join(folder, `filled-${filled}.sqlite`), async (temporary) => {
+    say(filling(total));
     copy(base, temporary);
-    try {
-      await build(python, ['fill', temporary, list], (line) => say(`  ${line} parties`));
-    } finally {
-      rmSync(list, { force: true });
-    }
+    await fill(python, temporary, document, folder, say);
   });
   return { python, database };
 };
@@ -141,4 +161,49 @@ export const place = (database: string, folder: string): string => {
   copy(database, fresh);
   renameSync(fresh, own);
   return own;
+};
+
+/**
+ * The same on the PostgreSQL of DATABASE_URL: its parts are databases there, and the run's own is named `tryton`;
+ * one that is already there is kept, with all that happened in it.
+ */
+export const prepareServer = async (
+  workshop: Workshop,
+  total: number,
+  seed: number,
+): Promise<{ readonly python: string; readonly place: string }> => {
+  const { folder, python, document, bare, filled } = await ingredients(workshop, total, seed);
+  const { say } = workshop;
+  const server = (...args: readonly string[]) => run(python, [join(HERE, 'database.py'), ...args]);
+  const done = async (...args: readonly string[]): Promise<void> => {
+    const finished = await server(...args);
+    if (finished.code !== 0)
+      throw new Unable(
+        `PostgreSQL does not do as it is told (${lastWords(finished)}); check DATABASE_URL and its right to make databases, then try again.`,
+      );
+  };
+  const made = async (name: string, template: string, make: (at: string) => Promise<void>): Promise<string> => {
+    if ((await server('has', name)).code === 0) return name;
+    const temporary = `${name}_${randomUUID().slice(0, 8)}`;
+    await done('copy', template, temporary);
+    await make(`postgresql:${temporary}`);
+    await done('rename', temporary, name);
+    return name;
+  };
+  await made(
+    'tryton',
+    await made(
+      `tryton_${filled}`,
+      await made(`tryton_base_${bare}`, '-', async (at) => {
+        say(BUILDING);
+        await build(python, ['base', at]);
+      }),
+      async (at) => {
+        say(filling(total));
+        await fill(python, at, document, folder, say);
+      },
+    ),
+    async () => undefined,
+  );
+  return { python, place: 'postgresql:tryton' };
 };

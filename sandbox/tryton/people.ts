@@ -74,6 +74,10 @@ const newValue = (field: EditField, luck: Chance, word: string, side: 'crm' | 'e
   }
 };
 
+/** Somebody was quicker, says Tryton, or says its PostgreSQL: a person looks again, and does it once more. */
+const isQuicker = (error: unknown): boolean =>
+  error instanceof Refused && /^(ConcurrencyException$|could not serialize access|deadlock detected)/.test(error.kind);
+
 /** Writes one field of a party as Tryton's own client does: children through their party. */
 const createTrytonDesk = (api: Api) => {
   const idBy = async (model: string, field: string, value: string): Promise<number> => {
@@ -133,8 +137,7 @@ const createTrytonDesk = (api: Api) => {
         });
         return;
       } catch (error) {
-        // Somebody was quicker: look again, as a person would.
-        if (!(error instanceof Refused) || error.kind !== 'ConcurrencyException' || left === 0) throw error;
+        if (!isQuicker(error) || left === 0) throw error;
         await pause(100);
       }
     }

@@ -1,26 +1,24 @@
-"""Serves one Tryton database on loopback: serve.py PATH PORT (0: a free one).
+"""Serves one Tryton database on loopback: serve.py PLACE PORT (0: a free one). PLACE as in database.py.
 
 Prints one JSON line when it listens, and ends when its standard input ends, so that it cannot outlive its starter.
 """
 import json
-import os
 import sys
 import warnings
 
 warnings.simplefilter('ignore')
 sys.dont_write_bytecode = True
 
+from database import configure  # noqa: E402
 from tether import tether  # noqa: E402
 from trytond.config import config  # noqa: E402
 
-path, port = sys.argv[1], int(sys.argv[2])
-folder, file = os.path.split(os.path.abspath(path))
-name = file.removesuffix('.sqlite')
-config.set('database', 'uri', 'sqlite://')
-config.set('database', 'path', folder)
+place, port = sys.argv[1], int(sys.argv[2])
+name = configure(place)
 config.set('database', 'list', 'False')
-# A writer waits for another one; with SQLite that is a repeated transaction.
-config.set('database', 'retry', '50')
+# With SQLite a writer waits for another one by repeating its transaction. With PostgreSQL nothing is repeated here:
+# whoever called is told that two transactions met, and must cope.
+config.set('database', 'retry', '50' if place.endswith('.sqlite') else '0')
 
 
 tether()

@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 30 --seed 1 [--faults] [--erp soap|tryton] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+/** `npm run torture -- --kills 30 --seed 1 [--faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chance } from '../../sandbox/kit/random.ts';
@@ -7,7 +7,7 @@ import { PAIRS, type Pair } from '../../src/cli/demo/pairs.ts';
 import { freshConfig } from '../../src/cli/demo/start.ts';
 import { worldOf } from '../../src/cli/demo/world.ts';
 import { type Kill, startTortured } from './group.ts';
-import { type Scene, sandboxScene } from './sandbox.ts';
+import { type Scene, type SceneOptions, sandboxScene } from './sandbox.ts';
 import { trytonScene } from './tryton.ts';
 
 const VICTIMS = ['worker', 'server', 'engine', 'ledger', 'supervisor'] as const;
@@ -17,6 +17,8 @@ const SETTLED_WITHIN_MS = 300_000;
 // What is promised; `--within` says how late it may come before the run counts as failed.
 const NEXT_COMMIT_WITHIN_MS = 10_000;
 
+const isDatabase = (name: string): name is SceneOptions['erpDb'] => name === 'postgresql' || name === 'sqlite';
+
 const readFlags = () => {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
@@ -25,14 +27,17 @@ const readFlags = () => {
       seed: { ...text, default: '1' },
       faults: { type: 'boolean', default: false },
       erp: { ...text, default: 'sandbox' },
+      'erp-db': { ...text, default: 'postgresql' },
       customers: { ...text, default: '2000' },
       within: { ...text, default: String(NEXT_COMMIT_WITHIN_MS) },
     },
   });
   const [kills, seed, customers] = [Number(values.kills), Number(values.seed), Number(values.customers)];
-  if (![kills, seed, customers, Number(values.within)].every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp))
+  const erpDb = values['erp-db'];
+  const numbers = [kills, seed, customers, Number(values.within)];
+  if (!numbers.every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp) || !isDatabase(erpDb))
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|soap|tryton] [--customers N] [--within MS]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS]',
     );
   return {
     kills,
@@ -40,6 +45,7 @@ const readFlags = () => {
     customers,
     within: Number(values.within),
     faults: values.faults,
+    erpDb,
     pair: PAIRS[values.erp as Pair['name']],
   };
 };
@@ -62,7 +68,7 @@ const gapsOf = (
   });
 
 const torture = async (): Promise<number> => {
-  const { kills: wanted, seed, customers, faults, pair, within } = readFlags();
+  const { kills: wanted, seed, customers, faults, erpDb, pair, within } = readFlags();
   const home = resolve(process.env['TALLY_HOME'] ?? '.tally', `torture-${pair.name}`);
   const config = await freshConfig(home, pair);
   const scene: Scene = await (pair.name === 'tryton' ? trytonScene : sandboxScene)({
@@ -70,6 +76,7 @@ const torture = async (): Promise<number> => {
     customers,
     seed,
     faults,
+    erpDb,
   });
   const kills: Kill[] = [];
   const group = await startTortured({ home, config, pair: pair.name, env: scene.env }).catch(async (error: unknown) => {

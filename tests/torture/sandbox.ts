@@ -31,6 +31,8 @@ export interface SceneOptions {
   readonly customers: number;
   readonly seed: number;
   readonly faults: boolean;
+  /** What a Tryton keeps its data in. */
+  readonly erpDb: 'sqlite' | 'postgresql';
 }
 
 const FAULTS = [

@@ -1,7 +1,9 @@
 /** The scene of a torture on the sandbox CRM and a real Tryton: neither is killed itself. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSystem } from '../../bench/systems.ts';
 import { agrees, findingLines, verdictLine } from '../../sandbox/checker/verdict.ts';
@@ -10,21 +12,43 @@ import { createTrytonPeople } from '../../sandbox/tryton/people.ts';
 import { makeTwins } from '../../sandbox/tryton/twins.ts';
 import { idsOf } from '../../src/cli/demo/decide.ts';
 import { trytonAs } from '../../src/cli/demo/pairs.ts';
+import { startCluster } from '../../src/cli/up/cluster.ts';
 import type { Editing, Scene, SceneOptions } from './sandbox.ts';
 
 const EDIT_EVERY_MS = 150;
 const ENOUGH = 60;
 
+/** Where Tryton keeps its data: its own file, or a PostgreSQL of its own, which goes with the run. */
+const trytonData = async (
+  kind: SceneOptions['erpDb'],
+  folder: string,
+): Promise<{ readonly flags: readonly string[]; readonly env: NodeJS.ProcessEnv; stop(): Promise<void> }> => {
+  if (kind === 'sqlite') {
+    await mkdir(folder, { recursive: true });
+    return { flags: ['--data', folder], env: process.env, stop: async () => undefined };
+  }
+  const temporary = await mkdtemp(join(tmpdir(), 'tryton-postgres-'));
+  await chmod(temporary, 0o755); // as root, PostgreSQL runs under another account
+  const cluster = await startCluster(temporary, 'none');
+  return {
+    flags: ['--postgresql'],
+    env: { ...process.env, DATABASE_URL: cluster.url('postgres') },
+    stop: async () => {
+      await cluster.stop();
+      await rm(temporary, { recursive: true, force: true });
+    },
+  };
+};
+
 /** Resolves with the address when Tryton listens; it was built before if need be. */
 const startTryton = async (
-  data: string,
-  customers: number,
-  seed: number,
+  { erpDb, customers, seed }: SceneOptions,
+  folder: string,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> => {
-  await mkdir(data, { recursive: true });
+  const data = await trytonData(erpDb, folder);
   const file = fileURLToPath(new URL('../../sandbox/tryton/main.ts', import.meta.url));
-  const flags = ['--data', data, '--customers', String(customers), '--seed', String(seed)];
-  const child: ChildProcess = fork(file, flags, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const flags = [...data.flags, '--customers', String(customers), '--seed', String(seed)];
+  const child: ChildProcess = fork(file, flags, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: data.env });
   const ready = once(child, 'message') as Promise<[{ readonly ready: { readonly url: string } }]>;
   const [said] = await Promise.race([
     ready,
@@ -36,13 +60,15 @@ const startTryton = async (
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
+      await data.stop();
     },
   };
 };
 
-export const trytonScene = async ({ folder, customers, seed }: SceneOptions): Promise<Scene> => {
+export const trytonScene = async (options: SceneOptions): Promise<Scene> => {
+  const { folder, customers, seed } = options;
   const crm = await startSystem('crm', `${folder}/crm`, 0, seed);
-  const erp = await startTryton(`${folder}/tryton`, customers, seed);
+  const erp = await startTryton(options, `${folder}/tryton`);
   const env = { SANDBOX_CRM_URL: crm.url, SANDBOX_CRM_CONTROL_URL: crm.control, SANDBOX_ERP_URL: erp.url };
   const tryton = trytonAs(env, 'people');
   await makeTwins({ crmUrl: crm.url, tryton, customers, seed });
