@@ -7,6 +7,7 @@ import { isObject, type Json } from '../src/domain/json.ts';
 import { type Engine, type EngineInput, presetFile } from './engine/preset.ts';
 import { files } from './files/index.ts';
 import { jsonrpc } from './jsonrpc/index.ts';
+import { odata } from './odata/index.ts';
 import { rest } from './rest/index.ts';
 import type { Mode } from './sdk/address.ts';
 import type { Connector } from './sdk/seam.ts';
@@ -14,7 +15,7 @@ import { soap } from './soap/index.ts';
 import { sql } from './sql/index.ts';
 
 /** Every engine, by the word that a preset chooses it with. */
-export const ENGINES: Readonly<Record<string, Engine>> = { rest, jsonrpc, files, sql, soap };
+export const ENGINES: Readonly<Record<string, Engine>> = { rest, odata, jsonrpc, files, sql, soap };
 
 /** The folder of a preset: beside this file for a name, where it says for a path. */
 const folderOf = ({ connector }: ConnectionSettings): string =>

@@ -70,6 +70,8 @@ export const TABLE: Readonly<Record<string, Zone>> = {
   'sandbox/checker/world.ts': { uses: ['sandbox', 'node:'] },
   // Its SOAP face reads with somebody else's stack, not with the one it tries.
   'sandbox/erp': { uses: ['sandbox', 'soap', 'node:'] },
+  // SAP's own server: it runs in a folder with packages of its own, which are none of the project's.
+  'sandbox/cap/serve.mjs': { uses: ['@sap/cds', '@cap-js-community/odata-v2-adapter', 'node:'] },
   // It plays systems that somebody else wrote.
   sandbox: { uses: ['sandbox', 'node:'] },
   // It runs before there are packages.

@@ -28,8 +28,12 @@ export interface Pager {
 const plain = { address: () => undefined } as const;
 
 /** A short page is the last one only where the preset says how long a page may be; else only an empty one is. */
-export const isLast = (paging: Paging, { rows, limit }: Page): boolean =>
-  rows.length === 0 || (paging.page_size !== undefined && rows.length < limit);
+export const isLast = (paging: Paging, { body, rows, limit }: Page): boolean => {
+  if (rows.length === 0) return true;
+  const short = paging.page_size !== undefined && rows.length < limit;
+  const more = paging.kind === 'keyset' && paging.more !== undefined ? compilePath(paging.more)(body) : undefined;
+  return short && (more === undefined || more === null || more === false || more === '');
+};
 
 const LINK = /<([^>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*(?:=\s*(?:"[^"]*"|[^\s";,]+))?)*)/g;
 

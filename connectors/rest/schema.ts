@@ -47,6 +47,9 @@ export const Paging = z.discriminatedUnion('kind', [
       .describe(
         'How changes come: by time and id, as without it, or by id alone; then {since} stays where the walk began',
       ),
+    more: Path.optional().describe(
+      'Where a page shorter than asked for says that more follows, for systems that give less than that at a time',
+    ),
     page_size: PageSize,
   }),
 ]);

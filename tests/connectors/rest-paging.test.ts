@@ -60,6 +60,14 @@ describe('every kind of paging shows every row once', () => {
       (asked) => ({ json: { items: rowsFrom(count(asked, 'skip'), count(asked, 'take')) } }),
     ],
     [
+      'keyset, with a system that gives fewer rows than asked for and says that more follow',
+      listing({ after: '{after}', take: '{limit}' }, { kind: 'keyset', more: 'next', page_size: 7 }),
+      ({ query }) => {
+        const from = query['after'] === undefined ? 0 : IDS.indexOf(query['after']) + 1;
+        return { json: { items: rowsFrom(from, 3), ...(from + 3 < IDS.length ? { next: 'there' } : {}) } };
+      },
+    ],
+    [
       'keyset',
       listing({ after: '{after}', take: '{limit}' }, { kind: 'keyset' }),
       ({ query }) => ({
