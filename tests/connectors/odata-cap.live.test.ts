@@ -145,7 +145,10 @@ for (const { name, version, over } of VARIANTS) {
       ]);
       expect(await write({ op: 'delete', id, data: {} })).toMatchObject({ status: 'deleted', id });
       expect(await read(id)).toEqual({ absent: true });
-      expect(await write({ op: 'delete', id, data: {} })).toMatchObject({ status: 'failed', error: { class: 'not-found' } });
+      expect(await write({ op: 'delete', id, data: {} })).toMatchObject({
+        status: 'failed',
+        error: { class: 'not-found' },
+      });
     });
 
     test('a key of six parts names its record, with items and exact quantities', async () => {
