@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { faultPlan } from '../kit/faults.ts';
 import { type Doc, isDoc, parse, text } from '../kit/json.ts';
+import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
 import { createRecords } from './records.ts';
@@ -9,7 +10,8 @@ import { createService } from './service.ts';
 import { createWebhooks } from './webhooks.ts';
 
 const RECORDS = ['account', 'contact'] as const;
-const DEFAULTS: Doc = { latency_ms: 0, token_ttl_s: 300 };
+const DEFAULTS: Doc = { latency_ms: 0, token_ttl_s: 300, clock_skew_ms: 0 };
+const NEGATIVE = new Set(['clock_skew_ms']);
 
 /** Start the CRM in this process. A new data folder is filled from the seed, an old one is taken as it is. */
 export const startCrm = async (options: StartOptions = {}): Promise<Running> => {
@@ -22,27 +24,31 @@ export const startCrm = async (options: StartOptions = {}): Promise<Running> => 
   const change = (wanted: Doc): string | undefined => {
     for (const [name, value] of Object.entries(wanted)) {
       if (!Object.hasOwn(DEFAULTS, name)) return `there is no setting ${name}`;
-      if (typeof value !== 'number' || value < 0) return `${name} is a number of at least 0`;
+      if (typeof value !== 'number' || (value < 0 && !NEGATIVE.has(name))) return `${name} is a number of at least 0`;
     }
     settings = { ...settings, ...wanted };
     store.keep('settings', text(settings));
     return undefined;
   };
+  const number = (name: string): number => Number(settings[name]);
+  const skewMs = (): number => number('clock_skew_ms');
+  const lens = createLens(store, { stamp: 'modified_at', ref: 'external_id' }, skewMs);
   const records = new Map<string, ReturnType<typeof createRecords>>();
   const of = (record: string) => {
-    const made = records.get(record) ?? createRecords(store, record);
+    const made = records.get(record) ?? createRecords(lens.store, record);
     records.set(record, made);
     return made;
   };
-  const number = (name: string): number => Number(settings[name]);
   const faults = faultPlan(seed);
   const webhooks = createWebhooks(store, faults);
-  const told = webhooks.watching(store);
+  const told = webhooks.watching(lens.store);
   const running = await run(
     {
       store: told,
       service: createService(told, key, () => number('token_ttl_s'), webhooks),
       faults,
+      lens,
+      skewMs,
       latencyMs: () => number('latency_ms'),
       records: RECORDS,
       settings: () => settings,

@@ -1,6 +1,7 @@
 /** The CRM's calls. */
 import { createHmac } from 'node:crypto';
 import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
+import { doneOf, type PageWords, turnedAnswer } from '../kit/pages.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Row, type Store } from '../kit/store.ts';
 import { createRecords, type Records } from './records.ts';
@@ -54,6 +55,13 @@ const tokens = (key: string, ttl: () => number) => {
 const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');
 const placeIn = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
 
+const WORDS: PageWords = {
+  ...{ rows: 'items', next: 'next_cursor', cursor: 'cursor', id: 'id', stamp: 'modified_at' },
+  isFeed: ({ query }) => query.has('changed_since'),
+  write: cursorOf,
+  read: placeIn,
+};
+
 const listing = (store: Store, record: string, query: URLSearchParams): Answer => {
   const limit = Math.min(Math.max(Number(query.get('limit') ?? 100) || 100, 1), PAGE);
   const cursor = query.get('cursor');
@@ -86,12 +94,12 @@ const batchRead = (records: Records, body: Value): Answer => {
   return { status: 200, items: asked.length, body: `{"results":[${results.join(',')}]}` };
 };
 
-const batchUpsert = (records: Records, body: Value, actor: string, request: number): Answer => {
+const batchUpsert = (records: Records, body: Value, actor: string, ask: Ask): Answer => {
   const items = isDoc(body) ? body['items'] : undefined;
   if (!Array.isArray(items) || items.length > MOST) return failed(400, 'INVALID_VALUE', `items: at most ${MOST}`);
-  const results = items.map((item: Value) => {
+  const results = doneOf(ask, items).map((item: Value) => {
     const key = isDoc(item) ? text(item['key'] ?? null) : 'null';
-    const outcome = records.upsert(isDoc(item) ? item : {}, actor, request);
+    const outcome = records.upsert(isDoc(item) ? item : {}, actor, ask.number);
     if ('row' in outcome) return `{"key":${key},"status":${outcome.status},"record":${outcome.row.body}}`;
     const { status, ...error } = outcome;
     return `{"key":${key},"status":${status},"error":${text(error)}}`;
@@ -166,7 +174,7 @@ export const createService = (store: Store, key: string, ttl: () => number, webh
       case 'POST batch/read':
         return batchRead(records, bodyOf(ask));
       case 'POST batch/upsert':
-        return batchUpsert(records, bodyOf(ask), actor, ask.number);
+        return batchUpsert(records, bodyOf(ask), actor, ask);
       case 'POST ': {
         const outcome = records.create(bodyOf(ask), actor, ask.number);
         return 'row' in outcome
@@ -187,7 +195,7 @@ export const createService = (store: Store, key: string, ttl: () => number, webh
     writes: (method, path) => path.startsWith('/v1/') && method !== 'GET' && !path.endsWith('/batch/read'),
     answer: (ask, actor) => {
       try {
-        return answer(ask, actor);
+        return turnedAnswer(ask, answer(ask, actor), WORDS);
       } catch (error) {
         if (error instanceof Malformed || error instanceof URIError)
           return failed(400, 'MALFORMED', 'the body is no JSON object');

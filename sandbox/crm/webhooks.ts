@@ -1,7 +1,7 @@
 /** Webhooks of the CRM, by Standard Webhooks 1.0.0: who hears of a change, and telling them until they say that they heard. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Fault, FaultPlan } from '../kit/faults.ts';
+import { type Fault, type FaultPlan, struckBy } from '../kit/faults.ts';
 import { isDoc, parse, text } from '../kit/json.ts';
 import type { Effect, Store } from '../kit/store.ts';
 
@@ -37,6 +37,7 @@ const AGAIN_MS = [250, 500, 1_000, 2_000, 4_000] as const;
 const PATIENCE_MS = 5_000;
 const AT_ONCE = 16;
 const DELAY_MS = 2_000;
+const REPLAY_MS = 1_000;
 // A message held back goes out behind the next one, or by itself.
 const HELD_MS = 500;
 
@@ -109,15 +110,27 @@ const subscriptionsIn = (store: Store): Pick<Webhooks, 'list' | 'subscribe' | 'u
   };
 };
 
-/** Tells one subscriber until it heard or the tries are used up. A forged message is signed with a strange key the first time. */
+/** How a message is wrong the first time it is sent: by a strange key, another body than was signed, or a time long past. */
+type Wrong = 'webhook-forged' | 'webhook-changed' | 'webhook-stale';
+const WRONG: readonly Fault['kind'][] = ['webhook-forged', 'webhook-changed', 'webhook-stale'] satisfies Wrong[];
+const STALE_S = 600;
+
+/** What is sent: the headers and the body, as it should be or wrong. */
+const letterOf = (message: Message, key: Buffer, wrong: Wrong | undefined) => {
+  const at = Math.floor(Date.now() / 1000) - (wrong === 'webhook-stale' ? STALE_S : 0);
+  const headers = signed(message, wrong === 'webhook-forged' ? randomBytes(32) : key, at);
+  return { headers, body: wrong === 'webhook-changed' ? `${message.body} ` : message.body };
+};
+type Letter = ReturnType<typeof letterOf>;
+
+/** Tells one subscriber until it heard or the tries are used up. What is wrong is right from the second try on. */
 const createDelivery = (stop: AbortSignal, gone: (id: string) => void) => {
   const inLane = lanes(AT_ONCE);
   /** One try: true when nothing is left to do. */
-  const told = async ({ id, url }: Subscription, message: Message, key: Buffer): Promise<boolean> => {
+  const told = async ({ id, url }: Subscription, { headers, body }: Letter): Promise<boolean> => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)]);
-    const headers = signed(message, key, Math.floor(Date.now() / 1000));
     try {
-      const reply = await fetch(url, { method: 'POST', headers, body: message.body, redirect: 'manual', signal });
+      const reply = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
       await reply.body?.cancel();
       if (reply.status === 410) gone(id);
       return reply.ok || reply.status === 410;
@@ -125,15 +138,22 @@ const createDelivery = (stop: AbortSignal, gone: (id: string) => void) => {
       return false;
     }
   };
-  return async (to: Subscription, message: Message, forged: boolean): Promise<void> => {
+  return async (to: Subscription, message: Message, struck: readonly Fault[]): Promise<void> => {
     const key = keyOf(to.secret) ?? Buffer.alloc(0);
+    const wrong = struckBy(struck, ...WRONG)?.kind as Wrong | undefined;
+    const replayed = struckBy(struck, 'webhook-replayed');
     for (const [tries, wait] of [0, ...AGAIN_MS].entries()) {
       if (wait > 0) await pause(wait, undefined, { signal: stop });
+      const letter = letterOf(message, key, tries === 0 ? wrong : undefined);
       let done = false;
       await inLane(async () => {
-        done = await told(to, message, forged && tries === 0 ? randomBytes(32) : key);
+        done = await told(to, letter);
       });
-      if (done) return;
+      if (!done) continue;
+      if (replayed === undefined) return;
+      // Word for word, as somebody would send it who has listened.
+      await pause(replayed.delay_ms ?? REPLAY_MS, undefined, { signal: stop });
+      return inLane(async () => void (await told(to, letter)));
     }
   };
 };
@@ -142,7 +162,7 @@ const createDelivery = (stop: AbortSignal, gone: (id: string) => void) => {
 const createPost = (
   faults: FaultPlan,
   stop: AbortSignal,
-  send: (message: Message, forged: boolean) => Promise<unknown>,
+  send: (message: Message, struck: readonly Fault[]) => Promise<unknown>,
 ) => {
   let held: (() => void) | undefined;
   const release = (): void => {
@@ -155,18 +175,17 @@ const createPost = (
   };
   return (message: Message): void => {
     const struck = faults.strikeWebhook();
-    const by = (kind: Fault['kind']): Fault | undefined => struck.find((fault) => fault.kind === kind);
     const go = (): void => {
-      const sent = send(message, by('webhook-forged') !== undefined);
-      if (by('webhook-doubled') !== undefined) void send(message, false);
+      const sent = send(message, struck);
+      if (struckBy(struck, 'webhook-doubled') !== undefined) void send(message, []);
       // Behind it means: when it was heard.
       void sent.then(release);
     };
-    const delayed = by('webhook-delayed');
-    if (by('webhook-dropped') !== undefined) return;
+    const delayed = struckBy(struck, 'webhook-delayed');
+    if (struckBy(struck, 'webhook-dropped') !== undefined) return;
     if (delayed !== undefined) {
       after(delayed.delay_ms ?? DELAY_MS, go);
-    } else if (by('webhook-reordered') !== undefined && held === undefined) {
+    } else if (struckBy(struck, 'webhook-reordered') !== undefined && held === undefined) {
       held = go;
       after(HELD_MS, release);
     } else go();
@@ -197,9 +216,9 @@ export const createWebhooks = (store: Store, faults: FaultPlan): Webhooks => {
   const subscriptions = subscriptionsIn(store);
   const deliver = createDelivery(stop.signal, subscriptions.unsubscribe);
   const underWay = new Set<Promise<unknown>>();
-  const send = (message: Message, forged: boolean): Promise<unknown> => {
+  const send = (message: Message, struck: readonly Fault[]): Promise<unknown> => {
     const running: Promise<unknown> = Promise.allSettled(
-      subscriptions.list().map((to) => deliver(to, message, forged)),
+      subscriptions.list().map((to) => deliver(to, message, struck)),
     ).finally(() => underWay.delete(running));
     underWay.add(running);
     return running;

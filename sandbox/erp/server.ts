@@ -1,5 +1,6 @@
 import { faultPlan } from '../kit/faults.ts';
 import { type Doc, isDoc, parse, text } from '../kit/json.ts';
+import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
 import { createPartners, PARTNER, type ReferenceRule } from './partners.ts';
@@ -7,12 +8,13 @@ import { erpSeeds } from './seed.ts';
 import { createService, USERS } from './service.ts';
 import { withSoap } from './soap.ts';
 
-const DEFAULTS: Doc = { latency_ms: 0, reference: 'searchable', row_version_guard: true };
+const DEFAULTS: Doc = { latency_ms: 0, clock_skew_ms: 0, reference: 'searchable', row_version_guard: true };
 const REFERENCES: readonly unknown[] = ['searchable', 'unique', 'unsearchable'] satisfies ReferenceRule[];
 
 const unacceptable = (name: string, value: unknown): string | undefined => {
   if (name === 'latency_ms')
     return typeof value === 'number' && value >= 0 ? undefined : 'latency_ms is a number of at least 0';
+  if (name === 'clock_skew_ms') return typeof value === 'number' ? undefined : 'clock_skew_ms is a number';
   if (name === 'reference')
     return REFERENCES.includes(value) ? undefined : `reference is one of ${REFERENCES.join(', ')}`;
   if (name === 'row_version_guard')
@@ -27,7 +29,9 @@ export const startErp = async (options: StartOptions = {}): Promise<Running> => 
   const kept = parse(store.setting('settings') ?? '{}');
   let settings: Doc = { ...DEFAULTS, ...(isDoc(kept) ? kept : {}) };
   const rule = (): ReferenceRule => settings['reference'] as ReferenceRule;
-  const partners = createPartners(store, { reference: rule, guard: () => settings['row_version_guard'] === true });
+  const skewMs = (): number => Number(settings['clock_skew_ms']);
+  const lens = createLens(store, { stamp: 'changed_at', ref: 'reference' }, skewMs);
+  const partners = createPartners(lens.store, { reference: rule, guard: () => settings['row_version_guard'] === true });
   const change = (wanted: Doc): string | undefined => {
     const problems = Object.entries(wanted).map(([name, value]) => unacceptable(name, value));
     const problem = problems.find((sentence) => sentence !== undefined);
@@ -39,8 +43,10 @@ export const startErp = async (options: StartOptions = {}): Promise<Running> => 
   return run(
     {
       store,
-      service: await withSoap(createService(store, partners, rule), USERS),
+      service: await withSoap(createService(lens.store, partners, rule), USERS),
       faults: faultPlan(seed + 1),
+      lens,
+      skewMs,
       latencyMs: () => Number(settings['latency_ms']),
       records: [PARTNER],
       settings: () => settings,

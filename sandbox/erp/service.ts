@@ -1,5 +1,6 @@
 /** The ERP's calls. */
 import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
+import { doneOf, type PageWords, turnedAnswer } from '../kit/pages.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Store } from '../kit/store.ts';
 import { type Outcome, PARTNER, type Partners, type ReferenceRule, versionIn } from './partners.ts';
@@ -19,6 +20,13 @@ const failed = (status: number, code: string, message: string): Answer => ({
   status,
   body: problem(status, code, message),
 });
+
+const WORDS: PageWords = {
+  ...{ rows: 'partners', next: 'after', cursor: 'after', id: 'number', stamp: 'changed_at' },
+  isFeed: ({ path }) => path.endsWith('/changes'),
+  write: (place) => place,
+  read: (cursor) => cursor,
+};
 
 const listing = (store: Store, query: URLSearchParams, changes: boolean): Answer => {
   const limit = Math.min(Math.max(Number(query.get('page_size') ?? 100) || 100, 1), PAGE);
@@ -61,10 +69,10 @@ const outcomeText = (outcome: Outcome): string => {
   return `{"ok":true,"number":"${id}","row_version":${versionIn(body)},"partner":${body}}`;
 };
 
-const batch = (body: Doc, one: (item: Doc) => Outcome): Answer => {
+const batch = (ask: Ask, body: Doc, one: (item: Doc) => Outcome): Answer => {
   const { items } = body;
   if (!Array.isArray(items) || items.length > MOST) return failed(400, 'BAD_VALUE', `items: at most ${MOST}`);
-  const results = items.map((item: Value) => outcomeText(one(isDoc(item) ? item : {})));
+  const results = doneOf(ask, items).map((item: Value) => outcomeText(one(isDoc(item) ? item : {})));
   return { status: 200, items: items.length, body: `{"results":[${results.join(',')}]}` };
 };
 
@@ -88,9 +96,9 @@ export const createService = (store: Store, partners: Partners, rule: () => Refe
       case '/api/partners/read':
         return read(partners, rule(), body);
       case '/api/partners/create':
-        return batch(body, (item) => partners.create(item, actor, ask.number));
+        return batch(ask, body, (item) => partners.create(item, actor, ask.number));
       case '/api/partners/update':
-        return batch(body, (item) => partners.update(item, actor, ask.number));
+        return batch(ask, body, (item) => partners.update(item, actor, ask.number));
       default:
         return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
     }
@@ -114,6 +122,6 @@ export const createService = (store: Store, partners: Partners, rule: () => Refe
       headers: { 'www-authenticate': 'Basic realm="erp"' },
     }),
     writes: (method, path) => method !== 'GET' && !READS.has(path),
-    answer,
+    answer: (ask, actor) => turnedAnswer(ask, answer(ask, actor), WORDS),
   };
 };

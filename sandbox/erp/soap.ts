@@ -171,6 +171,7 @@ export const withSoap = async (rest: Service, users: Readonly<Record<string, str
     actor: (ask) => rest.actor(ask) ?? (ask.path === SOAP_PATH ? byToken(ask) : undefined),
     writes: (method, path, ask) =>
       path === SOAP_PATH ? WRITES.test(ask.headers.soapaction?.toString() ?? ask.body) : rest.writes(method, path, ask),
+    failure: (ask) => (ask.path === SOAP_PATH ? refused('INTERNAL', 'something broke', 'Server') : undefined),
     answer: (ask, actor) => (ask.path === SOAP_PATH ? carryOut(ask, actor) : rest.answer(ask, actor)),
   };
 };

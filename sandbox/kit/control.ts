@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { areFaults, type FaultPlan } from './faults.ts';
 import { type Doc, isDoc, parse, text } from './json.ts';
-import { type Answer, type Listening, listen, readBody, send } from './server.ts';
+import { type Answer, type Listening, listen, readBody } from './server.ts';
+import { send } from './spoil.ts';
 import type { Store } from './store.ts';
 
 /** What a system lets its control address do. */

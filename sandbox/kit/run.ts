@@ -1,7 +1,7 @@
 /** How each of the two servers is started: in this process for tests, or as a process of its own. */
 import { parseArgs } from 'node:util';
 import { type Controlled, serveControl } from './control.ts';
-import { type Service, serve } from './server.ts';
+import { type Served, serve } from './server.ts';
 
 /** How to start a sandbox system. Without `data` everything stays in memory; port 0 takes a free one. */
 export interface StartOptions {
@@ -20,19 +20,15 @@ export interface Running {
 }
 
 /** Serve a system and its control address. */
-export const run = async (
-  system: Controlled & { readonly service: Service; readonly latencyMs: () => number },
-  options: StartOptions,
-): Promise<Running> => {
-  const { service, store, faults, latencyMs } = system;
-  const main = await serve({ service, store, faults, latencyMs, port: options.port ?? 0 });
+export const run = async (system: Controlled & Omit<Served, 'port'>, options: StartOptions): Promise<Running> => {
+  const main = await serve({ ...system, port: options.port ?? 0 });
   const control = await serveControl(system, options.controlPort ?? 0);
   return {
     url: main.url,
     controlUrl: control.url,
     close: async () => {
       await Promise.all([main.close(), control.close()]);
-      store.close();
+      system.store.close();
     },
   };
 };
