@@ -35,3 +35,16 @@ export const trailOf = (value: Json | undefined): Trail | undefined => {
     ? { mark, lap, step }
     : undefined;
 };
+
+// A system that looks for rows page by page may show some without any; none shows so many and is not lost.
+const EMPTY_AT_MOST = 1_000;
+
+/** How many pages without a row came one after the other. Throws PROTOCOL_ERROR when no end can be seen. */
+export const emptied = (before: number | undefined, rows: number): number => {
+  const empty = rows > 0 ? 0 : (before ?? 0) + 1;
+  if (empty <= EMPTY_AT_MOST) return empty;
+  throw new SyncError(
+    'PROTOCOL_ERROR',
+    `a list goes on and on: more than ${EMPTY_AT_MOST} pages in a row were empty, and each says that another follows`,
+  );
+};

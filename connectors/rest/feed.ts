@@ -6,7 +6,7 @@
  */
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
-import { followed, printOf, type Trail, trailOf } from '../engine/trail.ts';
+import { emptied, followed, printOf, type Trail, trailOf } from '../engine/trail.ts';
 import type { Call, ChangePage } from '../sdk/seam.ts';
 import type { Pages } from './list.ts';
 import { isLast, type Page } from './paging.ts';
@@ -32,6 +32,8 @@ interface Place {
   readonly trail?: Trail;
   /** All but offset: print of the page before. */
   readonly before?: string;
+  /** All but offset: pages without a row that came last. */
+  readonly empty?: number;
   /** offset: how often the rows of this time were counted anew. */
   readonly anew?: number;
 }
@@ -45,7 +47,7 @@ const placeOf = (cursor: string, from: number): Place | undefined => {
     if (!isObject(read) || read['v'] !== 1 || typeof read['since'] !== 'number') return undefined;
     const text = (name: string): string | undefined => (typeof read[name] === 'string' ? read[name] : undefined);
     const [time, id, before] = [text('time'), text('id'), text('before')];
-    const [trail, anew] = [trailOf(read['trail']), numberOrNull(read['anew'])];
+    const [trail, empty, anew] = [trailOf(read['trail']), numberOrNull(read['empty']), numberOrNull(read['anew'])];
     return {
       since: read['since'],
       high: numberOrNull(read['high']),
@@ -55,6 +57,7 @@ const placeOf = (cursor: string, from: number): Place | undefined => {
       ...(id === undefined ? {} : { id }),
       ...(trail === undefined ? {} : { trail }),
       ...(before === undefined ? {} : { before }),
+      ...(empty === null ? {} : { empty }),
       ...(anew === null ? {} : { anew }),
     };
   } catch {
@@ -80,12 +83,13 @@ const latest = (rows: Rows, page: Page): number | null => {
 const trailed = (rows: Rows, place: Place, page: Page, next: Place): Place => {
   const spot = ({ at, time, id }: Place): string => JSON.stringify([at, time, id]);
   const trail = followed(place.trail, spot(place), spot(next));
+  const empty = emptied(place.empty, page.rows.length);
   const seen = page.rows.map((row) => [rows.id(row) ?? null, rows.rawTime(row) ?? null]);
-  if (!seen.some(([id]) => id !== null)) return { ...next, trail };
+  if (!seen.some(([id]) => id !== null)) return { ...next, trail, empty };
   const before = printOf(JSON.stringify(seen));
   if (before === place.before)
     throw new SyncError('PROTOCOL_ERROR', 'a page of changes has the same records as the one before it');
-  return { ...next, trail, before };
+  return { ...next, trail, before, empty };
 };
 
 /** The place within the walk after a page; undefined at its end. */

@@ -2,7 +2,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, parseJson } from '../../src/domain/json.ts';
 import type { Values } from '../engine/template.ts';
-import { followed, printOf, type Trail, trailOf } from '../engine/trail.ts';
+import { emptied, followed, printOf, type Trail, trailOf } from '../engine/trail.ts';
 import type { Call, Change, ListPage } from '../sdk/seam.ts';
 import { createPager, type Page, type Pager } from './paging.ts';
 import { type Ask, compilePath, compileRequest, createDisguised, type Prepared, type World } from './request.ts';
@@ -63,8 +63,10 @@ interface Place {
   readonly trail: Trail | undefined;
   /** Print of the ids of the page before. */
   readonly before: string | undefined;
+  /** Pages without a row that came last. */
+  readonly empty: number;
 }
-const START: Place = { at: '', trail: undefined, before: undefined };
+const START: Place = { at: '', trail: undefined, before: undefined, empty: 0 };
 
 /** A place in a full pass as text: `1` is the format. */
 const written = (place: Place): string => JSON.stringify({ v: 1, ...place });
@@ -75,8 +77,11 @@ const placeOf = (cursor: string): Place => {
   try {
     const place = parseJson(cursor);
     if (!isObject(place) || place['v'] !== 1 || typeof place['at'] !== 'string') return START;
-    const { at, trail, before } = place;
-    return { at, trail: trailOf(trail), before: typeof before === 'string' ? before : undefined };
+    const { at, trail, before, empty } = place;
+    return {
+      ...{ at, trail: trailOf(trail), before: typeof before === 'string' ? before : undefined },
+      empty: typeof empty === 'number' ? empty : 0,
+    };
   } catch {
     return START;
   }
@@ -97,7 +102,7 @@ const AGAIN: ListPage = { changes: [], next: written(START), more: true };
  */
 export const createList = (pages: Pages, rows: Rows) => {
   return async (request: { readonly cursor: string; readonly limit: number }, call: Call): Promise<ListPage> => {
-    const { at, trail, before } = placeOf(request.cursor);
+    const { at, trail, before, empty } = placeOf(request.cursor);
     let page: Page;
     try {
       page = await pages.fetch(at, request.limit, {}, call);
@@ -112,6 +117,12 @@ export const createList = (pages: Pages, rows: Rows) => {
     // A system that ignores where a page shall begin gives the first one for ever, under ever new numbers.
     if (print !== undefined && print === before)
       throw new SyncError('PROTOCOL_ERROR', 'a page of a list has the same records as the one before it');
-    return { changes, next: written({ at: next, trail: followed(trail, at, next), before: print }), more: true };
+    const place = {
+      at: next,
+      trail: followed(trail, at, next),
+      before: print,
+      empty: emptied(empty, page.rows.length),
+    };
+    return { changes, next: written(place), more: true };
   };
 };

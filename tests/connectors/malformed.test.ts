@@ -154,6 +154,25 @@ describe('pages that are empty or short in the middle', () => {
     expect(new Set(ids)).toEqual(all(REST));
   });
 
+  test.each(['list', 'changes'] as const)('rest, %s: for ever are told, and lose nothing', async (way) => {
+    const dialect: Dialect = { ...REST, from: ({ query }) => Number.parseInt(query['cursor'] ?? '0', 10) };
+    const { connector, heal } = await aFaultySystem(dialect, (given, answer, count) =>
+      given.rows.length === 0 || count > 0
+        ? { text: answer({ rows: [], next: `4~${count}` }) }
+        : { text: answer(given) },
+    );
+    const stopped = await walkOn(connector, way, 'Thing', '', 2_000);
+    expect(stopped.error).toMatchObject({
+      code: 'PROTOCOL_ERROR',
+      message: expect.stringContaining('more than 1000 pages in a row were empty'),
+    });
+    heal();
+    const rest = await walkOn(connector, way, 'Thing', stopped.cursor);
+    await connector.close();
+    expect(rest.error).toBeUndefined();
+    expect(new Set([...stopped.ids, ...rest.ids])).toEqual(all(REST));
+  });
+
   test.each(['list', 'changes'] as const)(
     'jsonrpc, %s: a short page is no end unless the preset says so',
     async (way) => {

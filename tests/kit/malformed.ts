@@ -109,10 +109,16 @@ const idsOf = (changes: readonly Change[]): string[] =>
   changes.flatMap((change) => (change.op === 'upsert' ? [change.record.id] : []));
 
 /** From a cursor to the end, or to the error that stops it. */
-export const walkOn = async (connector: Connector, way: 'list' | 'changes', record: string, from: string) => {
+export const walkOn = async (
+  connector: Connector,
+  way: 'list' | 'changes',
+  record: string,
+  from: string,
+  most = 200,
+) => {
   const ids: string[] = [];
   for (let cursor = from, pages = 0; ; pages += 1) {
-    if (pages > 200) throw new Error('the walk has no end');
+    if (pages > most) throw new Error('the walk has no end');
     try {
       const page = await connector[way](record, { cursor, limit: 100 }, aCall());
       ids.push(...idsOf(page.changes));
