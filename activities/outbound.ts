@@ -12,6 +12,9 @@ const OF_CONNECTION: ReadonlySet<ErrorCode> = new Set([
   'PROTOCOL_ERROR',
   'REPLY_TOO_LARGE',
   'CONFIG_INVALID',
+  // Of one record these stand in its outcome; thrown, they refuse the whole call.
+  'NO_PERMISSION',
+  'UNSUPPORTED',
 ]);
 
 /** Pauses the connection or counts the failure, as the code's recovery says. */

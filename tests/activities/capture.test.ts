@@ -86,6 +86,16 @@ test('a page that fails stores nothing, counts against the connection and is ask
   expect(told.failures).toEqual([{ connection: 'erp', code: 'TIMED_OUT' }]);
 });
 
+test.each(['NO_PERMISSION', 'UNSUPPORTED'] as const)(
+  'a list that is refused as a whole with %s is shown at the connection',
+  async (code) => {
+    const changes = async (): Promise<never> => Promise.reject(new SyncError(code, 'a list was answered with 403'));
+    const { deps, told } = aWorld({ connector: { changes } });
+    await expect(createCapture(deps)(slot)).rejects.toMatchObject({ type: code });
+    expect(told.failures).toEqual([{ connection: 'erp', code }]);
+  },
+);
+
 test('a page stored stays stored when the next one fails', async () => {
   const changes = pages({ '': page(['1'], 'gone', true) });
   const { deps, told } = aWorld({ connector: { changes } });
