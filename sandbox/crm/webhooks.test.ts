@@ -109,6 +109,27 @@ test('faults strike webhooks by their number, and no request', async () => {
   expect(heard[3]?.headers['webhook-id']).toBe(heard[2]?.headers['webhook-id']);
 });
 
+test.each([
+  ['webhook-changed', false],
+  ['webhook-stale', true],
+] as const)('%s is wrong at its first try and right at its second', async (kind, signedFirst) => {
+  const listener = await aListener((count) => (count === 1 ? 401 : 204));
+  const { create } = await aCrm(listener.url, [{ kind, nth: 1 }]);
+  await create('A');
+  const [first, second] = await listener.until(2);
+  const age = ({ headers }: Heard): number => Date.now() / 1000 - Number(headers['webhook-timestamp']);
+  expect([isSigned(first as Heard), isSigned(second as Heard)]).toEqual([signedFirst, true]);
+  expect([age(first as Heard) > 300, age(second as Heard) > 300]).toEqual([kind === 'webhook-stale', false]);
+});
+
+test('a replayed one comes again word for word when it was heard', async () => {
+  const listener = await aListener();
+  const { create } = await aCrm(listener.url, [{ kind: 'webhook-replayed', nth: 1, delay_ms: 10 }]);
+  await create('A');
+  const [first, again] = await listener.until(2);
+  expect(again).toEqual(first);
+});
+
 test('a reordered one goes out behind the next, a delayed one when its time has come', async () => {
   const listener = await aListener();
   const { create } = await aCrm(listener.url, [
