@@ -1,7 +1,6 @@
 import '../src/worker/memory.ts';
 /** `node bench/ledger.ts [records]`: the ledger's steps alone, with systems that answer at once; says where the time goes, by step and by statement. */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Database, openDatabase } from '../src/ledger/database.ts';
@@ -12,6 +11,7 @@ import { createPipeline } from '../src/ledger/steps/pipeline.ts';
 import { register } from '../src/ledger/steps/register.ts';
 import { compileMappings } from '../src/mapping/compile.ts';
 import { startCluster } from '../tests/simulation/cluster.ts';
+import { cpuOf, parentOf } from './processor.ts';
 
 const MAPPINGS = fileURLToPath(new URL('../mappings/', import.meta.url));
 const records = Number(process.argv[2] ?? 4_000);
@@ -64,25 +64,6 @@ const watched = (db: Database): Database => ({
   execute: (sql, params) => timed(nameOf(sql), () => db.execute(sql, params)),
   transaction: (work) => db.transaction((tx) => work(watched(tx))),
 });
-
-/** Processor time of a process and of all its children, those that ended too, s. Says more than the clock where others use the machine. */
-const TICKS = 100;
-const statOf = (pid: string): readonly string[] => {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return [];
-  }
-};
-const cpuOf = (pid: string): number => {
-  const own = statOf(pid).slice(11, 15);
-  const children = readdirSync('/proc').filter((each) => /^\d+$/.test(each) && statOf(each)[1] === pid);
-  return (
-    own.reduce((sum, ticks) => sum + Number(ticks) / TICKS, 0) + children.reduce((sum, each) => sum + cpuOf(each), 0)
-  );
-};
-const parentOf = (pid: string): string => statOf(pid)[1] ?? '';
 
 const cluster = await startCluster();
 await cluster.createDatabase('bench');
