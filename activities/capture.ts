@@ -62,8 +62,11 @@ const readOn = async (
     const reader: Reader = { deps, slot, inTime, counts, heard, ...read };
     ended = (await readPages(reader)) && ended;
   }
-  return { ...counts, waitMs: ended && !hinted.more ? live.settings.pollMs : 0 };
+  return { ...counts, waitMs: ended && !hinted.more ? pauseOf(live, deps.elapsed() - began) : 0 };
 };
+
+/** A look that took long, for the ledger or the system had much to do, is not repeated at once: looking takes half the time at most. */
+const pauseOf = ({ settings }: LiveConnection, tookMs: number): number => Math.max(settings.pollMs, Math.ceil(tookMs));
 
 const NOTHING = { changed: 0, missing: 0, more: false };
 

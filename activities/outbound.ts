@@ -75,9 +75,9 @@ export const inLanes = async (lanes: number, next: () => Promise<boolean>): Prom
 };
 
 /** Calls that take turns, each beginning when the one before has ended. */
-export const inTurn = <T>(call: () => Promise<T>): (() => Promise<T>) => {
+export const turns = (): (<T>(call: () => Promise<T>) => Promise<T>) => {
   let before: Promise<unknown> = Promise.resolve();
-  return () => {
+  return (call) => {
     const mine = before.then(call);
     before = mine.catch(() => undefined);
     return mine;

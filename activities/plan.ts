@@ -1,13 +1,30 @@
 import { asActivity } from './activity.ts';
 import type { Deps } from './deps.ts';
+import { turns } from './outbound.ts';
 
 export interface SegmentInput {
   readonly segment: string;
 }
+export interface PlanInput extends SegmentInput {
+  /** Whose segment it is. Absent where a workflow begun by an earlier version asks. */
+  readonly mapping?: string;
+}
 
-/** Plan a segment: intents stated, fields parked, agreement remembered. Says which connections have something to write. */
-export const createPlan = ({ pipeline, log }: Deps) =>
-  asActivity(
+/**
+ * Plan a segment: intents stated, fields parked, agreement remembered. Says which connections have something to write.
+ * The two lanes of a mapping plan one after the other, not chunk by chunk in turn: so that one writes while the other plans.
+ */
+export const createPlan = ({ pipeline, log }: Deps) => {
+  const turnsOf = new Map<string, ReturnType<typeof turns>>();
+  return asActivity(
     { name: 'plan', log },
-    ({ segment }: SegmentInput): Promise<{ readonly targets: readonly string[] }> => pipeline.plan(segment),
+    ({ segment, mapping = '' }: PlanInput, { signal }): Promise<{ readonly targets: readonly string[] }> => {
+      const inTurn = turnsOf.get(mapping) ?? turns();
+      turnsOf.set(mapping, inTurn);
+      return inTurn(async () => {
+        signal.throwIfAborted();
+        return pipeline.plan(segment);
+      });
+    },
   );
+};

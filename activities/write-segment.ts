@@ -3,7 +3,7 @@ import { CODE_OF_CLASS, type ErrorClass, SyncError } from '../src/domain/errors.
 import type { Sending } from '../src/ledger/port.ts';
 import type { Deps, LiveConnection } from './deps.ts';
 import type { PartInput } from './observe.ts';
-import { asOutbound, inLanes, inTurn } from './outbound.ts';
+import { asOutbound, inLanes, turns } from './outbound.ts';
 
 export interface WriteCounts {
   readonly created: number;
@@ -29,11 +29,11 @@ export const createWriteSegment = (deps: Deps) =>
         const limit = batchOf(live);
         const call: Call = { signal, beforeRequest: live.leave };
         // Lanes that asked at once could be told "nothing left" of one slot while another still has some.
-        const nextBatch = inTurn(() => deps.pipeline.beginSend(segment, connection, epoch, limit));
+        const inTurn = turns();
         try {
           await inLanes(live.settings.concurrency, async () => {
             signal.throwIfAborted();
-            const sending = await nextBatch();
+            const sending = await inTurn(() => deps.pipeline.beginSend(segment, connection, epoch, limit));
             if (sending === null) return false;
             const from = await deps.capture.now();
             const { outcomes, stop } = await sent(live, sending, call);

@@ -31,12 +31,12 @@ const oneRound = async (mapping: string, nudge: Nudges, beside: Beside): Promise
     return;
   }
   if (more) beside.start();
-  await work(segment, sources);
+  await work(mapping, segment, sources);
 };
 
-const work = async (segment: string, sources: readonly string[]): Promise<void> => {
+const work = async (mapping: string, segment: string, sources: readonly string[]): Promise<void> => {
   await settled(segment, sources, (connection) => stepsOn(connection).observe({ segment, connection }));
-  const { targets } = await ledger.plan({ segment });
+  const { targets } = await ledger.plan({ segment, mapping });
   await settled(segment, targets, (connection) => stepsOn(connection).writeSegment({ segment, connection }));
   await ledger.release({ segment });
 };
@@ -58,7 +58,7 @@ const besideOf = (mapping: string): Beside => {
       for (let round = 0; round < ROUNDS_PER_RUN && !workflowInfo().continueAsNewSuggested; round += 1) {
         const { segment, sources } = await ledger.claim({ mapping, fresh: uuid4(), workflow: lane });
         if (segment === null) break;
-        await work(segment, sources);
+        await work(mapping, segment, sources);
       }
     } catch (failure) {
       // The main lane takes over what is left, after its own pause if it fails the same way.

@@ -56,6 +56,11 @@ test('after ten seconds the activity ends where it is and asks to be called agai
   expect(told.pages.at(-1)).toMatchObject({ done: false });
 });
 
+test('a look that took long is followed by a pause as long, so that looking takes half the time at most', async () => {
+  const { deps } = aWorld({ msPerLook: 900, connector: { changes: async () => page([], 'c', false) } });
+  expect(await createCapture(deps)(slot)).toMatchObject({ waitMs: 900 });
+});
+
 test('a cursor that the system no longer knows is reported as a gap, not as an end', async () => {
   const { deps, told } = aWorld({
     connector: { changes: async () => ({ changes: [], next: '', more: false, gap: 'cursor-expired' }) },
