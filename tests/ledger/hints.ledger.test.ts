@@ -90,6 +90,8 @@ test('who could wake nobody leaves the call to the next hint', () =>
 test('what the system shows is stored and due, what is unchanged is nobody’s work, and what is not there is counted', () =>
   withRig({}, async (rig) => {
     await rig.observe();
+    // The first pass woke the mapping, which has looked by now.
+    await rig.round();
     await say(rig, undefined, 'A1', 'A9');
     const [one, nine] = await rig.capture.hints(SLOT, 10);
     const stored = await read(rig, [

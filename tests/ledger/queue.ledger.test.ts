@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { Change } from '../../connectors/sdk/seam.ts';
 import { enqueue, nudge } from '../../src/ledger/steps/queue.ts';
 import { withRig } from './with-rig.ts';
 
@@ -125,6 +126,21 @@ test('the nudge flag is flipped by one process alone, and cleared before a claim
     expect(await nudge(rig.db, ['customer'])).toEqual([]);
     await rig.pipeline.claim(claimOf());
     expect(await nudge(rig.db, ['customer'])).toEqual(['customer']);
+  });
+});
+
+test('nobody is woken while the first pass is under way; the page that ends it wakes the mapping, also when it shows nothing', async () => {
+  await withRig({}, async (rig) => {
+    const page = async (slot: string, changes: readonly Change[], done: boolean) => {
+      const from = await rig.capture.now();
+      rig.pass(1);
+      return (await rig.capture.storePage({ slot, kind: 'feed', changes, next: 'c', done, from })).nudge;
+    };
+    const acme: Change = { op: 'upsert', record: { id: 'A1', version: '1', body: { id: 'A1', ...ACME } } };
+    expect(await page('crm/Account', [acme], false)).toEqual([]);
+    expect(await page('crm/Account', [], true)).toEqual([]);
+    expect(await page('erp/Partner', [], true)).toEqual(['customer']);
+    expect((await rig.pipeline.claim(claimOf())).records).toBe(1);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Captured, CapturePort, CapturePosition } from '../port.ts';
 import { type Context, connectionOf, mappingsOf, recordOf } from './context.ts';
 import { createHints } from './hints.ts';
 import { lockSlot, storeObservations } from './observations.ts';
-import { enqueue, nudge } from './queue.ts';
+import { enqueue, nudgeOpen } from './queue.ts';
 import { decodedAgain, parkUndecodable } from './undecodable.ts';
 
 interface SlotRow {
@@ -68,17 +68,17 @@ const position = async (db: Database, slot: string): Promise<CapturePosition> =>
 /** Capture, in one transaction: what a page showed and the cursor behind it. A cursor never passes a row that was not stored. */
 const storePage = async (context: Context, page: Parameters<CapturePort['storePage']>[0]): Promise<Captured> => {
   if (context.mutation === 'cursor-before-commit') await moveCursor(context, context.db, page, 1);
-  const changed = await context.db.transaction(async (db) => {
+  const { changed, opened } = await context.db.transaction(async (db) => {
     await lockSlot(db, page.slot);
     const [slot] = await db.query<SlotRow & { readonly later: boolean }>(
       `select *, coalesce(pass_feed_at > $2::timestamptz, false) as later from slot where name = $1 for update`,
       [page.slot, page.from],
     );
-    if (slot === undefined) return [];
+    if (slot === undefined) return { changed: [], opened: [] };
     // A page asked for before the present pass began is stored (rule 11 judges it), but belongs to an earlier pass.
     const earlier = page.kind === 'pass' && slot.later;
     const pass = earlier ? null : page.kind === 'pass' ? slot.pass_no : slot.passes === 0 ? 1 : null;
-    const ids = await storeObservations(
+    const changed = await storeObservations(
       context,
       db,
       { slot: page.slot, from: page.from, pass, cause: page.kind === 'pass' ? 'sweep' : 'change' },
@@ -86,15 +86,14 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
     );
     await parkUndecodable(context, db, page.slot, page.from, page.changes);
     await decodedAgain(context, db, page.slot, page.changes);
-    if (!earlier) await moveCursor(context, db, page, pass);
-    return ids;
+    return { changed, opened: earlier ? [] : await moveCursor(context, db, page, pass) };
   });
   const names = mappingsOf(context, page.slot).map(({ mapping }) => mapping.name);
   const woken = page.done ? await waitingForFeed(context, names) : [];
   return {
     stored: page.changes.length,
     changed: changed.length,
-    nudge: await nudge(context.db, changed.length > 0 ? names : woken),
+    nudge: await nudgeOpen(context.db, changed.length > 0 ? names : [...new Set([...woken, ...opened])]),
   };
 };
 
@@ -107,17 +106,18 @@ const waitingForFeed = async (context: Context, names: readonly string[]): Promi
   return [...new Set(rows.map((row) => row.mapping))];
 };
 
+/** Returns the mappings whose gate that opened. */
 const moveCursor = async (
   context: Context,
   db: Database,
   page: Parameters<CapturePort['storePage']>[0],
   pass: number | null,
-): Promise<void> => {
+): Promise<readonly string[]> => {
   if (page.gap === true) {
     await db.query(`update slot set feed_cursor = '', feed_from = null, pass_wanted = true where name = $1`, [
       page.slot,
     ]);
-    return;
+    return [];
   }
   if (page.kind === 'feed') {
     await db.query(
@@ -132,7 +132,7 @@ const moveCursor = async (
     await db.query(`update slot set pass_cursor = $2 where name = $1 and pass_open`, [page.slot, page.next]);
     if (page.done) await endPass(context, db, page.slot);
   }
-  if (page.done) await openGates(context, db, page.slot);
+  return page.done ? openGates(context, db, page.slot) : [];
 };
 
 /** A finished pass makes what it did not show suspect, and the feed counts as read up to where the pass began. */
@@ -155,7 +155,7 @@ const endPass = async (context: Context, db: Database, slot: string): Promise<vo
 };
 
 /** Rule 2: nothing is linked or created until both sides were read once from end to end, and keys follow the present rules. */
-const openGates = async (context: Context, db: Database, slot: string): Promise<void> => {
+const openGates = async (context: Context, db: Database, slot: string): Promise<readonly string[]> => {
   const ready = await db.query<{ name: string; rekey: boolean; crm_slot: string; erp_slot: string }>(
     `select m.name, m.crm_slot, m.erp_slot, m.rekeyed_hash is not null and m.rekeyed_hash <> m.identity_hash as rekey
      from mapping m join slot c on c.name = m.crm_slot join slot e on e.name = m.erp_slot
@@ -173,6 +173,7 @@ const openGates = async (context: Context, db: Database, slot: string): Promise<
       [mapping.name],
     );
   }
+  return ready.map(({ name }) => name);
 };
 
 /** Build all identity keys of a slot again from the stored bodies. */

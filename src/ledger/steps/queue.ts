@@ -39,10 +39,15 @@ export const keepDue = async (db: Database, segment: string): Promise<void> => {
 const key = (row: Due): string => `${row.mapping}\0${row.slot}\0${row.id}`;
 
 /** Rule "nudge": in a statement of its own; who flips the flag signals. */
-export const nudge = async (db: Database, mappings: readonly string[]): Promise<string[]> => {
+export const nudge = (db: Database, mappings: readonly string[]): Promise<string[]> => flipped(db, mappings, '');
+/** The same, by capture: while a gate is shut nothing can be claimed, and the page that opens it nudges. */
+export const nudgeOpen = (db: Database, mappings: readonly string[]): Promise<string[]> =>
+  flipped(db, mappings, 'and gate_open');
+
+const flipped = async (db: Database, mappings: readonly string[], and: string): Promise<string[]> => {
   if (mappings.length === 0) return [];
   const rows = await db.query<{ name: string }>(
-    `update mapping set nudged = true where name in (select name from mapping where name = any($1) and not nudged order by name for update skip locked) and not nudged returning name`,
+    `update mapping set nudged = true where name in (select name from mapping where name = any($1) and not nudged ${and} order by name for update skip locked) and not nudged returning name`,
     [[...mappings]],
   );
   return rows.map((row) => row.name);
