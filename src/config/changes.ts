@@ -120,13 +120,14 @@ const connectionDetails = (old: JsonObject, now: JsonObject): readonly string[] 
 
 const mappingDetails = (old: JsonObject, now: JsonObject): readonly string[] => {
   if (Object.keys(old).length === 0 || Object.keys(now).length === 0) return [];
-  const rest = namesOf({ ...old, fields: null, revision: null }, { ...now, fields: null, revision: null });
-  const [oldFields, newFields] = [objectOf(old.fields), objectOf(now.fields)];
+  const apart = { fields: null, lines: null, revision: null };
+  const rest = namesOf({ ...old, ...apart }, { ...now, ...apart });
+  const named = (what: string, before: JsonObject, after: JsonObject): readonly string[] =>
+    namesOf(before, after).map((name) => `${what} ${name} ${changeOf(own(before, name), own(after, name))}`);
   return [
     `revision ${step(old.revision, now.revision)}`,
-    ...namesOf(oldFields, newFields).map(
-      (name) => `field ${name} ${changeOf(own(oldFields, name), own(newFields, name))}`,
-    ),
+    ...named('field', objectOf(old.fields), objectOf(now.fields)),
+    ...named('list', objectOf(old.lines), objectOf(now.lines)),
     ...rest.map((name) => `${name} ${changeOf(own(old, name), own(now, name))}`),
   ];
 };

@@ -54,6 +54,11 @@ export const ERRORS = {
   BAD_VALUE: { recovery: 'park', fix: 'Correct the value at its source.' },
   PRECISION: { recovery: 'park', fix: 'Round the value at its source, or raise the field’s scale.' },
   INVALID_TEXT: { recovery: 'park', fix: 'Remove the character named here from the value at its source.' },
+  LINE_KEY: { recovery: 'park', fix: 'Give every element of the list named here a key of its own at its source.' },
+  LINE_MISSING: {
+    recovery: 'park',
+    fix: 'Choose the side that is right: the one that has it, or the one that has it no longer.',
+  },
   FLAPPING: {
     recovery: 'park',
     fix: 'Find what keeps changing the value back, then choose the side whose value shall stand.',

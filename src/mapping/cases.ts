@@ -2,9 +2,9 @@
 import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
 import type { Agreed, Baseline, Decision, LinkPlan } from '../domain/plan.ts';
 import type { Observed, Side } from '../domain/record.ts';
+import { agreedOn, fieldNames, unkeyed } from './cases-base.ts';
 import { type CompileOptions, compileMappings } from './compile.ts';
 import { Fault } from './fault.ts';
-import { canonicalOf, render } from './field.ts';
 import { checked } from './issues.ts';
 import { problemAt, problemAtKey } from './lint-kit.ts';
 import type { CompiledMapping } from './mapping.ts';
@@ -41,20 +41,6 @@ const givenOf = ({ crm, erp }: CaseFile): CaseResult['given'] => ({
   ...(erp === undefined ? {} : { erp: erp as JsonObject }),
 });
 
-/** The last agreement as it would stand in the ledger, had we written both sides. */
-const agreedOn = (mapping: CompiledMapping, name: string, value: Json): Agreed | Fault | undefined => {
-  const field = mapping.fields.find((each) => each.name === name);
-  const file = mapping.definition.fields[name];
-  if (field === undefined || file === undefined) return undefined;
-  const canonical = canonicalOf(file, value);
-  if (canonical instanceof Fault) return canonical;
-  const rendering = (side: Side): Json => {
-    const rendered = render(field, side, canonical);
-    return rendered instanceof Fault ? canonical : rendered.native;
-  };
-  return { value: canonical, crm: rendering('crm'), erp: rendering('erp') };
-};
-
 interface Prepared {
   readonly baseline: Baseline;
   readonly problems: readonly Problem[];
@@ -63,9 +49,9 @@ interface Prepared {
 const prepared = (mapping: CompiledMapping, source: Source, index: number, one: CaseFile): Prepared => {
   const baseline: Record<string, Agreed> = {};
   const problems: Problem[] = [];
-  const names = mapping.fields.map(({ name }) => name);
+  const names = fieldNames(mapping);
   const known = (path: readonly PropertyKey[], name: string): void => {
-    if (!names.includes(name))
+    if (!names.includes(unkeyed(name)))
       problems.push(
         problemAtKey(
           source,
@@ -89,7 +75,7 @@ const prepared = (mapping: CompiledMapping, source: Source, index: number, one: 
           'Correct the value.',
         ),
       );
-    else if (agreed !== undefined) baseline[name] = agreed;
+    else Object.assign(baseline, agreed);
   }
   for (const name of Object.keys(one.decide ?? {})) known(['decide', name], name);
   const { expect } = one;
@@ -160,12 +146,20 @@ const differencesOf = ({ expect }: CaseFile, plan: LinkPlan): readonly string[] 
 
 /** A field is tested when some case decides something about it, or names it as agreed. */
 const untested = (mapping: CompiledMapping, tested: ReadonlySet<string>): readonly Problem[] =>
-  mapping.fields
+  [
+    ...mapping.fields.map(({ name }) => ({ name, place: ['fields', name] })),
+    ...mapping.lines.flatMap((lines) =>
+      lines.fields.map((field) => ({
+        name: `${lines.name}.${field.name}`,
+        place: ['lines', lines.name, 'fields', field.name],
+      })),
+    ),
+  ]
     .filter(({ name }) => !tested.has(name))
-    .map(({ name }) =>
+    .map(({ name, place }) =>
       problemAtKey(
         mapping.source,
-        ['fields', name],
+        place,
         'untested-field',
         `${name}: no case tests it`,
         `Add a case to ${mapping.source.file.replace(/\.ya?ml$/, '.test.yaml')}.`,
@@ -201,8 +195,8 @@ const runFile = (
     const { baseline, problems: wrong } = prepared(mapping, source, index, one);
     found.push(...wrong);
     const plan = planCase(mapping, one, baseline);
-    for (const name of Object.keys(baseline)) names.add(name);
-    for (const { field, decision } of plan.fields) if (decision !== 'none') names.add(field);
+    for (const name of Object.keys(baseline)) names.add(unkeyed(name));
+    for (const { field, decision } of plan.fields) if (decision !== 'none') names.add(unkeyed(field));
     return {
       file: source.file,
       ...source.at(['cases', index]),

@@ -3,6 +3,7 @@ import { type Json, type JsonObject, stringifyJson } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
 import { compileField } from './field.ts';
 import { checked } from './issues.ts';
+import { compileLines } from './lines.ts';
 import { lintLookup, lintMapping } from './lint.ts';
 import { problemAt } from './lint-kit.ts';
 import { compileLookup, type LookupEntry } from './lookup.ts';
@@ -94,6 +95,9 @@ const compiled = (
     definition: file,
     source,
     fields,
+    lines: Object.entries(file.lines ?? {}).map(([name, each]) =>
+      compileLines(name, each, (lookup) => (lookup === undefined ? undefined : lookups.get(lookup)?.lookup)),
+    ),
     rules,
     constants: constantsOf(file),
     include: bySide((side) => filters(file.include?.[side])),
@@ -105,7 +109,9 @@ const compiled = (
 
 /** A lookup with a problem of its own takes its mappings with it. */
 const usable = (file: MappingFile, lookups: ReadonlyMap<string, LookupEntry>): boolean =>
-  Object.values(file.fields).every((field) => field.lookup === undefined || lookups.has(field.lookup));
+  [file, ...Object.values(file.lines ?? {})].every(({ fields }) =>
+    Object.values(fields).every((field) => field.lookup === undefined || lookups.has(field.lookup)),
+  );
 
 interface Lookups {
   readonly entries: ReadonlyMap<string, LookupEntry>;

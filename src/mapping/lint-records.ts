@@ -54,6 +54,14 @@ const namedPaths = ({ definition }: CompiledMapping, side: Side): readonly Named
   ...Object.entries(definition.fields).flatMap(([name, field]) =>
     columnTexts(field, side).map((text) => ({ text, place: ['fields', name, side] })),
   ),
+  ...Object.entries(definition.lines ?? {}).flatMap(([name, lines]) =>
+    Object.entries(lines.fields).flatMap(([each, field]) =>
+      columnTexts(field, side).map((text) => ({
+        text: `${lines[side]}.${text}`,
+        place: ['lines', name, 'fields', each, side],
+      })),
+    ),
+  ),
   ...Object.keys(definition.include?.[side] ?? {}).map((text) => ({ text, place: ['include', side, text] })),
   ...(definition.constants ?? []).flatMap((constant, i) =>
     constant[side] === undefined ? [] : [{ text: constant[side], place: ['constants', i, side] }],

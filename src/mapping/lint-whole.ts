@@ -15,11 +15,16 @@ interface Writer {
   readonly place: readonly PropertyKey[];
 }
 
-/** Everything that fields and constants write at a side. */
+/** Everything that fields, collections and constants write at a side. */
 export const writersOf = ({ file }: Pick<Subject, 'file'>, side: Side): readonly Writer[] => [
   ...Object.entries(file.fields).flatMap(([name, field]) =>
     flowsTo(field.flow, side)
       ? columnTexts(field, side).map((text): Writer => ({ text, who: name, place: ['fields', name, side] }))
+      : [],
+  ),
+  ...Object.entries(file.lines ?? {}).flatMap(([name, lines]) =>
+    Object.values(lines.fields).some((field) => flowsTo(field.flow, side))
+      ? [{ text: lines[side], who: name, place: ['lines', name, side] }]
       : [],
   ),
   ...(file.constants ?? []).flatMap((constant, i): Writer[] => {
@@ -28,7 +33,8 @@ export const writersOf = ({ file }: Pick<Subject, 'file'>, side: Side): readonly
   }),
 ];
 
-const writtenTwice: LintRule = (subject) =>
+/** No path is written by two lines of the file. */
+export const writtenTwice: LintRule = (subject) =>
   SIDES.flatMap((side) => {
     const writers = writersOf(subject, side);
     return writers.flatMap((writer, i) => {

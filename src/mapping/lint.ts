@@ -3,6 +3,7 @@ import { isObject, type Json, sameJson } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
+import { lintLines } from './lint-lines.ts';
 import { WHOLE_RULES } from './lint-whole.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { type Problem, suggestion } from './problem.ts';
@@ -51,7 +52,7 @@ export const lintMapping = (subject: Subject, connections?: readonly string[]): 
       ),
     ];
   });
-  return [...unknown, ...[...FIELD_RULES, ...WHOLE_RULES].flatMap((rule) => rule(subject))];
+  return [...unknown, ...[...FIELD_RULES, ...WHOLE_RULES, lintLines].flatMap((rule) => rule(subject))];
 };
 
 /** Against the last release: what changed must say so. */

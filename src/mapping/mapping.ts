@@ -1,11 +1,13 @@
 /** A compiled mapping: what the rest of the product may ask of it. */
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
-import type { Agreed, LinkPlan } from '../domain/plan.ts';
+import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
+import type { LinkPlan } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
+import { agreedAfter, standing } from './agreed.ts';
 import { foldText } from './codec.ts';
 import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
+import { type Lines, linesProjector } from './lines.ts';
 import { feedbackOf } from './lint-kit.ts';
 import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
 import { type Plannable, planLink } from './planner.ts';
@@ -20,7 +22,8 @@ export interface CompiledMapping extends Mapping {
   readonly definition: MappingFile;
   readonly source: Source;
   readonly fields: readonly Field[];
-  /** Plan as if the mapping had only these fields and no constants. */
+  readonly lines: readonly Lines[];
+  /** Plan as if the mapping had only these fields and collections, and no constants. */
   planOnly(state: LinkState, fields: ReadonlySet<string>): LinkPlan;
 }
 
@@ -92,26 +95,6 @@ const labelled = (field: Field | undefined, side: Side, body: JsonObject): strin
   return text.slice(0, LONGEST_LABEL).toWellFormed().replaceAll('\u0000', '').trim();
 };
 
-/** The baseline entry after a write, or undefined when the target made something else of the value. */
-const confirmed = (
-  field: Field,
-  side: Side,
-  intended: Agreed,
-  record: JsonObject,
-  again: boolean,
-): Agreed | undefined => {
-  const native = nativeOf(field[side], record);
-  if (sameJson(native, intended[side])) return intended;
-  const { decode } = field[side];
-  const said = decode(native);
-  if (said instanceof Fault) return undefined;
-  const entry = { ...intended, [side]: said === null ? null : native };
-  if (again || sameJson(said, intended.value)) return entry;
-  const meant = decode(intended[side]);
-  if (meant instanceof Fault) return undefined;
-  return sameJson(said, meant) || field.near(said, meant) ? entry : undefined;
-};
-
 const LONGEST_REASON = 250;
 const FACTS: readonly FeedbackFact[] = ['state', 'id', 'reason'];
 
@@ -132,6 +115,28 @@ const feedbackDocument = (
   }
   return Object.keys(document).length === 0 ? undefined : (document as JsonObject);
 };
+
+/** The kept paths inside collections, as text. */
+const listed = (all: readonly Lines[], side: Side): readonly string[] =>
+  all.flatMap(({ at, fields }) =>
+    fields.flatMap((field) => field[side].texts.map((text) => `${at[side].text}[].${text}`)),
+  );
+
+/** A projection that also keeps lists, each as its own projection says. */
+const withLists =
+  (
+    top: (body: JsonObject) => JsonObject,
+    lists: readonly { readonly path: Path; readonly of: (body: JsonObject) => Json | undefined }[],
+  ) =>
+  (body: JsonObject): JsonObject => {
+    const kept = top(body);
+    for (const { path, of } of lists) {
+      const list = of(body);
+      // What the projection made is ours alone.
+      if (list !== undefined) setPath(kept as Record<string, unknown>, path, list);
+    }
+    return kept;
+  };
 
 const feedbackPaths = (definition: MappingFile, side: Side): Partial<Record<FeedbackFact, Path>> => {
   const paths: Partial<Record<FeedbackFact, Path>> = {};
@@ -170,44 +175,14 @@ const identityHash = (rules: readonly MatchRule[], translations: Parts['translat
     ]),
   );
 
-const agreedAfter =
-  (byName: ReadonlyMap<string, Field>): Mapping['agreedAfter'] =>
-  (side, intended, record, read) => {
-    const entries: Record<string, Agreed> = {};
-    for (const [name, entry] of Object.entries(intended)) {
-      const field = byName.get(name);
-      const seen =
-        field === undefined || record === undefined ? entry : confirmed(field, side, entry, record, read === 'again');
-      if (seen !== undefined) entries[name] = seen;
-    }
-    return entries;
-  };
-
-/** Does a field say the same in two bodies, but for spelling or rounding? */
-const saysAlike = ({ near, ...field }: Field, side: Side, one: Json, other: Json): boolean => {
-  if (sameJson(one, other)) return true;
-  const [a, b] = [field[side].decode(one), field[side].decode(other)];
-  return !(a instanceof Fault) && !(b instanceof Fault) && (sameJson(a, b) || near(a, b));
-};
-
-const standing = (fields: readonly Field[], side: Side, sent: JsonObject, body: JsonObject) =>
-  Object.fromEntries(
-    fields.flatMap((field): [string, readonly string[]][] => {
-      const { texts } = field[side];
-      if (!texts.every((text) => Object.hasOwn(sent, text))) return [];
-      const values = texts.map((text) => sent[text] ?? null);
-      const told = values.length === 1 ? (values[0] ?? null) : values;
-      return saysAlike(field, side, told, nativeOf(field[side], body)) ? [[field.name, texts]] : [];
-    }),
-  );
-
 /** Make a mapping of its compiled parts. */
 export const createMapping = (parts: Parts): CompiledMapping => {
   const { definition, fields } = parts;
   const { on_none: onNone, on_unidentified: onUnidentified, on_delete: onDelete, match_on } = definition.identity;
   const byName = new Map(fields.map((field) => [field.name, field]));
   const kept = bySide((side) => keptPaths(parts, side).map((text) => ({ text, path: pathOf(text) })));
-  const project = bySide((side) => projector(kept[side].map(({ path }) => path)));
+  const lists = bySide((side) => parts.lines.map((lines) => ({ ...lines.at[side], of: linesProjector(lines, side) })));
+  const project = bySide((side) => withLists(projector(kept[side].map(({ path }) => path)), lists[side]));
   const rules = matchRules(match_on, byName);
   const feedback = bySide((side) => feedbackPaths(definition, side));
   const title = byName.get('name') ?? rules.at(-1)?.fields[0] ?? fields[0];
@@ -215,22 +190,24 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     definition,
     source: parts.source,
     fields,
+    lines: parts.lines,
     name: definition.mapping,
     revision: definition.revision,
     between: bySide((side) => slotOf(definition.between[side])),
     identity: { names: rules.map((rule) => named(rule.fields)), onMany: 'park', onNone, onUnidentified, onDelete },
     identityHash: identityHash(rules, parts.translations),
-    projectionHash: bySide((side) => hash(kept[side].map(({ text }) => text))),
+    projectionHash: bySide((side) => hash([...kept[side].map(({ text }) => text), ...listed(parts.lines, side)])),
     project: (side, body) => project[side](body),
-    paths: (side, body) => Object.fromEntries(kept[side].map(({ text, path }) => [text, getPath(body, path) ?? null])),
+    paths: (side, body) =>
+      Object.fromEntries([...kept[side], ...lists[side]].map(({ text, path }) => [text, getPath(body, path) ?? null])),
     included: (side, body) => bodyPasses(parts.include[side], body),
     identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),
     identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),
     plan: (state) => planLink(parts, state),
     planOnly: (state, only) => planLink(parts, state, only),
-    agreedAfter: agreedAfter(byName),
-    standing: (side, sent, body) => standing(fields, side, sent, body),
+    agreedAfter: agreedAfter(parts.lines, byName),
+    standing: (side, sent, body) => standing(parts, side, sent, body),
     feedback: (side, facts, body) => feedbackDocument(feedback[side], facts, body),
   };
 };

@@ -113,20 +113,38 @@ const element = (draft: Draft, step: Step): Draft => {
   return made;
 };
 
-/** Put a value into a draft that is ours alone, making objects and selected elements on the way. */
+/** The mark that an element of a list carries in a write that takes it away. */
+export const REMOVED = '$removed';
+
+/** Put a value into a draft that is ours alone, making objects and selected elements on the way. A selected element that becomes null is marked. */
 export const setPath = (draft: Draft, path: Path, value: Json): void => {
   let at = draft;
   for (const step of path.slice(0, -1)) at = element(at, step);
   const last = path.at(-1);
   if (last === undefined) return;
   if (last.where === undefined) at[last.key] = value;
+  else if (value === null) element(at, last)[REMOVED] = true;
   else if (isObject(value)) copyInto(element(at, last), value, (child) => child);
+};
+
+/** Take the selected element out of its list. */
+const takeOut = (draft: Draft, path: Path): void => {
+  let at = draft;
+  for (const step of path.slice(0, -1)) at = element(at, step);
+  const last = path.at(-1);
+  const where = last?.where;
+  if (last === undefined || where === undefined || !Array.isArray(at[last.key])) return;
+  at[last.key] = (at[last.key] as readonly Json[]).filter((item) => !selects(item, where));
 };
 
 /** A new document with the values of `patch` laid over `body`: what a target that merges would store. Others keep their bytes. */
 export const withValues = (body: JsonObject, values: Readonly<Record<string, Json>>): JsonObject => {
   const draft = structuredCloneJson(body) as Draft;
-  for (const [path, value] of Object.entries(values)) setPath(draft, pathOf(path), value);
+  for (const [text, value] of Object.entries(values)) {
+    const path = pathOf(text);
+    if (value === null && path.at(-1)?.where !== undefined) takeOut(draft, path);
+    else setPath(draft, path, value);
+  }
   return draft as JsonObject;
 };
 

@@ -3,13 +3,15 @@
  * first; one-way fields follow, against the record as it is about to be, so that a derived field settles in one round.
  */
 import { ERRORS, type ErrorCode } from '../domain/errors.ts';
-import { sameJson } from '../domain/json.ts';
+import { type Json, sameJson } from '../domain/json.ts';
 import type { LinkPlan } from '../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { type Field, nativeOf } from './field.ts';
+import type { Lines } from './lines.ts';
 import { getPath } from './path.ts';
 import { decideCreate, decideOneWay, decideTwoWay, type Question, writeAgain } from './planner-decide.ts';
 import { type Asked, apply, type Draft, finished, newDraft, withhold } from './planner-draft.ts';
+import { planLines } from './planner-lines.ts';
 import { type Look, look, type Mutation, type Outcome, THE } from './planner-look.ts';
 import { type Constant, missedRule, type Rule } from './planner-rules.ts';
 import type { LinkState } from './port.ts';
@@ -17,6 +19,7 @@ import type { LinkState } from './port.ts';
 /** What the planner needs of a compiled mapping. */
 export interface Plannable {
   readonly fields: readonly Field[];
+  readonly lines: readonly Lines[];
   readonly constants: readonly Constant[];
   readonly rules: readonly Rule[];
   /** Two times this close, ms, do not tell which is newer. */
@@ -37,12 +40,9 @@ const newerSide = (state: LinkState, field: Field, skewMs: number): Side | undef
   return ahead > 0 ? 'crm' : 'erp';
 };
 
-const pickOf = (state: LinkState, field: Field, crm: Look, erp: Look): Side | undefined =>
+const pickOf = (state: LinkState, field: string, crm: Json, erp: Json): Side | undefined =>
   state.decisions.findLast(
-    (decision) =>
-      decision.field === field.name &&
-      sameJson(decision.seen.crm, crm.native) &&
-      sameJson(decision.seen.erp, erp.native),
+    (decision) => decision.field === field && sameJson(decision.seen.crm, crm) && sameJson(decision.seen.erp, erp),
   )?.take;
 
 /** What follows for a field that may not be planned now, or undefined when it may. */
@@ -65,7 +65,7 @@ const isLate = ({ late, baseline }: LinkState, { name }: Field, { side, changed 
 
 const decide = (mapping: Plannable, draft: Draft, { index, field, crm, erp }: Asked): Outcome => {
   const { state, bodies } = draft;
-  const pick = state.decisions.length === 0 ? undefined : pickOf(state, field, crm, erp);
+  const pick = state.decisions.length === 0 ? undefined : pickOf(state, field.name, crm.native, erp.native);
   const held = heldBack(state.held[field.name], pick !== undefined);
   if (held !== undefined) return held;
   const missing = SIDES.find((side) => bodies[side] === undefined);
@@ -126,7 +126,21 @@ const checkRules = (mapping: Plannable, draft: Draft): void => {
   }
 };
 
-/** Plan a link; with `only`, just these fields and no constants. */
+/** The elements of a collection, each planned as a record of its own. */
+const planCollection = (mapping: Plannable, draft: Draft, lines: Lines): void => {
+  const { state } = draft;
+  planLines(
+    {
+      draft,
+      planFields: (fields, part) => planLink({ ...mapping, fields, lines: [], constants: [], rules: [] }, part),
+      heldBack: (field, picked) => heldBack(state.held[field.name], picked),
+      pick: (field, crm, erp) => pickOf(state, field, crm, erp),
+    },
+    lines,
+  );
+};
+
+/** Plan a link; with `only`, just these fields and collections, and no constants. */
 export const planLink = (mapping: Plannable, state: LinkState, only?: ReadonlySet<string>): LinkPlan => {
   const draft = newDraft(state);
   if (draft.bodies.crm === undefined && draft.bodies.erp === undefined) return finished(draft);
@@ -136,6 +150,8 @@ export const planLink = (mapping: Plannable, state: LinkState, only?: ReadonlySe
         planField(mapping, draft, index, field);
     });
   }
+  for (const lines of mapping.lines)
+    if (only === undefined || only.has(lines.name)) planCollection(mapping, draft, lines);
   for (const [to, name] of Object.entries(draft.blockers) as [Side, string][])
     withhold(draft, to, `the record cannot be created in ${THE[to]} without ${name}`);
   if (only === undefined) addConstants(mapping, draft);

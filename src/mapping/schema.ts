@@ -125,6 +125,25 @@ const rule = z.strictObject({
 
 const facts = z.strictObject({ state: path.optional(), id: path.optional(), reason: path.optional() });
 
+/** A keyed collection inside a record: lines of an order, components of a BOM. */
+export const LinesFile = z.strictObject({
+  crm: path,
+  erp: path,
+  key: z
+    .string()
+    .min(1)
+    .meta({ description: 'The one of its fields that tells its elements apart; keys never change.' }),
+  on_missing: perDirection(z.enum(['delete', 'keep', 'park']))
+    .optional()
+    .meta({
+      description:
+        'An element that the other side took away: `delete` it here, `keep` it, or `park` it (unless said otherwise).',
+    }),
+  whole: z.boolean().optional().meta({ description: 'While one element cannot cross, nothing of the record does.' }),
+  fields: z.record(fieldName, FieldFile),
+});
+export type LinesFile = z.infer<typeof LinesFile>;
+
 /** A whole mapping file. */
 export const MappingFile = z.strictObject({
   mapping: name,
@@ -135,6 +154,10 @@ export const MappingFile = z.strictObject({
   include: perSide(filter).optional().meta({ description: 'Records outside these filters are left alone.' }),
   identity,
   fields: z.record(fieldName, FieldFile),
+  lines: z
+    .record(fieldName, LinesFile)
+    .optional()
+    .meta({ description: 'Keyed collections inside the record, merged element by element.' }),
   constants: z.array(constant).optional(),
   feedback: perSide(facts).optional().meta({ description: 'What people should see in the record itself.' }),
   validate: z.array(rule).optional().meta({ description: 'Checked before anything crosses; a miss parks the record.' }),

@@ -86,9 +86,9 @@ test.each([
   [
     'a word of a later version',
     'constants:',
-    'lines: {}\nconstants:',
+    'link: customer\nconstants:',
     'not-yet-supported',
-    '"lines" (keyed collections that are merged element by element) is not yet supported in this version',
+    '"link" (references that are translated through the link table) is not yet supported in this version',
     'Leave it out.',
   ],
   [
