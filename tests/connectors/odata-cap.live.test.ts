@@ -19,6 +19,9 @@ const LEFT_OUT = [
 const VARIANTS = [
   { name: 'OData V4, one by one', version: 'v4', over: { batch: undefined as never } },
   { name: 'OData V4, in multipart batches', version: 'v4', over: {} },
+  { name: 'OData V4, in JSON batches', version: 'v4', over: { batch: { kind: 'json' } } },
+  { name: 'OData V2, one by one', version: 'v2', over: { version: 'v2', batch: undefined as never } },
+  { name: 'OData V2, in batches', version: 'v2', over: { version: 'v2' } },
 ] as const;
 
 for (const { name, version, over } of VARIANTS) {
