@@ -7,13 +7,16 @@ import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, textTemplate, type Values } from '../engine/template.ts';
 import { assemble } from '../rest/assemble.ts';
 import { credentialsOf } from '../rest/index.ts';
-import type { World } from '../rest/request.ts';
+import { createAsk, type World } from '../rest/request.ts';
+import { createRows } from '../rest/rows.ts';
 import { isZone } from '../rest/time.ts';
 import { createHttp, type Http } from '../sdk/http.ts';
-import type { Connector } from '../sdk/seam.ts';
-import { createODataDoor } from './door.ts';
-import { entitiesOf } from './entity.ts';
+import type { Call, Capabilities, Connector } from '../sdk/seam.ts';
+import { createDelta } from './delta.ts';
+import { createODataDoor, spoken } from './door.ts';
+import { type Entity, entitiesOf } from './entity.ts';
 import { presetProblems } from './lint.ts';
+import { differences, fieldsOf, type Metadata, readMetadata } from './metadata.ts';
 import { createOperations } from './operations.ts';
 import { written } from './query.ts';
 import { signalOf } from './refusal.ts';
@@ -113,11 +116,80 @@ const zoned = (preset: ODataPreset, { settings: { name } }: EngineInput, values:
   return { ...preset, records: Object.fromEntries(records) };
 };
 
+/** What the service says of itself, and where that parts from the preset. */
+const createDescriptions = ({ preset, http, headers, values, sort }: Opened) => {
+  const common = written(commonQuery(preset, values));
+  const read = async ({ set }: Entity, call: Call): Promise<Metadata> => {
+    const path = preset.metadata ?? `/${set.slice(0, set.lastIndexOf('/') + 1)}$metadata`;
+    const asked = { method: 'GET', path: `${path}${common}`, intent: 'read' } as const;
+    const reply = await http.request({ ...asked, headers: { ...headers, accept: 'application/xml' } }, call);
+    if (reply.status < 200 || reply.status > 299)
+      throw callError('the service’s $metadata', sort(signalOf(reply), 'batch'), reply.status);
+    return readMetadata(reply.text);
+  };
+  const warnings = async (entities: Iterable<Entity>, call: Call): Promise<readonly string[]> => {
+    const found: string[] = [];
+    const known = new Map<string, Metadata>();
+    for (const entity of entities) {
+      const service = entity.set.slice(0, entity.set.lastIndexOf('/') + 1);
+      const metadata = known.get(service) ?? (await read(entity, call));
+      known.set(service, metadata);
+      found.push(...differences(entity, metadata));
+    }
+    return found;
+  };
+  return { read, warnings };
+};
+
+/** Feeds by delta links, by record type. */
+const createDeltas = (opened: Opened, world: World, connector: Connector) => {
+  const { preset, baseUrl, headers, values } = opened;
+  const { records } = asAssembled(preset);
+  const feeds = new Map<string, Connector['changes']>();
+  for (const [name, entity] of entitiesOf(preset)) {
+    const { changes } = entity.type;
+    const type = records[name];
+    if (changes?.strategy !== 'delta' || type === undefined) continue;
+    const feed = createDelta(
+      {
+        entity,
+        rows: createRows(name, type),
+        ask: createAsk({ ...world, http: opened.http }),
+        baseUrl,
+        headers: { ...spoken(preset), ...headers },
+        common: commonQuery(preset, values),
+        read: (ids, call) => connector.read(name, { ids }, call),
+      },
+      changes.page_size,
+    );
+    feeds.set(name, (_record, request, call) => feed(request, call));
+  }
+  return feeds;
+};
+
 const connect = (input: EngineInput): Connector => {
   const read = readCorrected(input, ODataPreset, presetProblems);
-  const opened = open(input, read);
-  const preset = zoned(read, input, opened.values);
-  return withoutTwins(assemble(asAssembled(preset), createWorld({ ...opened, preset }), input));
+  const opening = open(input, read);
+  const opened = { ...opening, preset: zoned(read, input, opening.values) };
+  const world = createWorld(opened);
+  const connector = withoutTwins(assemble(asAssembled(opened.preset), world, input));
+  const deltas = createDeltas(opened, world, connector);
+  const descriptions = createDescriptions(opened);
+  const entities = entitiesOf(opened.preset);
+  return {
+    ...connector,
+    check: async (call) => {
+      const found = await connector.check(call);
+      return { ...found, warnings: [...found.warnings, ...(await descriptions.warnings(entities.values(), call))] };
+    },
+    describe: async (name, call) => {
+      const entity = entities.get(name);
+      if (entity === undefined) return connector.describe(name, call);
+      const capabilities = connector.capabilities[name] as Capabilities;
+      return { record: name, fields: fieldsOf(entity, await descriptions.read(entity, call)), capabilities };
+    },
+    changes: (name, request, call) => (deltas.get(name) ?? connector.changes)(name, request, call),
+  };
 };
 
 /** OData V2 and V4, by configuration alone. */

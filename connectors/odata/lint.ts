@@ -40,6 +40,8 @@ const checkChanges = (type: ODataRecordType, version: ODataPreset['version'], pl
   if (changes === undefined) return;
   if (changes.strategy === 'delta') {
     if (version === 'v2') say(`"${place}.changes.strategy": delta is for V4 alone; use timestamp`);
+    if (Object.keys(type.children).length > 0)
+      say(`"${place}.children": delta links tell nothing of children; leave them out, or use timestamp`);
     if (Object.keys(type.filter).length > 0)
       say(`"${place}.filter": delta links take no filter; leave it out, and use \`include\` in the mapping`);
     return;
@@ -87,7 +89,7 @@ export const presetProblems = (preset: ODataPreset): readonly string[] => {
     say('"batch.kind": json is for V4 alone; use multipart');
   for (const [place, path] of [
     ['check.path', preset.check.path],
-    ['metadata', preset.metadata],
+    ['metadata', preset.metadata ?? '/'],
     ['batch.path', preset.batch?.path ?? '/'],
     ['csrf.path', preset.csrf?.path ?? '/'],
   ] as const)

@@ -163,7 +163,10 @@ export const ODataPreset = z.strictObject({
     .strictObject({ path: z.string().default('/').describe('Any cheap address that needs the credentials') })
     .prefault({})
     .describe('How to see that address and credentials are right'),
-  metadata: z.string().default('/$metadata').describe('Where the service describes itself'),
+  metadata: z
+    .string()
+    .optional()
+    .describe('Where the service describes itself; by default `$metadata` beside each entity set'),
   limits: LimitSettings,
   retry_after: z.string().default('retry-after').describe('The header that says how long to wait'),
   errors: ErrorRules,
