@@ -65,7 +65,7 @@ interface Hole {
 }
 type Part = string | Hole;
 
-const HOLE = /\{([a-z_][a-z0-9_.]*)((?:\|[a-z0-9_]+)*)\}/g;
+const HOLE = /\{([a-z_][A-Za-z0-9_.]*)((?:\|[a-z0-9_]+)*)\}/g;
 
 const partsOf = (text: string): readonly Part[] => {
   const parts: Part[] = [];
@@ -88,7 +88,9 @@ export const templateProblem = (text: string, names: readonly string[]): string 
       if (/[{}]/.test(part)) return `"${text}" has a brace that is no template; write {name} or {name|filter}`;
       continue;
     }
-    if (!names.includes(part.name)) return `{${part.name}} is not known here; use one of ${names.join(', ')}`;
+    // What stands inside the record's data is known to nobody yet.
+    const known = names.includes(part.name) || (part.path[0] === 'data' && names.includes('data'));
+    if (!known) return `{${part.name}} is not known here; use one of ${names.join(', ')}`;
     const unknown = part.filters.find((each) => !Object.hasOwn(FILTERS, each));
     if (unknown !== undefined) return `"${unknown}" is not a filter; use one of ${Object.keys(FILTERS).join(', ')}`;
   }
@@ -190,7 +192,7 @@ const elements = (template: Json): ((values: Values) => readonly unknown[]) => {
   };
 };
 
-/** A JSON body: values keep their kind; properties and elements without a value are left out. */
+/** A JSON body: values keep their kind; properties and elements without a value are left out. Names of properties are templates too. */
 export const bodyTemplate = (template: Json): Maker => {
   if (typeof template === 'string') return textMaker(template);
   if (Array.isArray(template)) {
@@ -198,14 +200,16 @@ export const bodyTemplate = (template: Json): Maker => {
     return (values) => makers.flatMap((make) => make(values));
   }
   if (!isObject(template)) return () => template;
-  const makers = Object.entries(template).map(([key, value]) => [key, bodyTemplate(value)] as const);
+  const makers = Object.entries(template).map(
+    ([key, value]) => [key === SPREAD ? undefined : textTemplate(key), bodyTemplate(value)] as const,
+  );
   return (values) => {
     const made: (readonly [string, unknown])[] = [];
-    for (const [key, make] of makers) {
+    for (const [name, make] of makers) {
       const value = make(values);
       if (value === undefined) continue;
-      if (key === SPREAD) made.push(...spread(value));
-      else made.push([key, value]);
+      if (name === undefined) made.push(...spread(value));
+      else made.push([name(values) ?? '', value]);
     }
     return Object.fromEntries(made);
   };
@@ -215,5 +219,5 @@ export const bodyTemplate = (template: Json): Maker => {
 export const textsIn = (template: Json): readonly string[] => {
   if (typeof template === 'string') return [template];
   if (Array.isArray(template)) return (template as readonly Json[]).flatMap(textsIn);
-  return isObject(template) ? Object.values(template).flatMap(textsIn) : [];
+  return isObject(template) ? Object.entries(template).flatMap(([name, value]) => [name, ...textsIn(value)]) : [];
 };

@@ -7,7 +7,7 @@ import type { Call, Capabilities, Connector, ReadAnswer, WriteItem } from '../sd
 import { createDescribing } from './describe.ts';
 import { createFeed } from './feed.ts';
 import { createList, createPages } from './list.ts';
-import { createReading, type ReadMany } from './read.ts';
+import { createReading, createSearch, type ReadMany } from './read.ts';
 import { type Ask, compilePath, compileRequest, createAsk, textOf, type World } from './request.ts';
 import { createRows } from './rows.ts';
 import type { RecordType, RestPreset } from './schema.ts';
@@ -45,6 +45,11 @@ const createRecord = (name: string, type: RecordType, world: World, ask: Ask) =>
           throw unsupported(`read ${name} by ${way}`);
         }
       : createReading(name, way, shape, rows, world, ask);
+  const byId = reading('id', by_id);
+  const byKey =
+    by_key?.only_id === undefined
+      ? reading('key', by_key)
+      : createSearch(name, { ...by_key, only_id: by_key.only_id }, world, byId);
   return {
     capabilities: recordCapabilities(type),
     list: createList(createPages(name, type.list, rows, world, ask), rows),
@@ -52,8 +57,8 @@ const createRecord = (name: string, type: RecordType, world: World, ask: Ask) =>
       type.changes === undefined
         ? undefined
         : createFeed(type.changes, type.zone, createPages(name, type.changes, rows, world, ask), rows),
-    byId: reading('id', by_id),
-    byKey: reading('key', by_key),
+    byId,
+    byKey,
     write: createWrites(type, rows, world),
     describe: type.describe === undefined ? undefined : createDescribing(name, type.describe, world, ask),
   };

@@ -63,6 +63,8 @@ const checkReading = (
     checkTexts(textsIn(reading.item as Json), [name, ...extra], `${place}.item`, say);
     if (single) say(`"${place}.item": is for many at once; say \`results\`, or leave it out`);
   }
+  if (reading.only_id !== undefined && (name !== 'key' || !single || reading.records === undefined))
+    say(`"${place}.only_id": is for a search by {key}, with \`records\``);
   if (reading.status !== undefined && reading.found === undefined)
     say(`"${place}.found": is missing; say which values of "${reading.status}" mean found`);
 };
@@ -98,6 +100,8 @@ const checkPromises = (type: RecordType, place: string, say: Say): void => {
     [write.create, write.update].some((each) => each?.item !== undefined && each.record === undefined)
   )
     say(`"${place}.write": returns_record needs \`record\`, where the reply has it`);
+  if (read.by_key?.only_id !== undefined && (read.by_id === undefined || type.reference === undefined))
+    say(`"${place}.read.by_key.only_id": needs \`read.by_id\`, and \`reference\` to tell whose key it is`);
   if (type.changes !== undefined && type.modified_at === undefined)
     say(`"${place}.modified_at": is missing; changes by timestamp need it`);
 };
@@ -105,6 +109,7 @@ const checkPromises = (type: RecordType, place: string, say: Say): void => {
 const checkRecord = (type: RecordType, extra: readonly string[], place: string, say: Say): void => {
   if (type.zone.includes('{')) checkTexts([type.zone], extra, `${place}.zone`, say);
   else if (!isZone(type.zone)) say(`"${place}.zone": "${type.zone}" is not a time zone; write one as in Europe/Berlin`);
+  if (type.reference?.includes('{')) checkTexts([type.reference], extra, `${place}.reference`, say);
   checkListing(type.list, extra, `${place}.list`, say);
   if (type.changes !== undefined) {
     checkListing(type.changes, ['since', ...extra], `${place}.changes`, say);

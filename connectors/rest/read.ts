@@ -10,11 +10,13 @@ import {
   compilePath,
   compileRefusal,
   compileRequest,
+  createAsk,
   createDisguised,
   createSignal,
-  succeeded,
+  isWebPage,
   textOf,
   type World,
+  wentWell,
 } from './request.ts';
 import type { Rows } from './rows.ts';
 import type { Reading } from './schema.ts';
@@ -27,7 +29,7 @@ const broken = (message: string): ReadAnswer => ({ error: { class: 'permanent', 
 const answerFor = (error: Classified): ReadAnswer => (error.class === 'not-found' ? ABSENT : { error });
 
 /** One answer of a reply: records, an absence, or a refusal sorted by the table. */
-const createAnswer = (reading: Reading, rows: Rows, world: World) => {
+const createAnswer = (name: 'id' | 'key', reading: Reading, rows: Rows, world: World) => {
   const statusOf = reading.status === undefined ? undefined : compilePath(reading.status);
   const found = (reading.found ?? []) as readonly Json[];
   const readRecord = compilePath(reading.record);
@@ -36,6 +38,8 @@ const createAnswer = (reading: Reading, rows: Rows, world: World) => {
   const recordsOf = (list: readonly Json[]): ReadAnswer => {
     const records: NativeRecord[] = [];
     for (const row of list) {
+      // Some systems keep what was deleted for a while, with a mark on it.
+      if (rows.change(row).op === 'delete') continue;
       const record = rows.record(row);
       if (typeof record === 'string') return broken(record);
       records.push(record);
@@ -49,7 +53,7 @@ const createAnswer = (reading: Reading, rows: Rows, world: World) => {
       const signal = { ...refusalOf(entry), status: typeof status === 'number' ? status : undefined };
       return answerFor(world.sort(signal, 'item').error);
     }
-    const list = readRecords?.(entry);
+    const list = readRecords === undefined && name === 'key' ? entry : readRecords?.(entry);
     if (Array.isArray(list)) return recordsOf(list as readonly Json[]);
     const row = readRecord(entry);
     if (row === undefined || row === null) return broken('an answer has no record where one was due');
@@ -76,17 +80,26 @@ const together = (answers: readonly ReadAnswer[]): ReadAnswer => {
   return found.length === 0 ? ABSENT : { found };
 };
 
-const createBatch = (what: string, name: string, reading: Reading, rows: Rows, world: World, ask: Ask): ReadMany => {
+const createBatch = (
+  what: string,
+  name: 'id' | 'key',
+  reading: Reading,
+  rows: Rows,
+  world: World,
+  ask: Ask,
+): ReadMany => {
   const prepare = compileRequest(reading.request, world);
   const makeItem = reading.item === undefined ? undefined : bodyTemplate(reading.item as Json);
   const itemsOf = (asked: readonly string[]): readonly unknown[] =>
     makeItem === undefined ? asked : asked.map((one) => makeItem({ ...world.values, [name]: one }));
   const readResults = compilePath(reading.results);
   const match = reading.match === undefined ? undefined : compilePath(reading.match);
-  const answer = createAnswer(reading, rows, world);
+  const answer = createAnswer(name, reading, rows, world);
   const disguised = createDisguised(world);
   return async (asked, call) => {
-    const body = (await ask(what, prepare({ [`${name}s`]: itemsOf(asked) }), call)).json();
+    const reply = await ask(what, prepare({ [`${name}s`]: itemsOf(asked) }), call, reading.empty_status);
+    if (reading.empty_status.includes(reply.status)) return asked.map(() => ABSENT);
+    const body = reply.json();
     const entries = readResults(body) as readonly Json[] | undefined;
     if (!Array.isArray(entries)) throw disguised(what, body, `a list at "${reading.results ?? 'its top'}"`);
     if (match !== undefined)
@@ -100,16 +113,13 @@ const createBatch = (what: string, name: string, reading: Reading, rows: Rows, w
   };
 };
 
-/** A page of a web server that knows nothing of the path is no answer about a record. */
-const isWebPage = (text: string): boolean => /^\s*</.test(text);
-
-const createSingle = (what: string, name: string, reading: Reading, rows: Rows, world: World): ReadMany => {
+const createSingle = (what: string, name: 'id' | 'key', reading: Reading, rows: Rows, world: World): ReadMany => {
   const prepare = compileRequest(reading.request, world);
-  const answer = createAnswer(reading, rows, world);
+  const answer = createAnswer(name, reading, rows, world);
   const signalOf = createSignal(world);
   const readOne = async (one: string, call: Call): Promise<ReadAnswer> => {
     const reply = await world.http.request({ ...prepare({ [name]: one }), intent: 'read' }, call);
-    if (succeeded(reply)) return answer(reply.json());
+    if (wentWell(world, reply)) return answer(reply.json());
     const sorted = world.sort(signalOf(reply), 'batch');
     if (isWebPage(reply.text)) throw callError(what, sorted, reply.status);
     const { class: kind, scope } = sorted.error;
@@ -127,6 +137,41 @@ const asAsked = (asked: readonly string[], answers: readonly ReadAnswer[]): read
       ? broken('the answer is another record than the one asked for')
       : answer,
   );
+
+/**
+ * A search may compare without case, in other fields too, or not at all. What it gives that has not the key is not what was
+ * asked for; where it gives nothing else, nobody knows whether there is such a record.
+ */
+const withTheirKey = (asked: readonly string[], answers: readonly ReadAnswer[]): readonly ReadAnswer[] =>
+  answers.map((answer, index) => {
+    if (!('found' in answer)) return answer;
+    const found = answer.found.filter(({ reference }) => reference === asked[index]);
+    return found.length === 0 ? broken('the search for a key gave only records that have another one') : { found };
+  });
+
+/** Records by keys, where the system’s search names their ids alone. */
+export const createSearch = (
+  record: string,
+  reading: Reading & { readonly only_id: string },
+  world: World,
+  byId: ReadMany,
+): ReadMany => {
+  const prepare = compileRequest(reading.request, world);
+  const readList = compilePath(reading.records);
+  const readId = compilePath(reading.only_id);
+  const ask = createAsk(world);
+  const disguised = createDisguised(world);
+  const what = `a search for a key of ${record}`;
+  const search = async (key: string, call: Call): Promise<ReadAnswer> => {
+    const body = (await ask(what, prepare({ key }), call)).json();
+    const list = readList(body) as readonly Json[] | undefined;
+    if (!Array.isArray(list)) throw disguised(what, body, `a list at "${reading.records ?? 'its top'}"`);
+    const ids = list.map((entry: Json) => textOf(readId(entry))).filter((id) => id !== undefined);
+    if (ids.length < list.length) return broken(`a row of a search has no id at "${reading.only_id}"`);
+    return ids.length === 0 ? ABSENT : together(await byId([...new Set(ids)], call));
+  };
+  return async (keys, call) => withTheirKey(keys, await each(keys, world.concurrency, (key) => search(key, call)));
+};
 
 /** Compiles one way of reading; `name` is `id` or `key`. */
 export const createReading = (
@@ -148,5 +193,7 @@ export const createReading = (
     return answers;
   };
   const read = single ? many : inPieces;
-  return name === 'key' ? read : async (asked, call) => asAsked(asked, await read(asked, call));
+  if (name === 'id') return async (asked, call) => asAsked(asked, await read(asked, call));
+  const checks = rows.hasReference && reading.match === undefined;
+  return checks ? async (asked, call) => withTheirKey(asked, await read(asked, call)) : read;
 };

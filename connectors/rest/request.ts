@@ -15,6 +15,8 @@ export interface World {
   /** How the whole reply's refusal looks, unless an operation says otherwise. */
   readonly refusal: Refusal;
   readonly retryAfterHeader: string;
+  /** Whether the body of a reply with success says so too, where the system has a word for it. */
+  readonly saysSuccess?: (body: Json) => boolean;
   /** Headers of every request, ready. */
   readonly headers: Readonly<Record<string, string>>;
   /** Values that every template may use: the settings. */
@@ -130,8 +132,15 @@ const bodyOf = (reply: HttpReply): Json => {
   }
 };
 
+/** A page of a web server is no answer about records. */
+export const isWebPage = (text: string): boolean => /^\s*</.test(text);
+
 /** True for a status that says the request was carried out. */
 export const succeeded = ({ status }: HttpReply): boolean => status >= 200 && status < 300;
+
+/** True when the request was carried out: by its status, and by its body where that must say so. A body that cannot be read says nothing. */
+export const wentWell = ({ saysSuccess }: World, reply: HttpReply): boolean =>
+  succeeded(reply) && (saysSuccess === undefined || reply.text.trim() === '' || saysSuccess(bodyOf(reply)));
 
 /** What a refused reply says, with its status and how long to wait. */
 export const createSignal = (world: World, refusal: Refusal = world.refusal): ((reply: HttpReply) => Signal) => {
@@ -149,7 +158,9 @@ export const createAsk = (world: World) => {
   const signalOf = createSignal(world);
   return async (what: string, request: Prepared, call: Call, accepted: readonly number[] = []): Promise<HttpReply> => {
     const reply = await world.http.request({ ...request, intent: 'read' }, call);
-    if (succeeded(reply) || accepted.includes(reply.status)) return reply;
+    // A page of a web server that knows nothing of the path is no answer, whatever its status means elsewhere.
+    if (accepted.includes(reply.status) && !isWebPage(reply.text)) return reply;
+    if (wentWell(world, reply)) return reply;
     throw callError(what, world.sort(signalOf(reply), 'batch'), reply.status);
   };
 };

@@ -4,7 +4,7 @@ import type { Signal, Sort } from '../engine/errors.ts';
 import { outcomeOfRefusedCall, unanswered, withoutTwins } from '../engine/outcome.ts';
 import type { HttpReply } from '../sdk/http.ts';
 import type { NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
-import { compilePath, compileRefusal, createSignal, succeeded, textOf, type World } from './request.ts';
+import { compilePath, compileRefusal, createSignal, succeeded, textOf, type World, wentWell } from './request.ts';
 import type { Rows } from './rows.ts';
 import type { Writing } from './schema.ts';
 
@@ -35,7 +35,9 @@ const createSuccess = (writing: Writing, rows: Rows) => {
   const idIn = (entry: Json): string | undefined => recordOf(entry)?.id ?? textOf(readId(entry));
   const outcome = ({ as, item, entry, header }: Success): Outcome => {
     const record = as === 'deleted' ? undefined : recordOf(entry);
-    const id = record?.id ?? textOf(readId(entry)) ?? item.id;
+    // Some systems answer a create with nothing but the new id.
+    const bare = wholeIsRecord && writing.id === undefined ? textOf(entry) : undefined;
+    const id = record?.id ?? textOf(readId(entry)) ?? item.id ?? bare;
     if (id === undefined) return unanswered('the system says that it created the record, but not its id');
     if (item.id !== undefined && id !== item.id) return unanswered('the reply speaks of another record');
     const version = header ?? record?.version ?? textOf(readVersion(entry));
@@ -154,7 +156,8 @@ export const createSingleResult = (writing: Writing, rows: Rows, world: World) =
   };
   return (item: WriteItem, reply: HttpReply): Outcome => {
     const stated = doneAs(reply.status);
-    if (stated === undefined && !succeeded(reply)) {
+    const quietly = succeeded(reply) && !wentWell(world, reply);
+    if (quietly || (stated === undefined && !succeeded(reply))) {
       const { error, nothingDone } = world.sort(signalOf(reply), 'batch');
       return {
         status: nothingDone ? 'failed' : 'unknown',
@@ -162,6 +165,7 @@ export const createSingleResult = (writing: Writing, rows: Rows, world: World) =
       };
     }
     const entry = entryOf(item, reply);
+    if (entry === false) return unanswered('the reply is nothing but `false`, so nobody knows what became of the item');
     const refused = disguised(item, entry);
     if (refused !== undefined) return refused;
     const status = statusOf?.(entry);

@@ -16,6 +16,8 @@ export interface Rows {
   instant(row: Json): Instant | undefined;
   /** The change time as the system wrote it. */
   rawTime(row: Json): string | undefined;
+  /** Whether a record says which key we gave it. */
+  readonly hasReference: boolean;
 }
 
 const LONGEST_RAW = 65_536;
@@ -75,5 +77,6 @@ export const createRows = (name: string, type: RecordType): Rows => {
     const read = record(row);
     return typeof read === 'string' ? undecodable(row, keptId(row), read) : { op: 'upsert', record: read };
   };
-  return { record, change, id, instant, rawTime: (row) => textOf(readTime(row)) };
+  const hasReference = type.reference !== undefined;
+  return { record, change, id, instant, rawTime: (row) => textOf(readTime(row)), hasReference };
 };

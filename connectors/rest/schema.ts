@@ -6,54 +6,13 @@ import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
 import { Webhook } from '../engine/webhook.ts';
 import { Auth } from './auth.ts';
 import { Describing } from './describe.ts';
+import { Changes, ChangesShape, Listing, Paging } from './listing.ts';
 import { Path, RequestShape } from './shapes.ts';
-import { TIME_FORMATS } from './time.ts';
 
-export { Auth, Path, RequestShape };
+export { Auth, Changes, ChangesShape, Listing, Paging, Path, RequestShape };
 
 const Template = z.string();
 const JsonTemplate = z.json();
-
-const PageSize = z.int().positive().optional().describe('Largest page the system gives; more is never asked for');
-
-/** How a list goes on. */
-export const Paging = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none').describe('Everything comes at once'), page_size: PageSize }),
-  z.strictObject({
-    kind: z.literal('cursor').describe('The reply names a token for the next page, sent as {cursor}'),
-    next: Path.describe('Where the token stands; absent, null or empty: no more'),
-    more: Path.optional().describe('A flag that must be true too, for systems that always give a token'),
-    page_size: PageSize,
-  }),
-  z.strictObject({
-    kind: z.literal('link').describe('The reply names the address of the next page'),
-    next: Path.optional().describe('Where the address stands in the body; without it the Link header is read'),
-    page_size: PageSize,
-  }),
-  z.strictObject({
-    kind: z
-      .literal('page')
-      .describe('Pages are numbered, sent as {page}; not for changes, where rows move between pages'),
-    first: z.int().min(0).default(1).describe('Number of the first page'),
-    page_size: PageSize,
-  }),
-  z.strictObject({ kind: z.literal('offset').describe('Rows are counted, sent as {offset}'), page_size: PageSize }),
-  z.strictObject({
-    kind: z.literal('keyset').describe('The last row’s id is sent as {after}; for changes its time too, as {since}'),
-    first: z.string().optional().describe('What {after} is on the first page; without it, it has no value there'),
-    order: z
-      .enum(['time', 'id'])
-      .optional()
-      .describe(
-        'How changes come: by time and id, as without it, or by id alone; then {since} stays where the walk began',
-      ),
-    more: Path.optional().describe(
-      'Where a page shorter than asked for says that more follows, for systems that give less than that at a time',
-    ),
-    page_size: PageSize,
-  }),
-]);
-export type Paging = z.infer<typeof Paging>;
 
 const Paths = z.union([Path, z.array(Path).min(1)]);
 
@@ -66,47 +25,6 @@ export const Refusal = z
   })
   .describe('How a refusal looks, of a whole reply or of one item');
 export type Refusal = z.infer<typeof Refusal>;
-
-/** A list of records. */
-export const Listing = z.strictObject({
-  request: RequestShape.describe('May use {limit} and what its paging gives: {cursor}, {page}, {offset} or {after}'),
-  rows: Path.optional().describe('Where the rows stand in the reply; without it the reply itself is the list'),
-  paging: Paging.describe('How the list goes on'),
-  empty_status: z
-    .array(z.int())
-    .default([])
-    .describe('Statuses that mean an empty list, where a system says 404 for it'),
-  without_rows: z
-    .enum(['broken', 'empty'])
-    .default('broken')
-    .describe(
-      'What a reply means that has nothing where its rows should stand; empty: the system leaves an empty list out',
-    ),
-});
-export type Listing = z.infer<typeof Listing>;
-
-/** A change feed, before its parts are judged together. */
-export const ChangesShape = Listing.extend({
-  strategy: z.literal('timestamp').describe('Rows changed at or after {since}, in the order of their change'),
-  format: z.enum(TIME_FORMATS).default('iso').describe('How {since} is written'),
-  grain_ms: z.int().positive().describe('Smallest step of the change time, ms; {since} is rounded down to it'),
-  overlap_ms: z
-    .int()
-    .min(0)
-    .describe('How far back each poll reads again, ms: the longest transaction that may commit late'),
-  clock: z
-    .enum(['rows', 'header'])
-    .default('rows')
-    .describe(
-      'header: the Date header shows the clock that stamps rows, so a quiet feed moves on with it; rows: it stays at the last row',
-    ),
-  from: z.iso.datetime().default('1970-01-01T00:00:00Z').describe('Where the first reading begins'),
-});
-const Changes = ChangesShape.refine(({ paging }) => paging.kind !== 'page', {
-  path: ['paging', 'kind'],
-  message: 'numbered pages lose rows that move while they are read; use cursor, link, offset or keyset',
-}).describe('The change feed');
-export type Changes = z.infer<typeof Changes>;
 
 /** One way to read single records. */
 export const Reading = z.strictObject({
@@ -127,7 +45,16 @@ export const Reading = z.strictObject({
     .default('broken')
     .describe('What null means where an answer should stand; absent: so the system says that there is no such record'),
   record: Path.optional().describe('Where the record stands in an answer; without it the answer is the record'),
-  records: Path.optional().describe('Where a list of records stands in an answer, for keys that are not unique'),
+  records: Path.optional().describe(
+    'Where a list of records stands in an answer, for keys that are not unique; an answer to a key that is itself a list needs none',
+  ),
+  only_id: Path.optional().describe(
+    'For a search by {key} that gives no whole records: where each of `records` has the id; the records are then read by their ids',
+  ),
+  empty_status: z
+    .array(z.int())
+    .default([])
+    .describe('For many at once: statuses that mean that there is none of those asked for'),
 });
 export type Reading = z.infer<typeof Reading>;
 
@@ -184,7 +111,9 @@ export const RecordType = z.strictObject({
   zone: Template.default('UTC').describe(
     'Zone of times that state none, as in Europe/Berlin; may be a setting of the connection',
   ),
-  reference: Path.optional().describe('Where the key stands that we gave when creating it'),
+  reference: Path.optional().describe(
+    'Where the key stands that we gave when creating it; settings may be part of it, as in custom_fields.{settings.key_field}',
+  ),
   deleted: z
     .strictObject({
       path: Path.describe('Where a deleted record says so'),
@@ -235,6 +164,13 @@ export const RestPreset = z.strictObject({
     .describe('How to see that address and credentials are right'),
   limits: LimitSettings,
   refusal: Refusal.prefault({}),
+  success: z
+    .strictObject({
+      path: Path.describe('Where every reply says whether it went well'),
+      is: z.array(z.json()).min(1).describe('The values that mean that it did'),
+    })
+    .optional()
+    .describe('For systems that refuse with a status of success: a reply with anything else there is a refusal'),
   retry_after: z
     .string()
     .default('retry-after')

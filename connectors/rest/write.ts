@@ -7,7 +7,7 @@ import { each, pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Http, HttpReply } from '../sdk/http.ts';
 import type { Call, Outcome, WriteItem } from '../sdk/seam.ts';
-import { compileRequest, createSignal, type Prepared, succeeded, type World } from './request.ts';
+import { compileRequest, createSignal, type Prepared, type World, wentWell } from './request.ts';
 import { createResults, createSingleResult } from './results.ts';
 import type { Rows } from './rows.ts';
 import type { RecordType, Writing } from './schema.ts';
@@ -121,7 +121,7 @@ const createSendReady = (writing: Writing, rows: Rows, world: World): SendReady 
     }
     const reply = await attempt(world.http, request, call);
     if (!('headers' in reply)) return items.map(() => reply);
-    if (succeeded(reply)) return readOr(items, () => results(items, reply.json()));
+    if (wentWell(world, reply)) return readOr(items, () => results(items, reply.json()));
     const sorted = world.sort(signalOf(reply), 'batch');
     const splits = writing.split_refused && sorted.nothingDone && sorted.error.scope === 'batch';
     if (splits && items.length > 1 && SPLIT_ON.has(reply.status)) return inHalves(ready, send, call);

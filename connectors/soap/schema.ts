@@ -48,7 +48,7 @@ const listing = {
   paging: Paging.describe('How the list goes on'),
 };
 
-const SoapReading = Reading.extend({
+const SoapReading = Reading.omit({ empty_status: true }).extend({
   request: MessageShape.describe('With {ids} or {keys} for many at once, with {id} or {key} for one by one'),
 });
 const SoapWriting = Writing.omit({ version_header: true }).extend({

@@ -2,53 +2,34 @@
  * HubSpot's CRM objects, as the preset meets them: batches with 207, a search that lags and ends at 10,000 rows, every value
  * a text, an emptied property null, bearer tokens, policies in a 429.
  */
-import { type Doc, isDoc, text, type Value } from '../kit/json.ts';
+import { type Doc, isDoc, text } from '../kit/json.ts';
 import type { Running, StartOptions } from '../kit/run.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import type { Row, Store } from '../kit/store.ts';
-import { answer, bodyOf, createRecords, docsIn, type Records, startFake, textsIn } from './system.ts';
+import {
+  BATCH,
+  batchRead,
+  described,
+  invalid,
+  KNOWN,
+  list,
+  type Problem,
+  READ_ONLY,
+  refused,
+  STAMPS,
+  search,
+  shown,
+} from './hubspot-reads.ts';
+import { answer, bodyOf, createRecords, docsIn, type Records, startFake } from './system.ts';
 
 /** The token that the fake takes. */
 export const HUBSPOT_TOKEN = 'pat-na1-a-token-of-nobody';
-
-const SEARCHED_AT_MOST = 10_000;
-const BATCH = 100;
-const READ_ONLY = new Set(['hs_object_id', 'createdate', 'hs_lastmodifieddate', 'lastmodifieddate']);
-const STAMPS: Readonly<Record<string, string>> = { companies: 'hs_lastmodifieddate', contacts: 'lastmodifieddate' };
-const KNOWN = new Set([
-  ...[
-    'tally_key',
-    'name',
-    'domain',
-    'website',
-    'phone',
-    'address',
-    'city',
-    'zip',
-    'country',
-    'industry',
-    'annualrevenue',
-  ],
-  ...['email', 'firstname', 'lastname', 'jobtitle', ...READ_ONLY],
-]);
-
-type Problem = Readonly<{ category: string; message: string; context?: Doc }>;
-const refused = (status: number, problem: Problem): Answer =>
-  answer(status, { status: 'error', correlationId: 'c0ffee00-0000-4000-8000-000000000000', ...problem });
-const invalid = (message: string): Answer => refused(400, { category: 'VALIDATION_ERROR', message });
 
 /** Properties as they are kept: texts, or null for what was emptied. */
 const kept = (wanted: Doc): Doc =>
   Object.fromEntries(
     Object.entries(wanted).map(([name, value]) => [name, value === '' || value === null ? null : String(value)]),
   );
-
-const shown = (records: Records, row: Row, properties: readonly string[]): Doc => {
-  const { properties: all, ...rest } = records.doc(row);
-  const own = isDoc(all) ? all : {};
-  const names = ['hs_object_id', 'createdate', 'hs_lastmodifieddate', ...properties];
-  return { ...rest, properties: Object.fromEntries(names.map((name) => [name, own[name] ?? null])) };
-};
 
 /** What makes HubSpot refuse the whole batch, and what it says of one item alone. */
 const wholeProblem = (inputs: readonly Doc[]): string | undefined => {
@@ -125,81 +106,6 @@ const writer = (store: Store, records: Records, type: string) => {
     return answer(errors.length === 0 ? 200 : 207, { status: 'COMPLETE', results, ...failed });
   };
   return { one, batch };
-};
-
-const OPERATORS: Readonly<Record<string, (own: number, asked: number) => boolean>> = {
-  EQ: (own, asked) => own === asked,
-  GT: (own, asked) => own > asked,
-  GTE: (own, asked) => own >= asked,
-};
-const comparable = (value: Value | undefined): number => {
-  const written = String(value ?? '');
-  return /^\d+$/.test(written) ? Number(written) : Date.parse(written);
-};
-
-const search = (records: Records, body: Doc, unknownId: string): Answer => {
-  const limit = Number(body['limit'] ?? 10);
-  const after = Number(body['after'] ?? 0);
-  const [sort] = docsIn(body['sorts']);
-  const order = String(sort?.['propertyName'] ?? 'createdate');
-  if (limit > 200) return invalid('limit: at most 200');
-  if (after + limit > SEARCHED_AT_MOST) return invalid('paging past 10,000 results is not supported');
-  const filters = docsIn(body['filterGroups']).map((group) => docsIn(group['filters']));
-  if (filters.flat().some((filter) => filter['value'] === undefined)) return invalid('a filter has no value');
-  const fits = (own: Doc) =>
-    filters.some((group) =>
-      group.every(({ propertyName, operator, value }) =>
-        OPERATORS[String(operator)]?.(comparable(own[String(propertyName)]), comparable(value)),
-      ),
-    );
-  const found = records
-    .all()
-    .filter(({ id }) => id !== unknownId)
-    .map((row) => ({ row, own: records.doc(row)['properties'] as Doc }))
-    .filter(({ own }) => fits(own))
-    .sort((a, b) => comparable(a.own[order]) - comparable(b.own[order]));
-  const page = found.slice(after, after + limit);
-  const more = found.length > after + limit ? { paging: { next: { after: String(after + limit) } } } : {};
-  const results = page.map(({ row }) => shown(records, row, textsIn(body['properties'])));
-  return answer(200, { total: found.length, results, ...more });
-};
-
-const list = (records: Records, query: URLSearchParams): Answer => {
-  const limit = Number(query.get('limit') ?? 10);
-  if (limit > 100) return invalid('limit: at most 100');
-  const after = query.get('after') ?? '';
-  const rows = records.all().filter(({ id }) => id > after);
-  const page = rows.slice(0, limit);
-  const more = rows.length > limit ? { paging: { next: { after: page.at(-1)?.id ?? '' } } } : {};
-  const properties = (query.get('properties') ?? '').split(',').filter((name) => name !== '');
-  return answer(200, { results: page.map((row) => shown(records, row, properties)), ...more });
-};
-
-const batchRead = (records: Records, body: Doc): Answer => {
-  const ids = docsIn(body['inputs']).map(({ id }) => String(id));
-  if (ids.length > BATCH) return invalid(`at most ${BATCH} inputs`);
-  const byKey = body['idProperty'] !== undefined;
-  const rows = ids.map((id) => (byKey ? records.findRef(id) : records.find(id)));
-  const missing = ids.filter((_id, index) => rows[index] === undefined);
-  const results = rows.flatMap((row) => (row === undefined ? [] : [shown(records, row, textsIn(body['properties']))]));
-  if (missing.length === 0) return answer(200, { status: 'COMPLETE', results });
-  const none = {
-    status: 'error',
-    category: 'OBJECT_NOT_FOUND',
-    message: 'Could not get some objects',
-    context: { ids: missing },
-  };
-  return answer(207, { status: 'COMPLETE', results, numErrors: 1, errors: [none] });
-};
-
-const described = (): Answer => {
-  const property = (name: string) => ({
-    name,
-    type: { annualrevenue: 'number', industry: 'enumeration' }[name] ?? (READ_ONLY.has(name) ? 'datetime' : 'string'),
-    options: name === 'industry' ? [{ label: 'Farming', value: 'FARMING' }] : [],
-    modificationMetadata: { readOnlyValue: READ_ONLY.has(name) },
-  });
-  return answer(200, { results: [...KNOWN].map(property) });
 };
 
 const PATH = /^\/crm\/v3\/objects\/(companies|contacts)(?:\/(.+))?$/;

@@ -15,6 +15,8 @@ test.each([
   'erpnext',
   'odoo',
   'odoo-json2',
+  'dolibarr',
+  'pipedrive',
 ])('the page of %s lists exactly the settings that its preset asks for, in its words', (name) => {
   const { settings = {} } = presetOf(name) as { settings?: Record<string, { describe: string }> };
   const page = readFileSync(join(root, name, 'README.md'), 'utf8');
