@@ -96,9 +96,10 @@ const createBatch = (
   const match = reading.match === undefined ? undefined : compilePath(reading.match);
   const answer = createAnswer(name, reading, rows, world);
   const disguised = createDisguised(world);
+  const none = reading.empty_status ?? [];
   return async (asked, call) => {
-    const reply = await ask(what, prepare({ [`${name}s`]: itemsOf(asked) }), call, reading.empty_status);
-    if (reading.empty_status.includes(reply.status)) return asked.map(() => ABSENT);
+    const reply = await ask(what, prepare({ [`${name}s`]: itemsOf(asked) }), call, none);
+    if (none.includes(reply.status)) return asked.map(() => ABSENT);
     const body = reply.json();
     const entries = readResults(body) as readonly Json[] | undefined;
     if (!Array.isArray(entries)) throw disguised(what, body, `a list at "${reading.results ?? 'its top'}"`);

@@ -53,7 +53,7 @@ export const Reading = z.strictObject({
   ),
   empty_status: z
     .array(z.int())
-    .default([])
+    .optional()
     .describe('For many at once: statuses that mean that there is none of those asked for'),
 });
 export type Reading = z.infer<typeof Reading>;

@@ -12,11 +12,7 @@ const listed = <T extends SoapRecordType['list']>(listing: T): Omit<T, 'request'
 
 type SoapReading = NonNullable<SoapRecordType['read']['by_id']>;
 type SoapWriting = NonNullable<SoapRecordType['write']['create']>;
-const read = (reading: SoapReading): Reading => ({
-  ...reading,
-  request: asRequest(reading.request),
-  empty_status: [],
-});
+const read = (reading: SoapReading): Reading => ({ ...reading, request: asRequest(reading.request) });
 const written = (writing: SoapWriting): Writing => ({ ...writing, request: asRequest(writing.request) });
 
 const record = ({ list, changes, read: reading, write, ...rest }: SoapRecordType): RecordType => ({
