@@ -101,6 +101,7 @@ const compiled = (
     rules,
     constants: constantsOf(file),
     include: bySide((side) => filters(file.include?.[side])),
+    retired: bySide((side) => filters(file.identity.retired?.[side])),
     skewMs: skewOf(file, options),
     translations: new Map(Object.entries(file.fields).map(([name, field]) => [name, translationText(field, lookups)])),
     ...(options.mutation === undefined ? {} : { mutation: options.mutation }),

@@ -63,6 +63,14 @@ const namedPaths = ({ definition }: CompiledMapping, side: Side): readonly Named
     ),
   ),
   ...Object.keys(definition.include?.[side] ?? {}).map((text) => ({ text, place: ['include', side, text] })),
+  ...Object.keys(definition.identity.retired?.[side] ?? {}).map((text) => ({
+    text,
+    place: ['identity', 'retired', side, text],
+  })),
+  ...[definition.identity.merged_into?.[side] ?? []].flat().map((text) => ({
+    text,
+    place: ['identity', 'merged_into', side],
+  })),
   ...(definition.constants ?? []).flatMap((constant, i) =>
     constant[side] === undefined ? [] : [{ text: constant[side], place: ['constants', i, side] }],
   ),

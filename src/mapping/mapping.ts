@@ -7,6 +7,7 @@ import { agreedAfter, standing } from './agreed.ts';
 import { foldText } from './codec.ts';
 import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
+import { leftOf, leftPaths } from './left.ts';
 import { type Lines, linesProjector } from './lines.ts';
 import { feedbackOf } from './lint-kit.ts';
 import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
@@ -32,6 +33,8 @@ export interface Parts extends Plannable {
   readonly definition: MappingFile;
   readonly source: Source;
   readonly include: Readonly<Record<Side, readonly Filter[]>>;
+  /** Empty where the side marks nothing as out of use. */
+  readonly retired: Readonly<Record<Side, readonly Filter[]>>;
   /** Text that changes when the translation of identity fields does: a lookup's revision. */
   readonly translations: ReadonlyMap<string, string>;
 }
@@ -44,6 +47,7 @@ const keptPaths = (parts: Parts, side: Side): readonly string[] => {
   const texts = new Set<string>();
   for (const field of parts.fields) for (const text of field[side].texts) texts.add(text);
   for (const { text } of parts.include[side]) texts.add(text);
+  for (const text of leftPaths(definition, side)) texts.add(text);
   for (const rule of parts.rules) for (const { text } of rule.when[side]) texts.add(text);
   for (const constant of parts.constants) if (constant.side === side && !constant.createOnly) texts.add(constant.text);
   for (const [, text] of feedbackOf(definition, side)) texts.add(text);
@@ -201,6 +205,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     paths: (side, body) =>
       Object.fromEntries([...kept[side], ...lists[side]].map(({ text, path }) => [text, getPath(body, path) ?? null])),
     included: (side, body) => bodyPasses(parts.include[side], body),
+    ...leftOf(definition, parts.retired),
     identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),
     identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),

@@ -52,6 +52,10 @@ export interface Mapping {
   paths(side: Side, body: JsonObject): Readonly<Record<string, Json>>;
   /** Is the record inside `include`? */
   included(side: Side, body: JsonObject): boolean;
+  /** Does its system keep the record, marked as out of use? That counts as deleted. */
+  retired(side: Side, body: JsonObject): boolean;
+  /** The id of the record that took this one's place, where people merged the two in their system. */
+  mergedInto(side: Side, body: JsonObject): string | undefined;
   identityKeys(side: Side, body: JsonObject): readonly IdentityKey[];
   /** The same as people say it: `tax id "DE123"`; the names alone where a part is empty. Quotes values. */
   identitySaid(side: Side, body: JsonObject): readonly string[];

@@ -96,6 +96,12 @@ const identity = z.strictObject({
   on_delete: z
     .strictObject({ to_erp: onDelete.default('report'), to_crm: onDelete.default('report') })
     .default({ to_erp: 'report', to_crm: 'report' }),
+  retired: perSide(filter).optional().meta({
+    description: 'Records that their system keeps and marks as out of use: such a mark counts as a deletion.',
+  }),
+  merged_into: perSide(path).optional().meta({
+    description: 'Where a record that people merged into another one names that one, by its id.',
+  }),
 });
 
 const constant = z.strictObject({

@@ -36,6 +36,8 @@ export interface RigOptions {
   readonly mappings?: readonly string[];
   readonly traits?: Partial<SlotTraits>;
   readonly onDeleteToErp?: 'block' | 'report' | 'delete';
+  /** As in the simulation's mappings. */
+  readonly retired?: 'block' | 'report';
 }
 
 const CALL: Call = { signal: new AbortController().signal };
@@ -65,7 +67,11 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     crm: createSystem(manners('crm', options.manners?.crm), clock),
     erp: createSystem(manners('erp', options.manners?.erp), clock),
   };
-  const all = mappingsOf({ onDeleteToErp: options.onDeleteToErp ?? 'block', rareTerms: 0 });
+  const all = mappingsOf({
+    onDeleteToErp: options.onDeleteToErp ?? 'block',
+    rareTerms: 0,
+    ...(options.retired === undefined ? {} : { retired: options.retired }),
+  });
   const mappings: ReadonlyMap<string, Mapping> = new Map(
     [...all].filter(([name]) => (options.mappings ?? ['customer']).includes(name)),
   );

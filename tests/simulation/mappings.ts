@@ -7,6 +7,8 @@ export interface MappingChoice {
   readonly onDeleteToErp: 'block' | 'report' | 'delete';
   /** Lookup rows for this many of the rare terms; the others miss. */
   readonly rareTerms: number;
+  /** The ERP keeps partners that are out of use and names what they were merged into; this becomes of the account then. */
+  readonly retired?: 'block' | 'report';
 }
 
 /** Terms that every lookup has: CRM word and ERP key. `Prepaid` goes one way only. */
@@ -22,13 +24,13 @@ export const RARE_TERMS: readonly (readonly [string, string])[] = [
   ['Net 90', 'ZB90'],
 ];
 
-const identity = (onDeleteToErp: string): string => `
+const identity = ({ onDeleteToErp, retired }: MappingChoice): string => `
 identity:
   match_on: [[tax id], [name]]
   on_many: park
   on_none: { to_erp: create, to_crm: create }
-  on_delete: { to_erp: ${onDeleteToErp}, to_crm: report }
-`;
+  on_delete: { to_erp: ${onDeleteToErp}, to_crm: ${retired ?? 'report'} }
+${retired === undefined ? '' : '  retired: { erp: { active: [false] } }\n  merged_into: { erp: replaced_by }\n'}`;
 
 const shared = `
   name:
@@ -52,7 +54,7 @@ summary: Who they are and how they pay.
 between:
   crm: { connection: crm, record: Account }
   erp: { connection: erp, record: Partner }
-${identity(choice.onDeleteToErp)}
+${identity(choice)}
 fields:
 ${shared}
   city:
@@ -75,7 +77,7 @@ summary: How to reach them.
 between:
   crm: { connection: crm, record: Account }
   erp: { connection: erp, record: Partner }
-${identity(choice.onDeleteToErp)}
+${identity(choice)}
 fields:
 ${shared}
   phone:

@@ -5,29 +5,25 @@ import { decodeBaseline } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { pauseConnection } from './connection.ts';
 import { type Context, connectionOf, slotOf } from './context.ts';
+import { feedbackWrite } from './feedback.ts';
 import { journal } from './journal.ts';
 import type { LinkRow, Member } from './load.ts';
-import { recordPark } from './park.ts';
+import { type Park, recordPark } from './park.ts';
 import { type Draft, decisionsOf, documentHash, settleParks, take } from './take.ts';
 
 // The brake: more records deleted or emptied than this in a rolling day, in number and in parts of all records, are asked about first.
 const BRAKE_RECORDS = 10;
 const BRAKE_SHARE = 0.01;
 
-/** Sides whose member is known to be gone. */
-export const goneSides = (row: LinkRow): readonly Side[] => SIDES.filter((side) => row.members[side]?.state === 'gone');
-
-/** Rule 12 and `on_delete`: what becomes of the other half when one half is gone. Nothing is deleted but on a tombstone and on request. */
+/** Rule 12 and `on_delete`: what becomes of the other half when one half, at `side`, is gone or out of use. Nothing is deleted but on a tombstone and on request. */
 export const planGone = async (
   context: Context,
   db: Database,
   mapping: Mapping,
   row: LinkRow,
+  side: Side,
   draft: Draft,
 ): Promise<void> => {
-  const gone = goneSides(row);
-  const [side] = gone;
-  if (side === undefined || gone.length === 2) return settleParks(row, [], draft, 'gone on both sides');
   const left = row.members[otherSide(side)];
   const lost = row.members[side];
   if (left === undefined || lost === undefined) return;
@@ -38,33 +34,27 @@ export const planGone = async (
     changedSince(mapping, row.baseline, lost, left) ||
     (policy === 'delete' && (await changedElsewhere(context, db, mapping, row, lost, left)))
   ) {
-    const park = recordPark(
-      mapping.name,
-      row.link,
-      'DELETED_AND_CHANGED',
-      `${lost.slot} deleted ${lost.id}; ${left.slot} changed ${left.id} meanwhile`,
-    );
-    return settleParks(row, [park], draft, 'decided');
+    const why = `${said(lost)}; ${left.slot} changed ${left.id} meanwhile`;
+    return ask(mapping, row, recordPark(mapping.name, row.link, 'DELETED_AND_CHANGED', why), draft);
   }
   if (policy === 'delete' && lost.tombstone) return remove(mapping, row, left, draft);
   if (policy === 'report') {
     await report(db, mapping, row, lost, left);
     return settleParks(row, [], draft, `${lost.id} was deleted`);
   }
-  const why = policy === 'delete' ? 'its absence alone is no proof of a deletion' : 'the mapping keeps its other half';
-  settleParks(
-    row,
-    [
-      recordPark(
-        mapping.name,
-        row.link,
-        'DELETE_BLOCKED',
-        `${lost.slot} deleted ${lost.id}; ${left.slot} ${left.id} stands: ${why}`,
-      ),
-    ],
-    draft,
-    'decided',
-  );
+  const proof = lost.state === 'gone' ? 'its absence alone' : 'a mark that can be taken away';
+  const why = policy === 'delete' ? `${proof} is no proof of a deletion` : 'the mapping keeps its other half';
+  const message = `${said(lost)}; ${left.slot} ${left.id} stands: ${why}`;
+  ask(mapping, row, recordPark(mapping.name, row.link, 'DELETE_BLOCKED', message), draft);
+};
+
+const said = ({ slot, id, state }: Member): string =>
+  state === 'gone' ? `${slot} deleted ${id}` : `${slot} took ${id} out of use`;
+
+/** Set aside for a person, who sees it in the half that stands as well. */
+const ask = (mapping: Mapping, row: LinkRow, park: Park, draft: Draft): void => {
+  settleParks(row, [park], draft, 'decided');
+  feedbackWrite(mapping, row, [park], undefined, draft);
 };
 
 /** Did the half that is left move away from what both had agreed on? */

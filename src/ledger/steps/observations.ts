@@ -6,7 +6,7 @@ import { type Context, mappingsOf, newId } from './context.ts';
 import { wakeKeys } from './identity-keys.ts';
 import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
-import { type Changed, writeRows } from './record-rows.ts';
+import { type Changed, isLeft, writeRows } from './record-rows.ts';
 import { arrivals } from './watch.ts';
 
 /** How an observation came about; decides what may be stored and who must look at it. */
@@ -25,6 +25,8 @@ export interface Seeing {
 export interface Stored {
   readonly id: string;
   readonly link: string;
+  /** False for a former member of its link: another record stands in its place. */
+  readonly active: boolean;
   readonly hash: Buffer;
   readonly version: string | null;
   readonly state: string;
@@ -99,7 +101,15 @@ export const storeObservations = async (
       moved.push({ id, version: change.record.version ?? null, modifiedAt: change.record.modifiedAt ?? null });
       continue;
     }
-    write.push({ id, link: own?.link ?? before?.link ?? newId(), record: change.record, body, hash });
+    // A former member that is in use again stands for itself.
+    const revived = before?.active === false && !places.some((place) => isLeft(place, body));
+    write.push({
+      id,
+      link: own?.link ?? (revived ? undefined : before?.link) ?? newId(),
+      record: change.record,
+      body,
+      hash,
+    });
     if (!equal) changed.push(id);
   }
   await arrivals(
@@ -197,7 +207,7 @@ export const storeGone = async (
 
 const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Promise<Map<string, Stored>> => {
   const rows = await db.query<Stored>(
-    `select r.id, r.link, r.hash, r.version, r.state, r.stale, r.assumed,
+    `select r.id, r.link, r.active, r.hash, r.version, r.state, r.stale, r.assumed,
             coalesce(r.written_at >= $3::timestamptz, false) or r.seen_from > $3::timestamptz as late, i.link is not null as open
      from record r left join intent i on i.link = r.link and i.slot = r.slot and i.state <> 'ended'
      where r.slot = $1 and r.id = any($2)`,

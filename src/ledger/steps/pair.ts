@@ -53,8 +53,10 @@ export const pairUp = async (
       settleParks(row, [recordPark(mapping.name, row.link, 'AMBIGUOUS', ASKED)], draft, 'set aside');
       return false;
     }
-    if (member.state === 'present' && mapping.included(member.side, member.observed.body)) return true;
-    settleParks(row, [], draft, member.state === 'gone' ? 'gone before it was linked' : 'outside `include`');
+    const { side, observed } = member;
+    const gone = member.state === 'gone' || mapping.retired(side, observed.body);
+    if (!gone && member.state === 'present' && mapping.included(side, observed.body)) return true;
+    settleParks(row, [], draft, gone ? 'gone before it was linked' : 'outside `include`');
     return false;
   });
   const field = await surveyed(
@@ -67,7 +69,8 @@ export const pairUp = async (
     })),
     (side, bytes) => {
       const body = objectFrom(bytes);
-      return { included: mapping.included(side, body), keys: mapping.identityKeys(side, body) };
+      const included = mapping.included(side, body) && !mapping.retired(side, body);
+      return { included, keys: mapping.identityKeys(side, body) };
     },
   );
   const feeds = await feedTimes(db, mapping);

@@ -4,8 +4,9 @@ import type { Database } from '../database.ts';
 import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
-import { goneSides, planGone, stopped } from './gone.ts';
+import { stopped } from './gone.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
+import { planLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
 import { pairUp } from './pair.ts';
 import { park, unpark } from './park.ts';
@@ -72,7 +73,7 @@ const planChunk = async (
   ).filter((each) => plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, rows, draft);
   const held = await flappingFields(db, mapping, pairs);
-  for (const each of pairs) await planPair(context, db, mapping, each, held.get(each.link) ?? {}, draft);
+  for (const each of pairs) await planPair(context, db, mapping, segment, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
   await write(context, db, segment, draft);
   return links.at(-1)?.id;
@@ -107,13 +108,17 @@ const planPair = async (
   context: Context,
   db: Database,
   mapping: Mapping,
+  segment: string,
   row: LinkRow,
   held: LinkState['held'],
   draft: Draft,
 ): Promise<void> => {
   const { crm, erp } = row.members;
   if (crm === undefined || erp === undefined) return;
-  if (goneSides(row).length > 0) return planGone(context, db, mapping, row, draft);
+  const joined = await planLost(context, db, mapping, segment, row, draft);
+  if (joined === 'planned') return;
+  if (joined !== undefined)
+    return plannable(context, joined, draft) ? planPair(context, db, mapping, segment, joined, held, draft) : undefined;
   if (!mapping.included('crm', crm.observed.body) || !mapping.included('erp', erp.observed.body))
     return settleParks(row, [], draft, 'outside `include` now');
   const plan = mapping.plan({

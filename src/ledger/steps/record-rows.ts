@@ -28,6 +28,10 @@ export interface Row {
 /** A record to be stored as it was seen. */
 export type Changed = Omit<Row, 'times' | 'label'>;
 
+/** Did its own system take the record out of use, or put another in its place? */
+export const isLeft = ({ mapping, side }: ReturnType<typeof mappingsOf>[number], body: JsonObject): boolean =>
+  mapping.retired(side, body) || mapping.mergedInto(side, body) !== undefined;
+
 /** Bodies are fetched of those records alone that changed: most of what a feed shows is what the ledger knows. */
 const formerOf = async (db: Database, slot: string, ids: readonly string[]): Promise<ReadonlyMap<string, Former>> => {
   if (ids.length === 0) return new Map();
@@ -63,7 +67,7 @@ export const writeRows = async (
       };
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const fresh = sorted.filter((row) => !known.has(row.id) && !seeing.own?.has(row.id));
+  const fresh = sorted.filter((row) => known.get(row.id)?.link !== row.link && !seeing.own?.has(row.id));
   if (fresh.length > 0)
     await db.query(`insert into link (id, created_at) select l, ledger_now() from unnest($1::uuid[]) as l`, [
       fresh.map((row) => row.link),
@@ -79,7 +83,8 @@ export const writeRows = async (
      on conflict (slot, id) do update set link = excluded.link, version = excluded.version, modified_at = coalesce(excluded.modified_at, record.modified_at),
        reference = coalesce(excluded.reference, record.reference), seen_from = greatest(record.seen_from, excluded.seen_from),
        pass_no = coalesce($9, record.pass_no), hash = excluded.hash, body = excluded.body, times = excluded.times, label = excluded.label,
-       written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, assumed = false, active = true`,
+       written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, assumed = false,
+       active = record.active or not exists (select from record other where other.link = excluded.link and other.slot = excluded.slot and other.active)`,
     [
       seeing.slot,
       sorted.map((r) => r.id),
@@ -101,8 +106,12 @@ export const writeRows = async (
       db,
       joining.flatMap((row) => known.get(row.id)?.link ?? []),
     );
-  await storeKeys(context, db, seeing.slot, sorted, former);
-  const emptied = sorted.filter((row) => !seeing.own?.has(row.id) && blanked(places, former.get(row.id), row.body));
+  // What people merged into another record has given its parts away. It was not emptied, and is still known by its keys.
+  const whole = sorted.filter(({ body }) =>
+    places.every(({ mapping, side }) => mapping.mergedInto(side, body) === undefined),
+  );
+  await storeKeys(context, db, seeing.slot, whole, former);
+  const emptied = whole.filter((row) => !seeing.own?.has(row.id) && blanked(places, former.get(row.id), row.body));
   if (emptied.length > 0)
     await db.query(`update record set blanked_at = ledger_now() where slot = $1 and id = any($2)`, [
       seeing.slot,
