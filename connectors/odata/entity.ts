@@ -89,16 +89,21 @@ export const keyValues = (keys: Fields, id: string): ReadonlyMap<string, string>
   return values.size === keys.length && keys.every(([name]) => values.has(name)) ? values : undefined;
 };
 
+const noId = (id: string, why: string, kind: 'not-found' | 'validation'): SyncError =>
+  new SyncError('BAD_VALUE', `"${id.slice(0, 60).toWellFormed()}" ${why}`, { unsent: true, class: kind });
+
+/** Encoded, a slash stays inside the brackets; but not every server decodes a path only after it has resolved the dots. */
+const leadsUp = (text: string): boolean => text.split(/[/\\]/).some((step) => step === '.' || step === '..');
+
 /** What stands in the brackets of an address: one literal, or `Name=literal` for each part. Encoded. */
 export const predicateOf = ({ keys, dialect }: Pick<Entity, 'keys' | 'dialect'>, id: string): string => {
   const values = keyValues(keys, id);
-  if (values === undefined)
-    throw new SyncError('BAD_VALUE', `"${id.slice(0, 60).toWellFormed()}" is no id of this record`, {
-      unsent: true,
-      class: 'not-found',
-    });
+  if (values === undefined) throw noId(id, 'is no id of this record', 'not-found');
   const parts = keys.map(([name, kind]) => {
-    const written = encodeURIComponent(literal(kind, values.get(name) ?? null, dialect));
+    const value = values.get(name) ?? null;
+    if (value !== null && /[/\\]/.test(value) && leadsUp(value))
+      throw noId(id, 'cannot stand in an address', 'validation');
+    const written = encodeURIComponent(literal(kind, value, dialect));
     return keys.length === 1 ? written : `${name}=${written}`;
   });
   return parts.join(',');

@@ -94,7 +94,7 @@ const addressed = (entity: Entity, id: string): string | undefined => {
   try {
     return `(${predicateOf(entity, id)})`;
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'BAD_VALUE') return undefined;
+    if (error instanceof SyncError && error.facts.class === 'not-found') return undefined;
     throw error;
   }
 };
