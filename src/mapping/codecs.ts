@@ -1,11 +1,12 @@
 /** Every codec by name: named translations between a native value and the canonical one. */
 import { z } from 'zod';
+import { COUNTRIES, CURRENCIES, LANGUAGES } from '../domain/codes.ts';
 import type { Json } from '../domain/json.ts';
+import { isUnit } from '../domain/units.ts';
 import { asIs, bad, type Codec, nearText, textual } from './codec.ts';
 import { NUMBER_CODECS } from './codec-number.ts';
 import { WORD_CODECS } from './codec-words.ts';
 import type { Fault } from './fault.ts';
-import { COUNTRIES, LANGUAGES } from './iso.ts';
 
 const NO_OPTIONS = z.strictObject({});
 
@@ -109,6 +110,27 @@ export const CODECS: Readonly<Record<string, Codec>> = {
       LANGUAGES.has(text.toLowerCase()) ? text.toLowerCase() : bad(value, 'a language code of two letters'),
     ),
     encode: encodeLanguage,
+  },
+  currency: {
+    summary: 'A currency, ISO 4217 in capitals.',
+    law: 'decode(encode(x)) = x',
+    options: NO_OPTIONS,
+    examples: [['eur', 'EUR']],
+    decode: textual((text, value) =>
+      CURRENCIES.has(text.toUpperCase()) ? text.toUpperCase() : bad(value, 'a currency code of three letters'),
+    ),
+    encode: asIs,
+  },
+  unit: {
+    summary:
+      'A unit of measure, UN/ECE Rec 20 in capitals (or a packaging of Rec 21, X before it); other words by a lookup.',
+    law: 'decode(encode(x)) = x',
+    options: NO_OPTIONS,
+    examples: [['kgm', 'KGM']],
+    decode: textual((text, value) =>
+      isUnit(text.toUpperCase()) ? text.toUpperCase() : bad(value, 'a unit code of UN/ECE Rec 20'),
+    ),
+    encode: asIs,
   },
   email: {
     summary: 'An e-mail address; the domain in small letters.',
