@@ -15,7 +15,7 @@ type Mappings = ReadonlyMap<string, CompiledMapping>;
 
 /** One thing that is another than before. */
 export interface Change {
-  readonly what: 'connection' | 'connector' | 'mapping' | 'lookup';
+  readonly what: 'connection' | 'connector' | 'entity' | 'mapping' | 'lookup';
   readonly name: string;
   readonly change: 'added' | 'changed' | 'removed';
   /** What of it changed, and what that does to live records. Values of settings are never among them. */
@@ -32,6 +32,7 @@ export interface Compared {
 export const changesBetween = (before: Compared, after: Compared): readonly Change[] => [
   ...compared('connection', connectionsOf(before.files), connectionsOf(after.files), connectionDetails),
   ...compared('connector', connectorsOf(before.files), connectorsOf(after.files), namesOf),
+  ...compared('entity', entitiesOf(before.files), entitiesOf(after.files), entityDetails),
   ...compared('mapping', mappingsOf(before.files), mappingsOf(after.files), (old, now, name) => [
     ...mappingDetails(old, now),
     ...effects(before.mappings.get(name), after.mappings.get(name)),
@@ -91,14 +92,17 @@ const mappingsOf = (files: Files): Named => {
   return Object.fromEntries(names.map((name) => [name, yamlOf(files[mappingPath(name)] ?? '')]));
 };
 
-const LOOKUP = /^mappings\/lookups\/([^/]+)\.yaml$/;
-const lookupsOf = (files: Files): Named =>
-  Object.fromEntries(
-    Object.entries(files).flatMap(([path, text]) => {
-      const name = LOOKUP.exec(path)?.[1];
-      return name === undefined ? [] : [[name, yamlOf(text)]];
-    }),
-  );
+const within =
+  (place: RegExp) =>
+  (files: Files): Named =>
+    Object.fromEntries(
+      Object.entries(files).flatMap(([path, text]) => {
+        const name = place.exec(path)?.[1];
+        return name === undefined ? [] : [[name, yamlOf(text)]];
+      }),
+    );
+const lookupsOf = within(/^mappings\/lookups\/([^/]+)\.yaml$/);
+const entitiesOf = within(/^entities\/([^/]+)\.yaml$/);
 
 /** Names of what differs between two objects. */
 const namesOf = (old: JsonObject, now: JsonObject): readonly string[] =>
@@ -118,16 +122,30 @@ const connectionDetails = (old: JsonObject, now: JsonObject): readonly string[] 
   ];
 };
 
+const named = (what: string, old: Json | undefined, now: Json | undefined): readonly string[] => {
+  const [before, after] = [objectOf(old), objectOf(now)];
+  return namesOf(before, after).map((name) => `${what} ${name} ${changeOf(own(before, name), own(after, name))}`);
+};
+
+const entityDetails = (old: JsonObject, now: JsonObject): readonly string[] => {
+  if (Object.keys(old).length === 0 || Object.keys(now).length === 0) return [];
+  const apart = { fields: null, lines: null };
+  const rest = namesOf({ ...old, ...apart }, { ...now, ...apart });
+  return [
+    ...named('field', old.fields, now.fields),
+    ...named('list', old.lines, now.lines),
+    ...rest.map((name) => `${name} ${changeOf(own(old, name), own(now, name))}`),
+  ];
+};
+
 const mappingDetails = (old: JsonObject, now: JsonObject): readonly string[] => {
   if (Object.keys(old).length === 0 || Object.keys(now).length === 0) return [];
   const apart = { fields: null, lines: null, revision: null };
   const rest = namesOf({ ...old, ...apart }, { ...now, ...apart });
-  const named = (what: string, before: JsonObject, after: JsonObject): readonly string[] =>
-    namesOf(before, after).map((name) => `${what} ${name} ${changeOf(own(before, name), own(after, name))}`);
   return [
     `revision ${step(old.revision, now.revision)}`,
-    ...named('field', objectOf(old.fields), objectOf(now.fields)),
-    ...named('list', objectOf(old.lines), objectOf(now.lines)),
+    ...named('field', old.fields, now.fields),
+    ...named('list', old.lines, now.lines),
     ...rest.map((name) => `${name} ${changeOf(own(old, name), own(now, name))}`),
   ];
 };

@@ -10,7 +10,7 @@ import { connectorFolder, mappingPath } from './parse.ts';
 /** Where the presets that come with the product lie. */
 const PRODUCT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** By relative path: the configuration, its mappings, all lookups, and each connector's preset with its record schemas. Broken YAML is read too; parsing says what is wrong with it. */
+/** By relative path: the configuration, its mappings, all lookups and entities, and each connector's preset with its record schemas. Broken YAML is read too; parsing says what is wrong with it. */
 export const readConfigFiles = async (path: string): Promise<Readonly<Record<string, string>>> => {
   const folder = dirname(resolve(path));
   const main = await textOf(resolve(path));
@@ -22,6 +22,7 @@ export const readConfigFiles = async (path: string): Promise<Readonly<Record<str
   const wanted = [
     ...named.mappings.map(mappingPath),
     ...(await listed(join(folder, 'mappings', 'lookups'), '.yaml')).map((name) => `mappings/lookups/${name}`),
+    ...(await listed(join(folder, 'entities'), '.yaml')).map((name) => `entities/${name}`),
   ];
   const own = await Promise.all(wanted.map(async (name) => [name, await textOf(join(folder, name))] as const));
   const presets = await Promise.all([...new Set(named.connectors)].map((connector) => presetFiles(folder, connector)));

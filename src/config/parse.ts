@@ -32,7 +32,9 @@ export const namedConnections = (main: string): readonly string[] | undefined =>
 
 /** The files that the mapping compiler is given. */
 export const mappingFiles = (files: ConfigRevision['files']): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith('mappings/')));
+  Object.fromEntries(
+    Object.entries(files).filter(([path]) => path.startsWith('mappings/') || path.startsWith('entities/')),
+  );
 
 /** Everything a revision says, or CONFIG_INVALID with every problem's file, line, column and remedy. */
 export const parseConfiguration = (revision: ConfigRevision): Configuration => {

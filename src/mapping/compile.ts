@@ -1,6 +1,8 @@
 /** Mapping files in, mappings and problems out. A file with a problem gives no mapping; the others go on. */
+import type { Entity } from '../domain/entities/entity.ts';
 import { type Json, type JsonObject, stringifyJson } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
+import { inherited, isEntityFile, readEntities } from './entities.ts';
 import { compileField } from './field.ts';
 import { checked } from './issues.ts';
 import { compileLines } from './lines.ts';
@@ -34,7 +36,8 @@ export interface Compilation {
 
 const isLookup = (path: string): boolean => /(^|\/)lookups\/[^/]+\.ya?ml$/.test(path);
 const isCases = (path: string): boolean => /\.test\.ya?ml$/.test(path);
-const isMapping = (path: string): boolean => /\.ya?ml$/.test(path) && !isLookup(path) && !isCases(path);
+const isMapping = (path: string): boolean =>
+  /\.ya?ml$/.test(path) && !isLookup(path) && !isCases(path) && !isEntityFile(path);
 
 const filters = (
   file: Readonly<Record<string, readonly (string | number | boolean | null)[]>> | undefined,
@@ -72,6 +75,7 @@ const compiled = (
   file: MappingFile,
   source: Source,
   lookups: ReadonlyMap<string, LookupEntry>,
+  entity: Entity | undefined,
   options: CompileOptions,
 ): CompiledMapping => {
   const fields = Object.entries(file.fields).map(([name, field]) =>
@@ -94,6 +98,7 @@ const compiled = (
   return createMapping({
     definition: file,
     source,
+    ...(entity === undefined ? {} : { entity }),
     fields,
     lines: Object.entries(file.lines ?? {}).map(([name, each]) =>
       compileLines(name, each, (lookup) => (lookup === undefined ? undefined : lookups.get(lookup)?.lookup)),
@@ -108,8 +113,13 @@ const compiled = (
   });
 };
 
-/** A lookup with a problem of its own takes its mappings with it. */
-const usable = (file: MappingFile, lookups: ReadonlyMap<string, LookupEntry>): boolean =>
+/** A lookup or an entity with a problem of its own takes its mappings with it. */
+const usable = (
+  file: MappingFile,
+  lookups: ReadonlyMap<string, LookupEntry>,
+  entities: ReadonlyMap<string, Entity>,
+): boolean =>
+  (file.entity === undefined || entities.has(file.entity)) &&
   [file, ...Object.values(file.lines ?? {})].every(({ fields }) =>
     Object.values(fields).every((field) => field.lookup === undefined || lookups.has(field.lookup)),
   );
@@ -138,20 +148,34 @@ const readLookups = (files: Readonly<Record<string, string>>, problems: Problem[
   return { entries, names: [...names] };
 };
 
-/** Compile `mappings/*.yaml` and `mappings/lookups/*.yaml`, given as path → text. Cases (`*.test.yaml`) are passed over. */
+/** Compile `mappings/*.yaml`, `mappings/lookups/*.yaml` and `entities/*.yaml`, given as path → text. Cases (`*.test.yaml`) are passed over. */
 export const compileMappings = (files: Readonly<Record<string, string>>, options: CompileOptions = {}): Compilation => {
   const problems: Problem[] = [];
   const mappings = new Map<string, CompiledMapping>();
   const lookups = readLookups(files, problems);
+  const { entities, names: entityNames, problems: undeclared } = readEntities(files);
+  problems.push(...undeclared);
   for (const path of Object.keys(files).filter(isMapping).sort()) {
     const { source, problems: broken } = readYaml(path, files[path] ?? '');
     problems.push(...broken);
     if (source === undefined) continue;
-    const { parsed: file, problems: wrong } = checked(source, MappingFile);
+    const { parsed, problems: wrong } = checked(source, MappingFile);
     problems.push(...wrong);
-    if (file === undefined) continue;
+    if (parsed === undefined) continue;
+    const entity = parsed.entity === undefined ? undefined : entities.get(parsed.entity);
+    // What is wrong with it is its entity's file; without that its fields cannot be judged.
+    if (entity === undefined && parsed.entity !== undefined && entityNames.includes(parsed.entity)) continue;
+    const file = inherited(parsed, entity);
     const found = lintMapping(
-      { file, source, lookups: lookups.entries, lookupNames: lookups.names },
+      {
+        file,
+        source,
+        lookups: lookups.entries,
+        lookupNames: lookups.names,
+        entity,
+        canonical: entity?.fields ?? {},
+        entityNames,
+      },
       options.connections,
     );
     problems.push(...found);
@@ -165,8 +189,8 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
           'Rename one of them.',
         ),
       );
-    else if (found.length === 0 && usable(file, lookups.entries))
-      mappings.set(file.mapping, compiled(file, source, lookups.entries, options));
+    else if (found.length === 0 && usable(file, lookups.entries, entities))
+      mappings.set(file.mapping, compiled(file, source, lookups.entries, entity, options));
   }
   return { mappings, problems: inOrder(problems) };
 };

@@ -1,4 +1,5 @@
 /** How a lint rule reports: a place in the file, the rule, a sentence and a remedy. */
+import type { Entity, Fields } from '../domain/entities/entity.ts';
 import type { Side } from '../domain/record.ts';
 import type { LookupEntry } from './lookup.ts';
 import type { Problem } from './problem.ts';
@@ -12,6 +13,12 @@ export interface Subject {
   readonly lookups: ReadonlyMap<string, LookupEntry>;
   /** Names of all lookup files, also of those that have problems of their own. */
   readonly lookupNames: readonly string[];
+  /** The entity that the mapping names, where there is a sound one. */
+  readonly entity?: Entity | undefined;
+  /** That entity’s fields: of its head, or of the list that is looked at. */
+  readonly canonical: Fields;
+  /** Names of all entities, also of those that have problems of their own. */
+  readonly entityNames: readonly string[];
 }
 
 /** One rule, or a few that belong together. */

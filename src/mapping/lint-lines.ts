@@ -1,6 +1,7 @@
 /** What the collections of a mapping may say. */
 import { SIDES } from '../domain/record.ts';
 import { columnTexts } from './field.ts';
+import { ENTITY_FIELD_RULES } from './lint-entity.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { flowsTo, type LintRule, problemAt, problemAtKey, type Subject } from './lint-kit.ts';
 import { writtenTwice } from './lint-whole.ts';
@@ -16,6 +17,7 @@ const inside = (subject: Subject, name: string, lines: LinesFile): Subject => {
   const { source } = subject;
   return {
     ...subject,
+    canonical: subject.entity?.lines?.[name]?.fields ?? {},
     file,
     source: { ...source, at: (path) => source.at(under(path)), keyAt: (path) => source.keyAt(under(path)) },
   };
@@ -77,5 +79,5 @@ export const lintLines: LintRule = (subject) =>
   Object.entries(subject.file.lines ?? {}).flatMap(([name, lines]) => [
     ...keyProblems(subject, name, lines),
     ...listProblems(subject, name, lines),
-    ...[...FIELD_RULES, writtenTwice].flatMap((rule) => rule(inside(subject, name, lines))),
+    ...[...FIELD_RULES, ...ENTITY_FIELD_RULES, writtenTwice].flatMap((rule) => rule(inside(subject, name, lines))),
   ]);

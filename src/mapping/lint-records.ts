@@ -120,6 +120,8 @@ const lengths = (mapping: CompiledMapping, side: Side, record: DescribedRecord):
     const described = field[side].texts.map((text) => fieldAt(record, text)?.max).filter((max) => max !== undefined);
     const limit = described.length === 0 ? undefined : Math.min(...described);
     const stated = field[side].max;
+    // What only comes with the entity says nothing about this system.
+    if (stated === mapping.entity?.fields[field.name]?.max) return [];
     if (limit === undefined || stated === undefined || stated <= limit) return [];
     return [
       problemAt(

@@ -1,6 +1,7 @@
 /** The rules that files must keep, each with place and remedy. */
 import { isObject, type Json, sameJson } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
+import { ENTITY_RULES } from './lint-entity.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
 import { lintLines } from './lint-lines.ts';
@@ -52,7 +53,8 @@ export const lintMapping = (subject: Subject, connections?: readonly string[]): 
       ),
     ];
   });
-  return [...unknown, ...[...FIELD_RULES, ...WHOLE_RULES, lintLines].flatMap((rule) => rule(subject))];
+  const rules = [...FIELD_RULES, ...WHOLE_RULES, ...ENTITY_RULES, lintLines];
+  return [...unknown, ...rules.flatMap((rule) => rule(subject))];
 };
 
 /** Against the last release: what changed must say so. */

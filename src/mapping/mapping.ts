@@ -1,5 +1,6 @@
 /** A compiled mapping: what the rest of the product may ask of it. */
 import { createHash } from 'node:crypto';
+import type { Entity } from '../domain/entities/entity.ts';
 import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
 import type { LinkPlan } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
@@ -22,6 +23,8 @@ import type { Source } from './yaml.ts';
 export interface CompiledMapping extends Mapping {
   readonly definition: MappingFile;
   readonly source: Source;
+  /** What both records are, where the file says it. */
+  readonly entity?: Entity;
   readonly fields: readonly Field[];
   readonly lines: readonly Lines[];
   /** Plan as if the mapping had only these fields and collections, and no constants. */
@@ -32,6 +35,7 @@ export interface CompiledMapping extends Mapping {
 export interface Parts extends Plannable {
   readonly definition: MappingFile;
   readonly source: Source;
+  readonly entity?: Entity;
   readonly include: Readonly<Record<Side, readonly Filter[]>>;
   /** Empty where the side marks nothing as out of use. */
   readonly retired: Readonly<Record<Side, readonly Filter[]>>;
@@ -193,6 +197,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
   return {
     definition,
     source: parts.source,
+    ...(parts.entity === undefined ? {} : { entity: parts.entity }),
     fields,
     lines: parts.lines,
     name: definition.mapping,

@@ -153,6 +153,9 @@ export type LinesFile = z.infer<typeof LinesFile>;
 /** A whole mapping file. */
 export const MappingFile = z.strictObject({
   mapping: name,
+  entity: name.optional().meta({
+    description: 'What both records are: an entity of the product or of entities/. A field of its name has its codec.',
+  }),
   revision,
   summary: z.string().min(1),
   contacts: z.strictObject({ business: z.string().optional(), technical: z.string().optional() }).optional(),

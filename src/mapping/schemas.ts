@@ -1,5 +1,6 @@
 /** JSON Schema for editors, made from the one declaration of the language. */
 import { z } from 'zod';
+import { EntityFile } from '../domain/entities/entity.ts';
 import { CasesFile, LookupFile, MappingFile } from './schema.ts';
 
 const made = (title: string, schema: z.ZodType): object => ({
@@ -11,6 +12,7 @@ const made = (title: string, schema: z.ZodType): object => ({
 export const schemas = (): Readonly<Record<string, object>> => ({
   'mapping.schema.json': made('A Tallystick mapping', MappingFile),
   'lookup.schema.json': made('A Tallystick lookup table', LookupFile),
+  'entity.schema.json': made('A Tallystick entity of one’s own', EntityFile),
   'cases.schema.json': made('Cases that test a Tallystick mapping', CasesFile),
 });
 

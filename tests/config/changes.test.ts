@@ -59,6 +59,24 @@ test('the first configuration adds all it names', () => {
   ]);
 });
 
+const PROJECT = 'entity: project\nsummary: Work.\nfields:\n  name: { type: text, summary: Its name. }\n';
+
+test('an entity of one’s own is told with its fields', () => {
+  const before = compared({ ...FILES, 'entities/project.yaml': PROJECT });
+  expect(changesBetween(compared(FILES), before)).toEqual([
+    { what: 'entity', name: 'project', change: 'added', details: [] },
+  ]);
+  const after = PROJECT.replace('Work.', 'Our work.').replace('type: text', 'type: code');
+  expect(changesBetween(before, compared({ ...FILES, 'entities/project.yaml': after }))).toEqual([
+    { what: 'entity', name: 'project', change: 'changed', details: ['field name changed', 'summary changed'] },
+  ]);
+});
+
+test('an entity that is wrong is a reason to refuse the configuration', () => {
+  const files = { ...FILES, 'entities/project.yaml': PROJECT.replace('text', 'txet') };
+  expect(() => compared(files)).toThrow(/entities\/project\.yaml:4:17 bad-value name, type/);
+});
+
 test('the same configuration, and one with other comments, changes nothing', () => {
   expect(changesBetween(compared(FILES), compared(FILES))).toEqual([]);
   expect(changed('mappings/thing.yaml', 'summary', '# a comment\nsummary')).toEqual([]);

@@ -46,10 +46,10 @@ test.each([
   ],
   [
     'no translation',
-    '    as: phone',
+    '    as: upper text',
     '    #',
     'one-translation',
-    'phone: has no translation',
+    'search term: has no translation',
     'Say exactly one of `as:` (a codec) and `lookup:` (a table).',
   ],
   [

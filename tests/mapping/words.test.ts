@@ -58,7 +58,7 @@ test.each([
     'there is no connection "crn"',
     'Did you mean "crm"?',
   ],
-  ['a missing key', 'revision: 1 ', '# ', 'missing-key', 'the file: "revision" is missing', 'Add `revision:`.'],
+  ['a missing key', 'revision: 2 ', '# ', 'missing-key', 'the file: "revision" is missing', 'Add `revision:`.'],
   [
     'a word that is none',
     'conflict: erp wins',
