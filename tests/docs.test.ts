@@ -1,19 +1,59 @@
 import { glob, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { generated, stale } from '../src/cli/docs.ts';
+import { generated, leftOver, stale } from '../src/cli/docs.ts';
+import { mappingPage } from '../src/cli/mapping-pages.ts';
 import { CODE_OF_CLASS, ERRORS } from '../src/domain/errors.ts';
 import { ACCESS } from '../src/server/access.ts';
 import { BAD_INPUT } from './kit/documented.ts';
+import { compiledOf, only, smallFiles } from './mapping/kit.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 test('generated pages are fresh: `npm run docs` would change nothing', async () => {
   expect(await stale()).toEqual([]);
+  expect(await leftOver()).toEqual([]);
 });
 
 test('a page that was edited by hand, or is not there, is found', async () => {
   expect(await stale('/nowhere')).toEqual(Object.keys(generated()));
+});
+
+test('the page of a mapping says in words which way each field flows, who wins and what it may hold', () => {
+  const page = generated()['docs/mappings/customer.md'] ?? '';
+  expect(page).toContain('only those where `kind` is "Customer", "Distributor".');
+  expect(page).toMatch(
+    /^\| `name` \| `name` \| ↔ \| `organization_name` \| The name it trades under\. \| text \| the CRM wins \|/m,
+  );
+  expect(page).toMatch(/^\| `credit limit` \|.* ← .*\| decimal \| put back \|/m);
+  expect(page).toContain('| "Prepaid" | → | "ZB00" |');
+  expect(page).toContain('When the CRM’s is deleted, the ERP’s is set aside for a person');
+});
+
+test('a list, a constant, a rule and a pipe in a path stand on the page of a mapping too', () => {
+  const files = smallFiles('', {
+    text: `entity: order
+constants: [{ erp: "a|b", value: 2, create_only: true }]
+validate: [{ field: name, to: erp, is: present, say: It needs a name }]
+lines:
+  order lines:
+    crm: items
+    erp: rows
+    key: line number
+    on_missing: { to_erp: delete }
+    fields:
+      line number: { crm: no, erp: pos, flow: crm <-> erp, conflict: park }
+      quantity: { crm: amount, erp: qty, flow: crm -> erp, create_only: true }`,
+  });
+  const page = mappingPage(only(compiledOf(files)), new Map());
+  expect(page).toContain('- In the ERP `a|b` is 2 when the record is created.');
+  expect(page).toContain('- Before anything is written to the ERP, `name` is checked: “It needs a name”.');
+  expect(page).toContain(
+    'What is taken away in the CRM is taken away there too; what is taken away in the ERP is a question for a person.',
+  );
+  expect(page).toMatch(
+    /^\| `quantity` \| `amount` \| → \| `qty` \| How much\. \| decimal \| left \| only when created \|$/m,
+  );
 });
 
 test('every code is documented with what to do, and no other code is', async () => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { configCommands } from './commands/config.ts';
 import { connectionCommands } from './commands/connections.ts';
+import { entityCommands } from './commands/entities.ts';
 import { journalCommands } from './commands/journal.ts';
 import { keyCommands } from './commands/keys.ts';
 import { mappingCommands } from './commands/mappings.ts';
@@ -30,6 +31,7 @@ export const createProgram = (io: Io): Command => {
   journalCommands(program, io);
   connectionCommands(program, io);
   mappingCommands(program, io);
+  entityCommands(program, io);
   configCommands(program, io);
   keyCommands(program, io);
   return program;

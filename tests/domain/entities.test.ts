@@ -100,37 +100,48 @@ test('decimal text of any length passes as it stands, with all its zeros', () =>
 });
 
 const LINE = { 'line number': '10', quantity: '3', unit: 'H87', 'unit price': '33.335', 'net amount': '100.01' };
-const INVOICE = { number: 'R1', customer: '100045', 'issue date': '2026-11-27', currency: 'EUR', lines: [LINE] };
+const INVOICE = {
+  number: 'R1',
+  customer: '100045',
+  'issue date': '2026-11-27',
+  currency: 'EUR',
+  'invoice lines': [LINE],
+};
 
 test.each<[string, string, Record<string, unknown>, readonly string[]]>([
   ['a sound invoice', 'invoice', {}, []],
-  ['a price of more decimals than the currency', 'invoice', { lines: [{ ...LINE, 'unit price': '0.00125' }] }, []],
+  [
+    'a price of more decimals than the currency',
+    'invoice',
+    { 'invoice lines': [{ ...LINE, 'unit price': '0.00125' }] },
+    [],
+  ],
   [
     'yen with sen',
     'invoice',
-    { currency: 'JPY', lines: [], 'net total': '100.5' },
+    { currency: 'JPY', 'invoice lines': [], 'net total': '100.5' },
     ['net total: 100.5 has 1 decimals where JPY has 0'],
   ],
-  ['dinars with fils', 'invoice', { currency: 'KWD', lines: [], 'net total': '100.125' }, []],
+  ['dinars with fils', 'invoice', { currency: 'KWD', 'invoice lines': [], 'net total': '100.125' }, []],
   [
     'euros with mills in a line, whose currency stands in the head',
     'invoice',
-    { lines: [{ ...LINE, 'net amount': '1.005' }] },
-    ['lines, 0, net amount: 1.005 has 3 decimals where EUR has 2'],
+    { 'invoice lines': [{ ...LINE, 'net amount': '1.005' }] },
+    ['invoice lines, 0, net amount: 1.005 has 3 decimals where EUR has 2'],
   ],
-  ['no currency', 'invoice', { currency: undefined, lines: [] }, ['currency: it is missing']],
+  ['no currency', 'invoice', { currency: undefined, 'invoice lines': [] }, ['currency: it is missing']],
   ['a field that is not there', 'invoice', { colour: 'red' }, ['colour: there is no such field']],
   [
     'a line without a number',
     'invoice',
-    { lines: [{ ...LINE, 'line number': undefined }] },
-    ['lines, 0, line number: it is missing'],
+    { 'invoice lines': [{ ...LINE, 'line number': undefined }] },
+    ['invoice lines, 0, line number: it is missing'],
   ],
   [
     'a binary number',
     'invoice',
-    { lines: [{ ...LINE, quantity: 3 }] },
-    ['lines, 0, quantity: 3 is not a decimal number as text'],
+    { 'invoice lines': [{ ...LINE, quantity: 3 }] },
+    ['invoice lines, 0, quantity: 3 is not a decimal number as text'],
   ],
 ])('%s is judged with its place', (_what, name, change, sentences) => {
   expect(refusals(entity(name), { ...INVOICE, ...change })).toEqual(sentences);

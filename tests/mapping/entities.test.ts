@@ -175,6 +175,39 @@ test('a choice must be translated, by a table or as the word it is', () => {
   expect(rules(', lookup: table')).toEqual([]);
 });
 
+const LINES = `lines:
+  order lines:
+    crm: items
+    erp: rows
+    key: line number
+    fields:
+      line number: { crm: no, erp: pos, flow: crm <-> erp, conflict: park }
+      quantity: { crm: amount, erp: qty, flow: crm -> erp }
+      our words: { crm: c, erp: d, flow: crm -> erp, as: text }
+`;
+const withLines = (text: string): Readonly<Record<string, string>> =>
+  smallFiles('', { text: `entity: order\n${text}` });
+
+test('the fields of a list take their types from the list of that name', () => {
+  const [lines] = only(compiledOf(withLines(LINES))).lines;
+  const translations = lines?.fields.map(({ name, translation }) => [name, translation]);
+  expect(translations).toEqual([
+    ['line number', 'text'],
+    ['quantity', 'decimal'],
+    ['our words', 'text'],
+  ]);
+  const wrong = compileMappings(
+    withLines(LINES.replace('erp: qty, flow: crm -> erp', 'erp: qty, flow: crm -> erp, as: text')),
+  );
+  expect(wrong.problems).toMatchObject([
+    {
+      rule: 'entity-type',
+      message: expect.stringMatching(/^quantity: in the entity "order" it is of the type quantity/),
+    },
+  ]);
+  expect(wrong.problems[0]?.line).toBe(14);
+});
+
 test('an entity that there is not is named, with what was meant', () => {
   expect(broken('entity: customer #', 'entity: costumer #').problems).toMatchObject([
     {

@@ -16,6 +16,7 @@ import type { Io } from '../io.ts';
 import { common, linkOf, type Session, sessionOf } from '../session.ts';
 import { table } from '../text.ts';
 import { whole } from '../whole.ts';
+import { entityFiles } from './entities.ts';
 import { explainedText } from './records.ts';
 
 type Files = Readonly<Record<string, string>>;
@@ -43,18 +44,19 @@ const mappingFiles = async (io: Io): Promise<Beside> => {
   const configuration = existsSync(main) ? await readConfigFiles(main) : {};
   const connections = namedConnections(configuration[mainFile(configuration)] ?? '');
   return {
-    files: Object.fromEntries(await Promise.all(texts)),
+    files: { ...Object.fromEntries(await Promise.all(texts)), ...(await entityFiles(join(folder, 'entities'))) },
     configuration,
     options: connections === undefined ? {} : { connections },
   };
 };
 
-/** Problems of one mapping and of the lookups, or all. */
+/** Problems of one mapping and of the lookups and entities, or all. */
 const ofMapping = (problems: readonly Problem[], name: string | undefined): readonly Problem[] =>
   problems.filter(
     ({ file }) =>
       name === undefined ||
       file.includes('/lookups/') ||
+      file.startsWith('entities/') ||
       file === `mappings/${name}.yaml` ||
       file === `mappings/${name}.test.yaml`,
   );

@@ -37,7 +37,7 @@ export const DELIVERY: Entity = {
     'weight unit': unit('What the weight is in.', ['S/4HANA A_OutbDeliveryHeader.HeaderWeightUnit']),
   },
   lines: {
-    lines: {
+    'delivery lines': {
       summary: 'What went out.',
       fields: {
         'line number': code('The line’s own number.', ['UBL cac:DespatchLine/cbc:ID'], { required: true }),
@@ -101,7 +101,7 @@ export const INVOICE: Entity = {
     }),
   },
   lines: {
-    lines: {
+    'invoice lines': {
       summary: 'What is billed.',
       fields: {
         ...pricedLine,

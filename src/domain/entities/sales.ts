@@ -83,7 +83,7 @@ export const QUOTE: Entity = {
     ...documentTotals,
     notes: text('Free words.', ['Salesforce Quote.Description']),
   },
-  lines: { lines: { summary: 'What is offered.', fields: pricedLine } },
+  lines: { 'quote lines': { summary: 'What is offered.', fields: pricedLine } },
 };
 
 /** What a customer ordered. */
@@ -129,7 +129,7 @@ export const ORDER: Entity = {
     notes: text('Free words.', ['EN 16931 BT-22', 'UBL cbc:Note']),
   },
   lines: {
-    lines: {
+    'order lines': {
       summary: 'What was ordered.',
       fields: {
         ...pricedLine,
