@@ -18,6 +18,7 @@ import { act } from './people.ts';
 import { nth } from './random.ts';
 import { decide, learn, retryParked, sweepAll } from './steward.ts';
 import { pass } from './time.ts';
+import { SYNCS } from './weights.ts';
 import type { Fate } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +26,6 @@ import type { World } from './world.ts';
 export const perform = async (world: World, action: Action): Promise<void> => {
   const n = action.n ?? 0;
   const side = action.side ?? 'crm';
-  const { flying } = world.systems[side];
   switch (action.do) {
     case 'step':
     case 'lost':
@@ -43,8 +43,9 @@ export const perform = async (world: World, action: Action): Promise<void> => {
       return zombie === undefined ? undefined : wake(world, zombie, action.fate);
     }
     case 'arrive':
-      if (flying.length > 0) world.systems[side].arrive(n % flying.length);
-      return;
+      return world.systems[side].arrive(n);
+    case 'belate':
+      return belate(world, n, action.field ?? 'city');
     case 'time':
       return pass(world, action.ms ?? 0);
     case 'sweep':
@@ -60,6 +61,32 @@ export const perform = async (world: World, action: Action): Promise<void> => {
     default:
       return act(world, action.do, side, n, action);
   }
+};
+
+// Longer than any request may be under way by what its system promises.
+const TOO_LONG_MS = 12_000;
+
+/** A write stays under way until it is sent again, another value follows it, and then the first arrives. */
+const belate = async (world: World, n: number, field: string): Promise<void> => {
+  if (world.systems.erp.manners.guard === 'version') return;
+  const carry = async (fate?: Fate): Promise<void> => {
+    await act(world, 'edit', 'crm', n, { do: 'edit', field });
+    await round(world, 'capture-crm');
+    for (const name of SYNCS) await round(world, name, fate);
+  };
+  await carry('in-flight');
+  pass(world, TOO_LONG_MS);
+  for (const name of SYNCS) await round(world, name);
+  await carry();
+  world.systems.erp.arrive(n);
+};
+
+/** One of the workflows goes through a round of its own, however far it was in another. */
+const round = async (world: World, name: string, fate?: Fate): Promise<void> => {
+  const actor = world.actors.get(name);
+  if (actor === undefined) return;
+  const begun = actor.rounds;
+  await goOn(world, actor, () => actor.rounds > begun + 5, fate);
 };
 
 /** In the midst of a run everybody rests: what was promised for then holds then, whatever comes after. */

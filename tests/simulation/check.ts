@@ -3,6 +3,7 @@ import type { Side } from '../../src/domain/record.ts';
 import { checkEchoes } from './echoes.ts';
 import { checkEffects } from './effects.ts';
 import { type Facts, gather, type Living } from './facts.ts';
+import { checkLate } from './late.ts';
 import { ONE_WAY_TERM, RARE_TERMS, TERMS } from './mappings.ts';
 import { checkMatches } from './matches.ts';
 import { checkTokens } from './tokens.ts';
@@ -25,6 +26,7 @@ export const check = async (world: World, when: 'before a sweep' | 'after a swee
   checkEchoes(world, facts, complain);
   checkMatches(world, facts, complain);
   checkTokens(world, facts, complain);
+  checkLate(world, facts, complain);
 };
 
 export type Complain = (promise: string, text: string) => void;

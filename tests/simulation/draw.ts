@@ -40,6 +40,8 @@ export const draw = (random: Random, weights: Weights): Action => {
       const field = random.pick(weights.edited);
       return { do: kind, side, n, field, ...at(weights.held) };
     }
+    case 'belate':
+      return { do: kind, n, field: random.pick(weights.edited) };
     case 'create':
       return { do: kind, side, n, share: random.pick(weights.shares) };
     case 'kill':

@@ -22,6 +22,7 @@ const FIRST_SEEN: Readonly<Record<Mutation, number>> = {
   'no-epoch': 116,
   'no-stale-check': 6,
   'blind-plan-in-doubt': 16,
+  'no-watch': 9,
   'canonical-compare': 1,
 };
 

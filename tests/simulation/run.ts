@@ -46,7 +46,9 @@ export const runSeed = async (
   const count = steps ?? (hard ? 20 + random.below(80) : 50 + random.below(250));
   const drawn = Array.from({ length: count }, () => draw(random, weights));
   // Edits are pressed on, and they come after the first agreement.
-  const actions: readonly Action[] = mood === 'hurried' || mood === 'frozen' ? [{ do: 'rest' }, ...drawn] : drawn;
+  const actions: readonly Action[] = ['hurried', 'frozen', 'belated'].includes(mood)
+    ? [{ do: 'rest' }, ...drawn]
+    : drawn;
   return replay(ground, setup, actions, mutation);
 };
 

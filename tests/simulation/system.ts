@@ -11,6 +11,8 @@ export type { Manners } from './books.ts';
 export interface FakeSystem extends Pick<Books, 'manners' | 'records' | 'commits' | 'shown'> {
   readonly connector: Connector;
   readonly flying: Flying[];
+  /** Updates that a system without a guard may get long after anybody waits for them. */
+  readonly delayed: Flying[];
   /** Fate of the next write, and until when it must have taken effect. */
   network: { fate: Fate; deadline: number };
   /** Lost row permission: everything looks absent. */
@@ -21,8 +23,10 @@ export interface FakeSystem extends Pick<Books, 'manners' | 'records' | 'commits
     remove(id: string): void;
     restore(id: string): void;
   };
-  /** The request in flight at this place arrives. */
+  /** The request in flight at this place arrives; when none is, one that was held up. */
   arrive(place: number): void;
+  /** What is in flight and has missed its time is dropped, or held up. */
+  expire(): void;
 }
 
 const capabilitiesOf = (manners: Manners): Capabilities => ({
@@ -32,6 +36,7 @@ const capabilitiesOf = (manners: Manners): Capabilities => ({
   idempotency: manners.idempotency,
   guard: manners.guard,
   versionCoversAll: manners.guard === 'version',
+  version: manners.guard === 'none' ? 'opaque' : 'counter',
 });
 
 const peopleAt = (books: Books): FakeSystem['people'] => ({
@@ -55,6 +60,7 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
   const books = openBooks(manners, clock);
   const { records, commits, shown } = books;
   const flying: Flying[] = [];
+  const delayed: Flying[] = [];
   const capabilities = capabilitiesOf(manners);
   const effect = (item: WriteItem, deadline: number) => execute(books, item, clock.now() > deadline);
   const visible = (): Books => (system.blind ? { ...books, records: new Map(), live: () => undefined } : books);
@@ -64,6 +70,7 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
     commits,
     shown,
     flying,
+    delayed,
     network: { fate: 'ok', deadline: Number.POSITIVE_INFINITY },
     blind: false,
     connector: {
@@ -86,8 +93,17 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
     },
     people: peopleAt(books),
     arrive: (place) => {
-      const [request] = flying.splice(place, 1);
+      const waiting = flying.length > 0 ? flying : delayed;
+      if (waiting.length === 0) return;
+      const [request] = waiting.splice(place % waiting.length, 1);
       for (const item of request?.items ?? []) effect(item, request?.deadline ?? Number.POSITIVE_INFINITY);
+    },
+    expire: () => {
+      const missed = flying.filter(({ deadline }) => deadline <= clock.now());
+      flying.splice(0, flying.length, ...flying.filter((request) => !missed.includes(request)));
+      if (manners.guard === 'version') return;
+      for (const { items, deadline } of missed)
+        delayed.push({ items: items.filter(({ op }) => op === 'update'), deadline });
     },
   };
   return system;

@@ -55,7 +55,7 @@ const checkToken = (
     complain('R2 no value from nowhere', `${who} was overwritten with "${winner}", which nobody typed`);
     return;
   }
-  if (sawIt(all, word, author, value) || insideWindow(world, fate, edit)) return;
+  if (sawIt(all, word, author, value) || insideWindow(world, facts, fate, edit)) return;
   complain(
     'R2 no silent lost update',
     `${who} was overwritten with "${winner}", whose author had not seen it, and is listed nowhere`,
@@ -72,10 +72,14 @@ const sawIt = (all: readonly Commit[], word: Word, author: Commit, value: string
       (at(commit, word, 'after') === value || at(commit, word, 'before') === value),
   );
 
-/** At a target that guards nothing an edit between our reading and our write may be lost: the shown window. */
-const insideWindow = (world: World, write: Commit, edit: Commit): boolean => {
+/** At a target that guards nothing an edit between our reading and our write may be lost: the shown window. A version that counts tells of it. */
+const insideWindow = (world: World, facts: Facts, write: Commit, edit: Commit): boolean => {
   const side: Side = write.side;
-  if (world.systems[side].manners.guard === 'version') return false;
+  const { guard } = world.systems[side].manners;
+  if (guard === 'version') return false;
+  const told = ({ action, key }: Facts['journal'][number]): boolean =>
+    key === write.key && (action === 'interleaved' || action === 'outcome unknown');
+  if (guard === 'detect' && write.late !== true && !facts.journal.some(told)) return false;
   const seen = world.sent.get(write.key ?? '')?.seen;
   return seen !== undefined && edit.at >= seen - 1;
 };

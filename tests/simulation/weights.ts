@@ -23,6 +23,7 @@ export const KINDS = [
   'run',
   'freeze',
   'rest',
+  'belate',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 export const ACTORS = ['capture-crm', 'capture-erp', 'sync-customer', 'sync-contact-data'] as const;
@@ -48,12 +49,18 @@ export interface Weights {
   readonly runners: readonly string[];
 }
 
-/** What a run presses on. `lossy`: answers are lost; `frozen`: workers wake late as well; `crowded`: many are alike; `hurried`: people edit what is being written. */
-export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried' | 'frozen';
+/** What a run presses on. `lossy`: answers are lost; `frozen`: workers wake late as well; `crowded`: many are alike; `hurried`: people edit what is being written; `belated`: requests arrive when nobody waits for them. */
+export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried' | 'frozen' | 'belated';
 const HARD = ['lossy', 'crowded', 'hurried', 'frozen'] as const;
 
+// One hard run in ten: the others stay as they were, so that seeds known for something keep showing it.
+const BELATED = 10;
+
 /** Hard runs press on one thing each, in turn. */
-export const moodOf = (seed: number, hard: boolean): Mood => (hard ? HARD[seed % HARD.length] : undefined) ?? 'usual';
+export const moodOf = (seed: number, hard: boolean): Mood => {
+  if (!hard) return 'usual';
+  return seed % BELATED === BELATED - 1 ? 'belated' : (HARD[seed % HARD.length] ?? 'usual');
+};
 
 const USUAL: Readonly<Record<Kind, number>> = {
   step: 70,
@@ -76,13 +83,15 @@ const USUAL: Readonly<Record<Kind, number>> = {
   run: 0,
   freeze: 0,
   rest: 0,
+  belate: 1,
 };
 const KINDS_IN: Readonly<Record<Mood, Partial<Record<Kind, number>>>> = {
   usual: {},
-  lossy: { step: 25, run: 25, zombie: 8, forget: 1.5, arrive: 5, edit: 6, create: 5, rest: 1 },
-  frozen: { step: 25, run: 25, freeze: 14, zombie: 8, forget: 1.5, arrive: 5, edit: 14, rest: 1 },
-  crowded: { step: 60, run: 20, create: 7, edit: 9, arrive: 4, time: 3, rest: 1 },
-  hurried: { step: 75, run: 5, edit: 15, time: 3, rest: 5 },
+  lossy: { belate: 0, step: 25, run: 25, zombie: 8, forget: 1.5, arrive: 5, edit: 6, create: 5, rest: 1 },
+  frozen: { belate: 0, step: 25, run: 25, freeze: 14, zombie: 8, forget: 1.5, arrive: 5, edit: 14, rest: 1 },
+  crowded: { belate: 0, step: 60, run: 20, create: 7, edit: 9, arrive: 4, time: 3, rest: 1 },
+  hurried: { belate: 0, step: 75, run: 5, edit: 15, time: 3, rest: 5 },
+  belated: { belate: 14, step: 40, run: 25, edit: 9, arrive: 6, rest: 1 },
 };
 
 const FATES_USUAL: Readonly<Record<Fate, number>> = {
@@ -99,6 +108,7 @@ const FATES_IN: Readonly<Record<Mood, Partial<Record<Fate, number>>>> = {
   usual: {},
   lossy: LOSSES,
   frozen: LOSSES,
+  belated: { 'in-flight': 5 },
   crowded: { ok: 8, 'reply-lost': 4, 'in-flight': 4 },
   hurried: {},
 };
@@ -108,6 +118,7 @@ const RUNNERS: Readonly<Record<Mood, readonly string[]>> = {
   usual: ACTORS,
   lossy: ACTORS,
   frozen: ACTORS,
+  belated: ACTORS,
   crowded: SYNCS,
   hurried: ['capture-crm', 'capture-erp'],
 };
@@ -125,7 +136,7 @@ export const weightsFrom = (random: Random, mood: Mood): Weights => {
       number
     >;
   return {
-    kinds: swung(KINDS, { ...USUAL, ...KINDS_IN[mood] }, ['step', 'time', 'edit', 'run', 'freeze', 'rest']),
+    kinds: swung(KINDS, { ...USUAL, ...KINDS_IN[mood] }, ['step', 'time', 'edit', 'run', 'freeze', 'rest', 'belate']),
     actors: Object.fromEntries(ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2])])),
     fates: swung(FATES, { ...FATES_USUAL, ...FATES_IN[mood] }, ['ok']),
     edited: mood === 'crowded' ? [...EDITED, 'tax id', 'tax id', 'name', 'name'] : EDITED,

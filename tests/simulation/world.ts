@@ -90,6 +90,7 @@ export const openGround = async (url: string): Promise<Ground> => {
 
 const traitsOf = (system: FakeSystem): SlotTraits => ({
   fresh: system.manners.guard !== 'version',
+  counts: system.manners.guard !== 'none',
   idempotency: system.manners.idempotency,
   settleMs: SETTLE_MS,
   sweepMs: 0,
