@@ -73,7 +73,7 @@ const { mappings } = compileMappings(await mappingFiles());
 const context: Context = {
   db: watched(db),
   mappings: () => mappings,
-  traits: () => ({ idempotency: 'searchable', fresh: false, settleMs: 2_000, sweepMs: 0 }),
+  traits: () => ({ idempotency: 'searchable', fresh: false, counts: false, settleMs: 2_000, sweepMs: 0 }),
   uuid: randomUUID,
 };
 await register(db, { config: 1, connections: ['crm', 'erp'], mappings: [...mappings.values()] });

@@ -15,6 +15,12 @@ export const DeclaredCapabilities = z
       .enum(['version', 'detect', 'none'])
       .describe('version: a write may state the version it expects; detect: versions move but guard nothing; none'),
     version_covers_all: z.boolean().describe('True when the version moves with every field, children included'),
+    version: z
+      .enum(['counter', 'opaque'])
+      .optional()
+      .describe(
+        'counter: every write raises the version by exactly one, so that a gap tells of writes in between; opaque, unless said: it only differs',
+      ),
     returns_record: z.boolean().describe('True when the reply to a write carries the record as it now is'),
     complete: z
       .boolean()
@@ -80,6 +86,7 @@ export const assembled = (declared: DeclaredCapabilities, derived: Derived): Cap
   idempotency: declared.idempotency,
   guard: declared.guard,
   versionCoversAll: declared.version_covers_all,
+  ...(declared.version === undefined ? {} : { version: declared.version }),
 });
 
 /** The record names a connection's corrections mention, to be checked against the preset's. */

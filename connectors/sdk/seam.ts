@@ -38,6 +38,8 @@ export interface Capabilities {
   readonly guard: 'version' | 'detect' | 'none';
   /** True when the version moves with every mapped field. Else the target is read afresh before each write. */
   readonly versionCoversAll: boolean;
+  /** `counter`: every write raises the version by exactly one, so that a gap tells of writes in between. Absent: it only differs. */
+  readonly version?: 'counter' | 'opaque';
 }
 
 /** One field as the system describes it. */

@@ -96,7 +96,8 @@ const leaveOf = (db: Database, { name, perSecond }: ConnectionSettings) =>
 
 /** What the ledger must know of a slot, from what the connection can do and how it is set. */
 const traitsOf = (live: Parameters<typeof capabilitiesOf>[0], record: string): SlotTraits => {
-  const { guard, versionCoversAll, idempotency } = capabilitiesOf(live, record);
+  const { guard, versionCoversAll, version, idempotency } = capabilitiesOf(live, record);
   const { callMs, settleMs, sweepMs } = live.settings;
-  return { fresh: guard !== 'version' || !versionCoversAll, idempotency, settleMs: callMs + settleMs, sweepMs };
+  const fresh = guard !== 'version' || !versionCoversAll;
+  return { fresh, counts: version === 'counter', idempotency, settleMs: callMs + settleMs, sweepMs };
 };

@@ -23,6 +23,8 @@ export interface Rig {
   observe(): Promise<void>;
   /** One round of a mapping: claim, observe, plan, write, release. False when nothing was due. */
   round(mapping?: string, send?: (sending: Sending) => Promise<void>): Promise<boolean>;
+  /** Send a batch and remember what came of it, as a round does. */
+  deliver(sending: Sending): Promise<void>;
   /** Rounds and readings until nothing is due. */
   settle(): Promise<void>;
   /** Time passes in the ledger and the systems. */
@@ -79,13 +81,15 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     slot.startsWith('crm/') ? systems.crm.connector : systems.erp.connector;
   const recordOf = (slot: string): string => slot.split('/')[1] ?? '';
   const traits = (slot: string): SlotTraits => {
-    const { idempotency, guard, versionCoversAll } = connectorOf(slot).capabilities[recordOf(slot)] ?? {
+    const { idempotency, guard, versionCoversAll, version } = connectorOf(slot).capabilities[recordOf(slot)] ?? {
       idempotency: 'none',
       guard: 'none',
       versionCoversAll: false,
+      version: undefined,
     };
     return {
       idempotency,
+      counts: version === 'counter',
       fresh: !(guard === 'version' && versionCoversAll),
       settleMs: SETTLE_MS,
       sweepMs: 0,
@@ -187,6 +191,7 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     capture,
     observe,
     round,
+    deliver,
     settle,
     pass: tick,
     count: async (sql, params) =>

@@ -98,7 +98,7 @@ export const aWorld = async (change: Partial<ServerDeps> = {}): Promise<World> =
   const context: Context = {
     db,
     mappings: () => compilation.mappings,
-    traits: () => ({ fresh: false, idempotency: 'unique', settleMs: 0, sweepMs: 0 }),
+    traits: () => ({ fresh: false, counts: false, idempotency: 'unique', settleMs: 0, sweepMs: 0 }),
     uuid: randomUUID,
   };
   await register(db, { config: 1, connections: ['crm', 'erp'], mappings: [...compilation.mappings.values()] });

@@ -82,10 +82,34 @@ const explainLinks = async (
   links: readonly string[],
 ): Promise<readonly Explained[]> => {
   const rows = await loadLinks(db, mapping, NO_SEGMENT, links);
+  const between = await interleavedNotes(db, mapping.name, links);
   const answers: Explained[] = [];
-  for (const row of rows)
-    answers.push(explained(mapping, row, row.open.size === 0 ? [] : await intentsOf(db, row.link)));
+  for (const row of rows) {
+    const made = explained(mapping, row, row.open.size === 0 ? [] : await intentsOf(db, row.link));
+    answers.push({ ...made, notes: [...made.notes, ...(between.get(row.link) ?? [])] });
+  }
   return answers;
+};
+
+// So long people are told of it beside the record; the journal keeps it.
+const TOLD_DAYS = 7;
+
+/** Per link what was written beside our own writes lately, a sentence each. */
+const interleavedNotes = async (
+  db: Database,
+  mapping: string,
+  links: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const rows = await db.query<{ link: string; slot: string; record: string; fields: string[]; at: string }>(
+    `select link, slot, record_id as record, fields, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at from journal
+     where action = 'interleaved' and mapping = $1 and link = any($2::uuid[]) and at > ledger_now() - $3 * interval '1 day' order by id`,
+    [mapping, links, TOLD_DAYS],
+  );
+  const said = rows.map(({ link, slot, record, fields, at }) => ({
+    link,
+    note: `${slot} ${record} was written by somebody else beside a write of ours (${fields.join(', ')}, ${at} UTC): \`tally journal\` shows what stood there.`,
+  }));
+  return new Map([...Map.groupBy(said, ({ link }) => link)].map(([link, all]) => [link, all.map(({ note }) => note)]));
 };
 
 const explained = (mapping: Mapping, row: LinkRow, open: readonly OpenIntentView[]): Explained => {

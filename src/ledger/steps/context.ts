@@ -7,6 +7,8 @@ import type { Database } from '../database.ts';
 export interface SlotTraits {
   /** The version does not guard every mapped field: read afresh before planning. */
   readonly fresh: boolean;
+  /** Every write raises the version by one: a gap tells of writes between our reading and ours. */
+  readonly counts: boolean;
   readonly idempotency: 'unique' | 'searchable' | 'none';
   /** Call limit plus settle time, ms: how long an unanswered write may still take effect. */
   readonly settleMs: number;
@@ -24,7 +26,8 @@ export type Mutation =
   | 'delete-without-seq'
   | 'no-epoch'
   | 'no-stale-check'
-  | 'blind-plan-in-doubt';
+  | 'blind-plan-in-doubt'
+  | 'no-watch';
 
 export interface Context {
   readonly db: Database;

@@ -36,6 +36,8 @@ export interface OpenIntent {
   readonly expect_version: string | null;
   readonly sends: number;
   readonly state: string;
+  /** What was seen of the record while it was open. */
+  readonly glimpse: Stored | null;
   readonly body: IntentBody;
 }
 type IntentRow = Omit<OpenIntent, 'body'> & { readonly body: Stored };
@@ -77,7 +79,7 @@ export const decodeIntent = (bytes: Stored): IntentBody => {
   };
 };
 
-const COLUMNS = 'link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state';
+const COLUMNS = `link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, ${asText('glimpse')} as glimpse`;
 
 /** Open intents by a condition, locked in key order. */
 export const openIntents = async (
@@ -126,7 +128,7 @@ export const endIntents = async (
 ): Promise<void> => {
   if (ended.length === 0) return;
   await db.query(
-    `update intent i set state = 'ended', ended_at = ledger_now(), outcome = t.outcome, body = null
+    `update intent i set state = 'ended', ended_at = ledger_now(), outcome = t.outcome, body = null, glimpse = null
      from unnest($1::uuid[],$2::text[],$3::int[],$4::text[]) as t(link,slot,no,outcome) where i.link = t.link and i.slot = t.slot and i.no = t.no and i.state <> 'ended'`,
     [ended.map((e) => e.link), ended.map((e) => e.slot), ended.map((e) => e.no), ended.map((e) => e.outcome)],
   );
@@ -176,7 +178,7 @@ export const withdrawStated = async (
     [segment, connection ?? null],
   );
   const rows = await db.query<{ link: string; slot: string; op: string }>(
-    `update intent set state = 'ended', ended_at = ledger_now(), outcome = 'withdrawn', body = null
+    `update intent set state = 'ended', ended_at = ledger_now(), outcome = 'withdrawn', body = null, glimpse = null
      where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ($2::text is null or connection = $2) order by link, slot, no for update)
      returning link, slot, op`,
     [segment, connection ?? null],

@@ -4,6 +4,7 @@ import { hashOf } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
 import { wakeKeys } from './identity-keys.ts';
+import { type Glimpsed, glimpse } from './interleaved.ts';
 import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
 import { type Changed, isLeft, writeRows } from './record-rows.ts';
@@ -69,6 +70,7 @@ export const storeObservations = async (
   const late: string[] = [];
   const gone: string[] = [];
   const changed: string[] = [];
+  const met: Glimpsed[] = [];
   for (const [id, change] of last) {
     const before = known.get(id);
     const own = seeing.own?.get(id);
@@ -95,6 +97,8 @@ export const storeObservations = async (
     }
     if (blocked) {
       late.push(id);
+      if (!equal && before.open && !before.late && context.traits(seeing.slot).fresh)
+        met.push({ id, version: change.record.version, body });
       continue;
     }
     if (equal && own === undefined && !before.stale) {
@@ -154,6 +158,7 @@ export const storeObservations = async (
     );
     changed.push(...gone);
   }
+  await glimpse(db, seeing.slot, met);
   if (late.length > 0)
     await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
   const due = (ids: readonly string[], except?: string): Due[] =>

@@ -1,16 +1,17 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
 import { isObject, type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import type { Baseline } from '../../domain/plan.ts';
-import { type NativeRecord, SIDES } from '../../domain/record.ts';
+import type { NativeRecord } from '../../domain/record.ts';
 import { withValues } from '../../mapping/path.ts';
-import type { Mapping } from '../../mapping/port.ts';
 import { asText, cut, decodeBaseline, encodeBaseline, objectFrom, packed, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { endIntents, type OpenIntent } from './intents.ts';
+import { interleavedEntries } from './interleaved.ts';
 import { type Entry, journal } from './journal.ts';
+import { lookAgain } from './look-again.ts';
 import { storeObservations } from './observations.ts';
-import { type Due, enqueue } from './queue.ts';
+import { enqueue } from './queue.ts';
 import { freeKeys } from './reservations.ts';
 import { watch } from './watch.ts';
 
@@ -76,10 +77,7 @@ export const settled = async (
   );
   const open = await agree(context, db, records);
   await unparkWrites(db, all);
-  await journal(
-    db,
-    all.map((one) => entryOf(context, one)),
-  );
+  await journal(db, [...all.map((one) => entryOf(context, one)), ...interleavedEntries(context, slot, all)]);
   await enqueue(db, lookAgain(context, records, before, open), 'settled');
 };
 
@@ -219,32 +217,4 @@ const entryOf = (context: Context, { intent, id, status, confirmed }: Settled): 
     } as unknown as Json,
     ...(mapping === undefined ? {} : { config: mapping.revision }),
   };
-};
-
-/**
- * Rows to plan once more: a create that people shall now see by its number, a field the target rendered otherwise, and a
- * reply that shows more than what we sent: somebody's edit between our reading and our write.
- */
-const lookAgain = (
-  context: Context,
-  all: readonly (Settled & { readonly record: NativeRecord })[],
-  before: ReadonlyMap<string, JsonObject>,
-  open: ReadonlySet<string>,
-): Due[] => {
-  const again = all.filter(({ intent, record, id }) => {
-    if (open.has(intent.link)) return true;
-    const mapping = context.mappings().get(intent.mapping);
-    if (intent.op === 'create') return mapping !== undefined && showsState(mapping);
-    const was = before.get(id);
-    if (mapping === undefined || was === undefined) return false;
-    const expected = mapping.project(intent.body.side, withValues(was, intent.body.values));
-    return !sameJson(expected, mapping.project(intent.body.side, record.body));
-  });
-  return again.map(({ intent, id }) => ({ mapping: intent.mapping, slot: intent.slot, id }));
-};
-
-/** True when people see a record's state in one of its systems: then a create is followed by one more plan. */
-const showsState = (mapping: Mapping): boolean => {
-  const facts = { state: 'in agreement', id: '-', reason: '-' };
-  return SIDES.some((side) => mapping.feedback(side, facts, {}) !== undefined);
 };

@@ -72,7 +72,7 @@ export const arrivals = async (
   slot: string,
   shown: readonly Shown[],
 ): Promise<void> => {
-  if (shown.length === 0 || !context.traits(slot).fresh) return;
+  if (shown.length === 0 || !context.traits(slot).fresh || context.mutation === 'no-watch') return;
   const rows = await db.query<Watched>(
     `select w.slot, w.id, w.key, w.mapping, w.link, w.due, w.arrived, ${asText('w.body')} as body, ${asText('r.body')} as former
      from watched w join record r on r.slot = w.slot and r.id = w.id

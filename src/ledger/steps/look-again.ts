@@ -1,0 +1,35 @@
+import { type JsonObject, sameJson } from '../../domain/json.ts';
+import { type NativeRecord, SIDES } from '../../domain/record.ts';
+import { withValues } from '../../mapping/path.ts';
+import type { Mapping } from '../../mapping/port.ts';
+import type { Context } from './context.ts';
+import type { Due } from './queue.ts';
+import type { Settled } from './settle.ts';
+
+/**
+ * Rows to plan once more: a create that people shall now see by its number, a field the target rendered otherwise, and a
+ * reply that shows more than what we sent: somebody's edit between our reading and our write.
+ */
+export const lookAgain = (
+  context: Context,
+  all: readonly (Settled & { readonly record: NativeRecord })[],
+  before: ReadonlyMap<string, JsonObject>,
+  open: ReadonlySet<string>,
+): Due[] => {
+  const again = all.filter(({ intent, record, id }) => {
+    if (open.has(intent.link)) return true;
+    const mapping = context.mappings().get(intent.mapping);
+    if (intent.op === 'create') return mapping !== undefined && showsState(mapping);
+    const was = before.get(id);
+    if (mapping === undefined || was === undefined) return false;
+    const expected = mapping.project(intent.body.side, withValues(was, intent.body.values));
+    return !sameJson(expected, mapping.project(intent.body.side, record.body));
+  });
+  return again.map(({ intent, id }) => ({ mapping: intent.mapping, slot: intent.slot, id }));
+};
+
+/** True when people see a record's state in one of its systems: then a create is followed by one more plan. */
+const showsState = (mapping: Mapping): boolean => {
+  const facts = { state: 'in agreement', id: '-', reason: '-' };
+  return SIDES.some((side) => mapping.feedback(side, facts, {}) !== undefined);
+};
