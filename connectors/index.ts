@@ -10,6 +10,7 @@ import { jsonrpc } from './jsonrpc/index.ts';
 import { odata } from './odata/index.ts';
 import { rest } from './rest/index.ts';
 import type { Mode } from './sdk/address.ts';
+import { refusingRemovals } from './sdk/removals.ts';
 import type { Connector } from './sdk/seam.ts';
 import { soap } from './soap/index.ts';
 import { sql } from './sql/index.ts';
@@ -60,7 +61,8 @@ const whole = ({ read, ...rest }: ConnectorInput): EngineInput => ({
 });
 
 /** Makes the connector of a connection. CONFIG_INVALID names file, place and remedy. Nothing is sent before the first call. */
-export const createConnector = (input: ConnectorInput): Connector => engineOf(input).connect(whole(input));
+export const createConnector = (input: ConnectorInput): Connector =>
+  refusingRemovals(engineOf(input).connect(whole(input)));
 
 /** What is wrong with the files beside a preset that making its connector does not read, such as a stored WSDL. */
 export const examineConnector = async (input: ConnectorInput): Promise<readonly string[]> =>

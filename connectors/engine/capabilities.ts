@@ -60,6 +60,8 @@ export interface Derived {
   readonly update: boolean;
   readonly delete: boolean;
   readonly writeBatch: number;
+  /** An element of a list can be taken away. */
+  readonly removes?: boolean;
 }
 
 /** Declared and derived facts in the seam's shape. */
@@ -82,6 +84,7 @@ export const assembled = (declared: DeclaredCapabilities, derived: Derived): Cap
     delete: derived.delete,
     maxBatch: derived.writeBatch,
     returnsRecord: declared.returns_record,
+    ...(derived.removes === true ? { removes: true } : {}),
   },
   idempotency: declared.idempotency,
   guard: declared.guard,

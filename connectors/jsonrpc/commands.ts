@@ -1,6 +1,7 @@
 /** Parts of a document as the system is told them: ids for codes, commands for children and links. */
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, type JsonObject, sameJson } from '../../src/domain/json.ts';
+import { REMOVED } from '../../src/mapping/path.ts';
 import { bodyTemplate } from '../engine/template.ts';
 import type { Encode } from './codec.ts';
 import type { Naming, References } from './references.ts';
@@ -87,7 +88,8 @@ export const createParts = (
     property: string,
   ): readonly Json[] => {
     const child = current.find(({ shown }) => spec.key.every((key) => String(shown[key]) === String(element[key])));
-    if (emptied(spec, element)) return child === undefined ? [] : [remove({ id: child.id })];
+    if (element[REMOVED] === true || emptied(spec, element))
+      return child === undefined ? [] : [remove({ id: child.id })];
     const changed = changedIn(spec, element, child);
     if (Object.keys(changed).length === 0) return [];
     if (child !== undefined) return [update({ id: child.id, values: written(spec, changed, property) })];

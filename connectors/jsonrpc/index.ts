@@ -18,6 +18,7 @@ import { compileCall, createRpc, createWire, type Rpc } from './rpc.ts';
 import { JsonRpcPreset, type RecordType } from './schema.ts';
 import { createSearch } from './search.ts';
 import { createSession } from './session.ts';
+import { isChildren } from './shape.ts';
 import { createWriter } from './values.ts';
 import { createWrite } from './write.ts';
 
@@ -32,6 +33,7 @@ const capabilities = (name: string, type: RecordType, input: EngineInput): Capab
     update: type.write.update !== undefined,
     delete: type.write.delete !== undefined,
     writeBatch: type.write.max,
+    removes: Object.values(type.body).some((spec) => isChildren(spec)),
   });
 
 const createRecord = (name: string, type: RecordType, preset: JsonRpcPreset, rpc: Rpc, references: References) => {

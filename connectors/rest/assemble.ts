@@ -7,6 +7,7 @@ import type { Call, Capabilities, Connector, ReadAnswer, WriteItem } from '../sd
 import { createDescribing } from './describe.ts';
 import { createFeed } from './feed.ts';
 import { createList, createPages } from './list.ts';
+import { createListWrites, removable } from './lists.ts';
 import { createReading, createSearch, type ReadMany } from './read.ts';
 import { type Ask, compilePath, compileRequest, createAsk, textOf, type World } from './request.ts';
 import { createRows } from './rows.ts';
@@ -32,6 +33,7 @@ export const recordCapabilities = (type: RecordType): Capabilities => {
     update: update !== undefined,
     delete: remove !== undefined,
     writeBatch: max,
+    removes: removable(type.lists),
   });
 };
 
@@ -50,6 +52,7 @@ const createRecord = (name: string, type: RecordType, world: World, ask: Ask) =>
     by_key?.only_id === undefined
       ? reading('key', by_key)
       : createSearch(name, { ...by_key, only_id: by_key.only_id }, world, byId);
+  const guarded = type.capabilities.guard === 'version';
   return {
     capabilities: recordCapabilities(type),
     list: createList(createPages(name, type.list, rows, world, ask), rows),
@@ -59,7 +62,7 @@ const createRecord = (name: string, type: RecordType, world: World, ask: Ask) =>
         : createFeed(type.changes, type.zone, createPages(name, type.changes, rows, world, ask), rows),
     byId,
     byKey,
-    write: createWrites(type, rows, world),
+    write: createListWrites(type.lists, guarded, byId, createWrites(type, rows, world)),
     describe: type.describe === undefined ? undefined : createDescribing(name, type.describe, world, ask),
   };
 };

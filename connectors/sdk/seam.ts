@@ -31,6 +31,8 @@ export interface Capabilities {
     readonly maxBatch: number;
     /** True when the reply of a write carries the record as it now is. */
     readonly returnsRecord: boolean;
+    /** True when an element of a list inside the record can be taken away; else such a write is refused. */
+    readonly removes?: boolean;
   };
   /** L1 `unique`: the key is enforced; L2 `searchable`: it can be read by; L3 `none`. */
   readonly idempotency: 'unique' | 'searchable' | 'none';
@@ -119,7 +121,7 @@ export interface WriteItem {
   readonly op: 'create' | 'update' | 'delete';
   /** Native id; absent for a create. */
   readonly id?: string;
-  /** Native document; for an update only what changes, children keyed by their selector. */
+  /** Native document; for an update only what changes, children keyed by their selector; one that shall go carries `$removed: true`. */
   readonly data: JsonObject;
   readonly expectVersion?: string;
   readonly idempotencyKey: string;
