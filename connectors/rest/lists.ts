@@ -4,7 +4,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { getPath, pathOf, REMOVED, setPath, withValues } from '../../src/mapping/path.ts';
 import { outcomeOfLostCall, refusedByUs, unanswered } from '../engine/outcome.ts';
-import { takesAway } from '../sdk/removals.ts';
+import { takesAway } from '../engine/removals.ts';
 import type { Call, Outcome, ReadAnswer, WriteItem } from '../sdk/seam.ts';
 import type { ReadMany } from './read.ts';
 import { Path } from './shapes.ts';

@@ -6,11 +6,11 @@ import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
 import { Webhook } from '../engine/webhook.ts';
 import { Auth } from './auth.ts';
 import { Describing } from './describe.ts';
-<<<<<<< HEAD
+
 import { Changes, ChangesShape, Listing, Paging } from './listing.ts';
-=======
+
 import { Lists } from './lists.ts';
->>>>>>> 30d9027 (The engines rest, soap and jsonrpc write lists: only the elements that change, or whole after reading and merging)
+
 import { Path, RequestShape } from './shapes.ts';
 
 export { Auth, Changes, ChangesShape, Listing, Paging, Path, RequestShape };

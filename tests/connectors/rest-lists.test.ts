@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusingRemovals } from '../../connectors/sdk/removals.ts';
+import { refusingRemovals } from '../../connectors/engine/removals.ts';
 import type { Connector, WriteItem } from '../../connectors/sdk/seam.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { type Answer, type Asked, aCall, startFake } from '../kit/fake-http.ts';

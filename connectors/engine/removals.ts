@@ -1,7 +1,7 @@
 /** Elements of lists that shall go reach only record types that can take them away. */
 import { isObject, type Json } from '../../src/domain/json.ts';
 import { REMOVED } from '../../src/mapping/path.ts';
-import type { Connector, Outcome } from './seam.ts';
+import type { Connector, Outcome } from '../sdk/seam.ts';
 
 /** Is there an element anywhere in a document that shall go? */
 export const takesAway = (value: Json): boolean => {
