@@ -171,6 +171,8 @@ const REFERENCES = [
   'remoteid',
   'reference',
   'externalkey',
+  'refext',
+  'extid',
 ];
 
 /** Where the system keeps a key that somebody else gives. */
@@ -189,4 +191,12 @@ export const guessDeleted = (rows: readonly JsonObject[]): Guess => {
   return path === undefined
     ? { path, why: 'no flag is named like one' }
     : { path, why: 'its name; true means deleted' };
+};
+
+/** A flag beside the rows that says that all went well: a system that has one may say no with a status of success. */
+export const guessSuccess = (reply: Json): Guess => {
+  const path = isObject(reply) ? ['success', 'ok', 'succeeded'].find((name) => reply[name] === true) : undefined;
+  return path === undefined
+    ? { path, why: 'no flag is named like one' }
+    : { path, why: 'true in this reply; anything else is taken for a refusal, whatever the status' };
 };

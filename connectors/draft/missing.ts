@@ -5,6 +5,7 @@ import { formatOf } from './fields.ts';
 import { at, type Guess } from './guess.ts';
 import type { PagingGuess } from './paging.ts';
 import type { RestAnswers } from './rest.ts';
+import { keyedBody } from './writes.ts';
 
 /** Everything that one reply showed. */
 export interface Learned {
@@ -16,18 +17,19 @@ export interface Learned {
   readonly deleted: Guess;
   readonly paging: PagingGuess;
   readonly feed: boolean;
+  /** A deleted record was in the sample. */
+  readonly shown: boolean;
+  /** How a refusal looks was seen. */
+  readonly refusal: boolean;
 }
 
 /** A page this small costs a request for every few records. */
 const SMALL = 50;
 
-/** An answer by key is read where its list of records has a place. */
-export const searchable = ({ byKey }: RestAnswers, rows: Guess): boolean =>
-  byKey !== undefined && rows.path !== undefined;
-
 /** What a person must add, or know, before this connector is relied on. */
 export const missingOf = (answers: RestAnswers, learned: Learned, sample: readonly JsonObject[]): readonly string[] => {
-  const { version, changed, reference, deleted, paging, feed } = learned;
+  const { version, changed, reference, deleted, paging, feed, shown, refusal } = learned;
+  const unsaid = answers.zone === 'UTC' && /^local/.test(answers.sinceAs ?? '');
   const unzoned = changed.path !== undefined && /^local/.test(formatOf(at(sample[0] ?? {}, changed.path)));
   const said: readonly (false | string)[] = [
     version.path === undefined &&
@@ -50,7 +52,9 @@ export const missingOf = (answers: RestAnswers, learned: Learned, sample: readon
         ? 'no change feed: numbered pages lose rows that move while they are read. Full passes find everything, later.'
         : 'no change feed: say with --since which parameter asks for what changed. Full passes find everything, later.'),
     feed &&
+      !/\{after/.test(Object.values(answers.since).join()) &&
       'rows of the change feed must come oldest first, and its window be inclusive: see the system’s manual, and add its sorting to --since.',
+    unsaid && 'times are asked for as UTC has them: say --zone if the system’s clock is another one.',
     unzoned && `times without a zone are read as ${answers.zone}: say --zone if the system’s clock is another one.`,
     !paging.sure &&
       `paging is not sure (${paging.why}): give a sample with more records than a page has, or every list may end early.`,
@@ -58,16 +62,21 @@ export const missingOf = (answers: RestAnswers, learned: Learned, sample: readon
       'rows are counted: the order must stay put while they are read. Add the system’s sorting by id or creation to --list.',
     (paging.paging.page_size ?? SMALL) < SMALL &&
       `a page holds ${paging.paging.page_size} records, as in the sample: raise page_size to the most that the system gives.`,
-    answers.byKey !== undefined &&
-      !searchable(answers, learned.rows) &&
-      'a bare list is no answer to --find-by-key yet: creates stay L3.',
+    answers.create !== undefined &&
+      answers.byKey !== undefined &&
+      keyedBody(answers, reference) === undefined &&
+      'our key is not sent with a create, since its place is not known: creates stay L3. Say it with --reference.',
     answers.one === undefined &&
       'no reading of one record: say it with --one "/path/{id}"; without it no write can be planned afresh or looked up.',
+    deleted.path !== undefined &&
+      !shown &&
+      feed &&
+      `no record of the sample is deleted, so it is not known whether the change feed shows them: deletions are found by their absence. If it does, write \`deletes: in-feed\`.`,
     deleted.path === undefined && 'no mark of deleted records: they only show by their absence in a full pass.',
     answers.create === undefined &&
       answers.update === undefined &&
       'nothing is written: say --create and --update, as in "POST /path".',
-    'how a refusal looks does not show in this sample: see `refusal` and `errors` in docs/connectors.md.',
+    !refusal && 'how a refusal looks does not show in this sample: see `refusal` and `errors` in docs/connectors.md.',
   ];
   return said.filter((each) => each !== false);
 };

@@ -1,9 +1,9 @@
 /** How a list goes on, as far as one reply shows it. A wrong guess would lose records or never end: what does not show is said. */
 import { SyncError } from '../../src/domain/errors.ts';
-import { ExactNumber, isObject, type Json } from '../../src/domain/json.ts';
+import { ExactNumber, isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { nextLink } from '../rest/paging.ts';
 import type { Paging } from '../rest/schema.ts';
-import { last, leavesOf } from './guess.ts';
+import { at, type Guess, last, leavesOf } from './guess.ts';
 
 /** What a reply and the request for it show. */
 export interface Shown {
@@ -160,10 +160,12 @@ export const withoutTemplates = (query: Shown['query']): Shown['query'] =>
 const asWritten = (shown: Shown, token: PagingGuess | undefined): PagingGuess | undefined => {
   const kind = EXPLICIT.find((each) => Object.values(shown.query).some((value) => value.includes(`{${each}}`)));
   if (kind === undefined) return undefined;
-  const written = { query: {}, why: `{${kind}} in the request, as you say`, sure: true };
-  if (kind === 'after') return { ...written, paging: { kind: 'keyset' } };
-  if (kind === 'page') return { ...written, paging: { kind, first: 1 } };
-  if (kind === 'offset') return { ...written, paging: { kind } };
+  const { query, page_size } = sized(shown);
+  const size = page_size === undefined ? {} : { page_size };
+  const written = { query, why: `{${kind}} in the request, as you say`, sure: true };
+  if (kind === 'after') return { ...written, paging: { kind: 'keyset', ...size } };
+  if (kind === 'page') return { ...written, paging: { kind, first: 1, ...size } };
+  if (kind === 'offset') return { ...written, paging: { kind, ...size } };
   if (token !== undefined) return { ...written, paging: token.paging };
   throw new SyncError(
     'BAD_REQUEST',
@@ -189,4 +191,14 @@ export const guessPaging = (shown: Shown): PagingGuess => {
         : `"${more.path}" tells whether more follows, but not where; write {after}, {page} or {offset} into --list`,
     sure: false,
   };
+};
+
+/**
+ * What {after} is on the first page. Ids that are numbers begin after 0. Inside a longer text it must be something, and the
+ * empty text is before all others; a parameter of its own is left out instead.
+ */
+export const firstAfter = (query: Shown['query'], rows: readonly JsonObject[], id: Guess): string | undefined => {
+  const inside = Object.values(query).some((value) => value.includes('{after') && !/^\{after[^}]*\}$/.test(value));
+  if (!inside) return undefined;
+  return rows.every((row) => /^\d+$/.test(String(at(row, id.path)))) ? '0' : '';
 };

@@ -1,5 +1,6 @@
 /** A connector.yaml for a REST system, from a few answers and one reply. Nothing is promised that was not said or seen. */
 import type { Json, JsonObject } from '../../src/domain/json.ts';
+import type { TimeFormat } from '../rest/time.ts';
 import type { Draft } from './draft.ts';
 import { fieldsIn, formatOf } from './fields.ts';
 import {
@@ -10,10 +11,13 @@ import {
   guessId,
   guessReference,
   guessRows,
+  guessSuccess,
   guessVersion,
 } from './guess.ts';
-import { missingOf, searchable, unnameable } from './missing.ts';
-import { guessPaging, type PagingGuess, withoutTemplates } from './paging.ts';
+import { missingOf, unnameable } from './missing.ts';
+import { firstAfter, guessPaging, type PagingGuess, withoutTemplates } from './paging.ts';
+import type { Probed } from './probe.ts';
+import { keyedBody, requestOf, singlesOf } from './writes.ts';
 
 /** How the system is signed in to. */
 export type AuthAnswer =
@@ -39,6 +43,17 @@ export interface RestAnswers {
   readonly zone: string;
   /** Parameters that ask for what changed, one of them with {since}. */
   readonly since: Readonly<Record<string, string>>;
+  /** The header that asks for what changed, instead of a parameter: If-Modified-Since, which is answered with 304 for nothing. */
+  readonly sinceHeader?: string;
+  /** How the system wants to be told a time, where it is not as its own rows have it. */
+  readonly sinceAs?: TimeFormat;
+  /** Headers of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses that mean an empty list. */
+  readonly empty?: readonly number[];
+  /** Where the answer to `byKey` has its list, and where one of it has its id, if it is no whole record. */
+  readonly foundAt?: string;
+  readonly foundId?: string;
   readonly one?: Way;
   readonly byKey?: Way;
   readonly create?: Way;
@@ -89,48 +104,40 @@ export const hostsBeside = (address: string, addresses: readonly (string | undef
   return [...new Set(hosts)];
 };
 
-const request = ({ method, path, query }: Way, more: JsonObject = {}): JsonObject => ({
-  ...(method === 'GET' ? {} : { method }),
-  path,
-  ...(Object.keys(query).length === 0 ? {} : { query }),
-  ...more,
-});
-
 const changesOf = (
-  { since, list }: RestAnswers,
+  { since, sinceHeader, sinceAs, list }: RestAnswers,
   changed: Guess,
   rows: readonly JsonObject[],
   place: JsonObject,
   { paging, query }: PagingGuess,
 ): JsonObject | undefined => {
-  if (Object.keys(since).length === 0 || changed.path === undefined || paging.kind === 'page') return undefined;
-  const format = formatOf(at(rows[0] ?? {}, changed.path));
+  const asks = Object.keys(since).length > 0 || sinceHeader !== undefined;
+  if (!asks || changed.path === undefined || paging.kind === 'page') return undefined;
+  const format = sinceHeader === undefined ? (sinceAs ?? formatOf(at(rows[0] ?? {}, changed.path))) : 'iso';
+  // By time and id takes the time twice: later ones, and of the same one those with a later id.
+  const twice = Object.values(since).join(' ').split('{since}').length > 2;
+  const walk = paging.kind === 'keyset' && !twice ? { ...paging, order: 'id' as const } : paging;
+  const header = sinceHeader === undefined ? {} : { headers: { [sinceHeader.toLowerCase()]: '{since|http_date}' } };
+  const fine = sinceHeader === undefined && (format === 'iso' || format === 'epoch_ms');
   return {
     strategy: 'timestamp',
-    request: request({ ...list, query: { ...list.query, ...query, ...since } }),
+    request: requestOf({ ...list, query: { ...list.query, ...query, ...since } }, header),
     ...place,
-    paging: paging as unknown as JsonObject,
+    paging: walk as unknown as JsonObject,
     format,
-    grain_ms: format === 'iso' || format === 'epoch_ms' ? 1 : 1000,
+    grain_ms: fine ? 1 : 1000,
     overlap_ms: 60_000,
   };
 };
 
-/** Where one record stands in a reply to a request for it: under the name that a list of them has, or it is the reply. */
-const recordPlace = (rows: Guess): JsonObject =>
-  rows.path === undefined || !/^(data|result|item)$/.test(rows.path) ? {} : { record: rows.path };
-
-const writesOf = (
-  { create, update, delete: remove, ifMatch }: RestAnswers,
-  version: Guess,
-  place: JsonObject,
-): JsonObject => {
-  const guard = ifMatch && version.path !== undefined ? { headers: { 'if-match': '{version}' } } : {};
-  return {
-    ...(create === undefined ? {} : { create: { request: request(create, { body: '{data}' }), ...place } }),
-    ...(update === undefined ? {} : { update: { request: request(update, { body: '{data}', ...guard }), ...place } }),
-    ...(remove === undefined ? {} : { delete: { request: request(remove, guard) } }),
-  };
+/** Statuses that mean an empty list: as said, as seen, and as If-Modified-Since has it. */
+const emptyOf = ({ empty = [], sinceHeader }: RestAnswers, { emptyStatus }: Probed): JsonObject => {
+  const all = [
+    ...empty,
+    ...(emptyStatus === undefined ? [] : [emptyStatus]),
+    ...(sinceHeader === undefined ? [] : [304]),
+  ];
+  return all.length === 0 ? {} : { empty_status: [...new Set(all)] };
 };
 
 const learn = ({ body, headers }: Sample, answers: RestAnswers) => {
@@ -143,19 +150,25 @@ const learn = ({ body, headers }: Sample, answers: RestAnswers) => {
     changed: guessChanged(sample, zone, places.changed),
     reference: guessReference(sample, places.reference),
     deleted: guessDeleted(sample),
+    success: guessSuccess(body),
     paging: guessPaging({ body, headers, query: list.query, rows: sample.length }),
   };
-  return { learned, sample };
+  const first = learned.paging.paging.kind === 'keyset' ? firstAfter(list.query, sample, learned.id) : undefined;
+  const paging =
+    first === undefined ? learned.paging : { ...learned.paging, paging: { ...learned.paging.paging, first } };
+  return { learned: { ...learned, paging: paging as PagingGuess }, sample };
 };
 
+const NOTHING: Probed = { warnings: [] };
+
 /** Makes the file. The sample’s values go nowhere. */
-export const draftRest = (answers: RestAnswers, reply: Sample): Draft => {
+export const draftRest = (answers: RestAnswers, reply: Sample, probed: Probed = NOTHING): Draft => {
   const { learned, sample } = learn(reply, answers);
-  const { rows, id, version, changed, reference, deleted, paging } = learned;
-  const place: JsonObject = rows.path === undefined ? {} : { rows: rows.path };
+  const { rows, id, version, changed, reference, deleted, success, paging } = learned;
+  const place: JsonObject = { ...(rows.path === undefined ? {} : { rows: rows.path }), ...emptyOf(answers, probed) };
   const changes = changesOf(answers, changed, sample, place, paging);
   const guard = version.path === undefined ? 'none' : answers.ifMatch ? 'version' : 'detect';
-  const one = recordPlace(rows);
+  const shown = deleted.path !== undefined && sample.some((row) => at(row, deleted.path) === true);
   const type: JsonObject = {
     id: id.path ?? '',
     ...(version.path === undefined ? {} : { version: version.path }),
@@ -165,34 +178,32 @@ export const draftRest = (answers: RestAnswers, reply: Sample): Draft => {
     ...(reference.path === undefined ? {} : { reference: reference.path }),
     ...(deleted.path === undefined ? {} : { deleted: { path: deleted.path, is: true } }),
     list: {
-      request: request({ ...answers.list, query: { ...answers.list.query, ...paging.query } }),
+      request: requestOf({ ...answers.list, query: { ...answers.list.query, ...paging.query } }),
       ...place,
       paging: paging.paging as unknown as JsonObject,
     },
     ...(changes === undefined ? {} : { changes }),
-    read: {
-      ...(answers.one === undefined ? {} : { by_id: { request: request(answers.one), ...one } }),
-      ...(answers.byKey !== undefined && rows.path !== undefined
-        ? { by_key: { request: request(answers.byKey), records: rows.path } }
-        : {}),
-    },
-    write: writesOf(answers, version, one),
+    ...singlesOf(answers, learned),
     capabilities: {
-      idempotency: searchable(answers, rows) ? 'searchable' : 'none',
+      idempotency: keyedBody(answers, reference) === undefined ? 'none' : 'searchable',
       guard,
       version_covers_all: false,
       returns_record: false,
       complete: false,
-      deletes: deleted.path !== undefined && changes !== undefined ? 'in-feed' : 'absence',
+      deletes: shown && changes !== undefined ? 'in-feed' : 'absence',
     },
   };
   const odd = unnameable(sample[0]);
+  const { refusal } = probed;
   return {
     preset: {
       engine: 'rest',
       system: answers.system,
       ...authOf(answers.auth),
-      check: { request: request({ ...answers.list, query: withoutTemplates(answers.list.query) }) },
+      ...(answers.headers === undefined ? {} : { headers: answers.headers }),
+      check: { request: requestOf({ ...answers.list, query: withoutTemplates(answers.list.query) }) },
+      ...(success.path === undefined ? {} : { success: { path: success.path, is: [true] } }),
+      ...(refusal === undefined ? {} : { refusal: refusal.places }),
       records: { [answers.record]: type },
     },
     record: answers.record,
@@ -204,10 +215,16 @@ export const draftRest = (answers: RestAnswers, reply: Sample): Draft => {
       { what: 'changed', ...changed },
       { what: 'our key', ...reference },
       { what: 'deleted', ...deleted },
+      ...(success.path === undefined ? [] : [{ what: 'success', ...success }]),
       { what: 'paging', path: paging.paging.kind, why: paging.why },
+      ...(refusal === undefined ? [] : [{ what: 'refusal', ...refusal }]),
+      ...(probed.emptyStatus === undefined
+        ? []
+        : [{ what: 'nothing', path: `status ${probed.emptyStatus}`, why: 'so it answers when nothing has changed' }]),
     ],
     missing: [
-      ...missingOf(answers, { ...learned, feed: changes !== undefined }, sample),
+      ...probed.warnings,
+      ...missingOf(answers, { ...learned, feed: changes !== undefined, shown, refusal: refusal !== undefined }, sample),
       ...(odd.length === 0 ? [] : [`fields whose name has a double quote cannot be mapped: ${odd.join(', ')}.`]),
     ],
   };

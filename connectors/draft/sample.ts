@@ -4,7 +4,7 @@ import { type Json, parseJson } from '../../src/domain/json.ts';
 import { pathTemplate } from '../engine/template.ts';
 import { credentialsOf } from '../rest/index.ts';
 import { Auth } from '../rest/schema.ts';
-import { createHttp, type Http, type Mode } from '../sdk/http.ts';
+import { createHttp, type Http, type HttpReply, type Mode } from '../sdk/http.ts';
 import { fetchBundle } from '../soap/fetch.ts';
 import { withoutTemplates } from './paging.ts';
 import { type AuthAnswer, authOf, type Sample, type Way } from './rest.ts';
@@ -39,13 +39,16 @@ export interface Asking {
   readonly auth: AuthAnswer;
   readonly allow: readonly string[];
   readonly list: Way;
+  /** Headers of every request. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Values of the settings, looked up. */
   readonly values: Readonly<Record<string, string>>;
   readonly mode: Mode;
   readonly signal: AbortSignal;
 }
 
-const doorOf = ({ address, auth, allow, values, mode }: Omit<Asking, 'list' | 'signal'>): Http => {
+type Door = Omit<Asking, 'list' | 'signal' | 'headers'>;
+const doorOf = ({ address, auth, allow, values, mode }: Door): Http => {
   const credentials = credentialsOf(Auth.parse(authOf(auth).auth), { settings: values }, () => undefined);
   return createHttp({ baseUrl: address, allow, mode, ...(credentials === undefined ? {} : { credentials }) });
 };
@@ -54,7 +57,7 @@ const doorOf = ({ address, auth, allow, values, mode }: Omit<Asking, 'list' | 's
 export const askWsdl = async ({
   path,
   ...asking
-}: Omit<Asking, 'list'> & { readonly path: string }): Promise<Readonly<Record<string, string>>> => {
+}: Omit<Asking, 'list' | 'headers'> & { readonly path: string }): Promise<Readonly<Record<string, string>>> => {
   const http = doorOf(asking);
   try {
     const { files, manifest } = await fetchBundle(http, path, { signal: asking.signal });
@@ -67,16 +70,42 @@ export const askWsdl = async ({
   }
 };
 
-/** A real GET, with the credentials and limits that the connection will have. The reply is read and not kept. */
-export const askSample = async (asking: Asking): Promise<Sample> => {
-  const { list, signal } = asking;
-  const http = doorOf(asking);
+/** Asks one thing of the system. The body is absent where it is no JSON. */
+export type Asker = (request: Way & { readonly headers?: Readonly<Record<string, string>> }) => Promise<{
+  readonly status: number;
+  readonly text: string;
+  readonly body: Json | undefined;
+  readonly headers: HttpReply['headers'];
+}>;
+
+const bodyOf = (reply: HttpReply): Json | undefined => {
   try {
-    const path = pathTemplate(list.path)({});
-    const reply = await http.request(
-      { method: 'GET', path, query: withoutTemplates(list.query), intent: 'read' },
-      { signal },
-    );
+    return reply.json();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Real requests, with the credentials and limits that the connection will have. The replies are read and not kept. */
+export const asking = async <T>(how: Omit<Asking, 'list'>, work: (ask: Asker) => Promise<T>): Promise<T> => {
+  const http = doorOf(how);
+  const ask: Asker = async ({ method, path, query, headers }) => {
+    const request = { method, path, query, headers: { ...how.headers, ...headers }, intent: 'read' } as const;
+    const reply = await http.request(request, { signal: how.signal });
+    return { status: reply.status, text: reply.text, body: bodyOf(reply), headers: reply.headers };
+  };
+  try {
+    return await work(ask);
+  } finally {
+    http.close();
+  }
+};
+
+/** A real GET of a list. */
+export const askSample = (how: Asking): Promise<Sample> =>
+  asking(how, async (ask) => {
+    const { list } = how;
+    const reply = await ask({ ...list, path: pathTemplate(list.path)({}), query: withoutTemplates(list.query) });
     if (reply.status === 401 || reply.status === 403)
       throw new SyncError(
         'LOGIN_REFUSED',
@@ -88,7 +117,4 @@ export const askSample = async (asking: Asking): Promise<Sample> => {
         `${list.path} was answered with status ${reply.status}; correct --address or --list`,
       );
     return { body: jsonOf(reply.text, `the reply to ${list.path}`), headers: reply.headers };
-  } finally {
-    http.close();
-  }
-};
+  });

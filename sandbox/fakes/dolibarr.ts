@@ -81,6 +81,8 @@ const columnOf = (doc: Doc, name: string): string | number => {
 const compared = (own: string | number, operator: string, asked: string): boolean => {
   const values = asked.split(',').map((each) => each.replace(/^'(.*)'$/, '$1'));
   const [first = ''] = values;
+  // What the database cannot read as a time is before and after none.
+  if (/^\d{4}-\d\d-\d\d /.test(String(own)) && !/^\d{4}-\d\d-\d\d /.test(first)) return false;
   const order = typeof own === 'number' ? own - Number(first) : own < first ? -1 : Number(own > first);
   switch (operator) {
     case 'in':

@@ -129,7 +129,7 @@ const SYSTEMS = [
         update: { request: { method: 'PATCH', body: '{data}', headers: { 'if-match': '{version}' } } },
         delete: { request: { method: 'DELETE', headers: { 'if-match': '{version}' } } },
       },
-      capabilities: { guard: 'version', deletes: 'in-feed' },
+      capabilities: { guard: 'version', deletes: 'absence' },
     },
     missing: ['how a refusal looks does not show'],
   },

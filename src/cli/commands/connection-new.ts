@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { TIME_FORMATS } from '../../../connectors/rest/time.ts';
 import type { Flags } from '../connect/answers.ts';
 import type { Io } from '../io.ts';
 import { common, sessionOf } from '../session.ts';
@@ -34,8 +35,17 @@ export const connectionNewCommand = (group: Command, io: Io): void => {
     .option('--reference <path>', 'where a row keeps our key; "none" for none')
     .option('--zone <zone>', 'zone of times that state none', 'UTC')
     .option('--since <parameters>', 'how to ask for changes, as in "modified_since={since}&sort=modified"')
+    .addOption(
+      new Option('--since-as <format>', 'how it wants to be told a time; without it, as its rows have it').choices(
+        TIME_FORMATS,
+      ),
+    )
+    .option('--empty <status>', 'status that means an empty list, as in 404', gathered, [])
+    .option('--send <header>', 'header of every request, as in "Accept: application/json"; no secret', gathered, [])
     .option('--one <request>', 'request for one record, as in "/v1/persons/{id}"')
     .option('--find-by-key <request>', 'request that finds a record by our key, as in "/v1/persons?external_id={key}"')
+    .option('--found-at <path>', 'where the list stands in the answer to --find-by-key, if not where --rows does')
+    .option('--found-id <path>', 'where one of that list has its id, if it is no whole record')
     .option('--create <request>', 'as in "POST /v1/persons"')
     .option('--update <request>', 'as in "PATCH /v1/persons/{id}"')
     .option('--delete <request>', 'as in "DELETE /v1/persons/{id}"')

@@ -1,6 +1,7 @@
 /** The interview: every answer comes from a flag, else from the person at the terminal, else from its default. */
 import { readFile } from 'node:fs/promises';
 import type { AuthAnswer, RestAnswers, Way } from '../../../connectors/draft/rest.ts';
+import type { TimeFormat } from '../../../connectors/rest/time.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { Io } from '../io.ts';
 import type { Place } from './interviewed.ts';
@@ -26,6 +27,11 @@ export interface Flags {
   readonly since?: string;
   readonly one?: string;
   readonly findByKey?: string;
+  readonly foundAt?: string;
+  readonly foundId?: string;
+  readonly sinceAs?: TimeFormat;
+  readonly empty: readonly string[];
+  readonly send: readonly string[];
   readonly create?: string;
   readonly update?: string;
   readonly delete?: string;
@@ -64,12 +70,42 @@ export const wayIn = (text: string, flag: string, usual: Way['method']): Way => 
   return { method, path, query: Object.fromEntries(new URLSearchParams(search)) };
 };
 
-/** `modified_since`, or `filter=changed gt {since}&sort=changed`. */
-export const sinceIn = (text: string | undefined): Readonly<Record<string, string>> => {
-  if (text === undefined || text === '') return {};
+/** `modified_since`, `filter=changed gt {since}&sort=changed`, or the header `If-Modified-Since: {since}`. */
+export const sinceIn = (text: string | undefined): Pick<RestAnswers, 'since' | 'sinceHeader'> => {
+  if (text === undefined || text === '') return { since: {} };
+  const [, header] = /^([A-Za-z][A-Za-z0-9-]*):\s*\{since\}$/.exec(text.trim()) ?? [];
+  if (header !== undefined) return { since: {}, sinceHeader: header };
   const query = text.includes('=') ? Object.fromEntries(new URLSearchParams(text)) : { [text]: '{since}' };
-  if (Object.values(query).some((value) => value.includes('{since}'))) return query;
-  throw new SyncError('BAD_REQUEST', '--since: no parameter has {since}; write it as in modified_since={since}');
+  if (Object.values(query).some((value) => value.includes('{since}'))) return { since: query };
+  throw new SyncError(
+    'BAD_REQUEST',
+    '--since: no parameter has {since}; write it as in modified_since={since}, or "If-Modified-Since: {since}"',
+  );
+};
+
+/** `Accept: application/json`, for every request. */
+export const headersIn = (texts: readonly string[]): Pick<RestAnswers, 'headers'> => {
+  if (texts.length === 0) return {};
+  const headers = texts.map((text): [string, string] => {
+    const [, name, value] = /^([A-Za-z][A-Za-z0-9-]*):\s*(\S.*)$/.exec(text) ?? [];
+    if (name === undefined || value === undefined)
+      throw new SyncError('BAD_REQUEST', `--send: "${text}" is no header; write it as in "Accept: application/json"`);
+    if (/^(authorization|proxy-authorization|cookie)$/i.test(name))
+      throw new SyncError(
+        'BAD_REQUEST',
+        `--send: ${name} carries a secret, which is never typed here; say it with --auth`,
+      );
+    return [name.toLowerCase(), value];
+  });
+  return { headers: Object.fromEntries(headers) };
+};
+
+/** Statuses that mean an empty list. */
+export const emptyIn = (texts: readonly string[]): Pick<RestAnswers, 'empty'> => {
+  const wrong = texts.find((text) => !/^(204|3\d\d|4\d\d)$/.test(text) || text === '401' || text === '403');
+  if (wrong !== undefined)
+    throw new SyncError('BAD_REQUEST', `--empty: "${wrong}" can be no empty list; give its status, as in 404`);
+  return texts.length === 0 ? {} : { empty: texts.map(Number) };
 };
 
 const OPEN = new Set(['user', 'client_id', 'host_key']);

@@ -1,11 +1,15 @@
 /** The interview about a REST system. */
+
+import { probe } from '../../../connectors/draft/probe.ts';
 import { draftRest, hostsBeside, type RestAnswers, type Sample, settingsOf } from '../../../connectors/draft/rest.ts';
-import { askSample, sampleIn } from '../../../connectors/draft/sample.ts';
+import { asking, askSample, sampleIn } from '../../../connectors/draft/sample.ts';
 import type { Io } from '../io.ts';
 import {
   answer,
   authAnswer,
+  emptyIn,
   type Flags,
+  headersIn,
   lookedUp,
   placesIn,
   referencesFor,
@@ -27,9 +31,17 @@ const ways = async (io: Io, flags: Flags): Promise<Partial<RestAnswers>> => {
   const one = await asked(flags.one, '--one', 'Which request reads one, as in /v1/persons/{id}?');
   const create = await asked(flags.create, '--create', 'Which creates one, as in POST /v1/persons?');
   const update = await asked(flags.update, '--update', 'Which changes one, as in PATCH /v1/persons/{id}?');
+  const byKey =
+    create === ''
+      ? (flags.findByKey ?? '')
+      : await asked(
+          flags.findByKey,
+          '--find-by-key',
+          'Which finds one by a key that we gave it, as in /v1/persons?external_id={key}?',
+        );
   const found = {
     one: optional(one, '--one', 'GET'),
-    byKey: optional(flags.findByKey, '--find-by-key', 'GET'),
+    byKey: optional(byKey, '--find-by-key', 'GET'),
     create: optional(create, '--create', 'POST'),
     update: optional(update, '--update', 'PATCH'),
     delete: optional(flags.delete, '--delete', 'DELETE'),
@@ -65,17 +77,12 @@ export const interviewRest = async (io: Io, flags: Flags, address: string, place
   });
   const allow = hostsBeside(address, ['tokenPath' in auth ? auth.tokenPath : undefined]);
   const url = /^(env|file):/.test(address) && file === '' ? place.secret(address) : address;
+  const { headers } = headersIn(flags.send);
+  const how = { ...place, address: url, auth, allow, headers: headers ?? {}, signal: io.signal };
+  const values = file === '' ? lookedUp(settings, place) : {};
   const sample: Sample =
     file === ''
-      ? await askSample({
-          ...place,
-          address: url,
-          auth,
-          allow,
-          list,
-          values: lookedUp(settings, place),
-          signal: io.signal,
-        })
+      ? await askSample({ ...how, list, values })
       : sampleIn((await sampleBytes(file)).toString('utf8'), file);
   const answers: RestAnswers = {
     system: flags.system ?? place.name,
@@ -84,11 +91,17 @@ export const interviewRest = async (io: Io, flags: Flags, address: string, place
     list,
     places: placesIn(flags),
     zone: flags.zone,
-    since: sinceIn(since),
+    ...sinceIn(since),
+    ...(flags.sinceAs === undefined ? {} : { sinceAs: flags.sinceAs }),
+    ...(headers === undefined ? {} : { headers }),
+    ...emptyIn(flags.empty),
+    ...(flags.foundAt === undefined ? {} : { foundAt: flags.foundAt }),
+    ...(flags.foundId === undefined ? {} : { foundId: flags.foundId }),
     ifMatch: flags.ifMatch === true,
     ...(await ways(io, flags)),
   };
-  const draft = draftRest(answers, sample);
+  const probed = file === '' ? await asking({ ...how, values }, (ask) => probe(ask, answers, sample)) : undefined;
+  const draft = draftRest(answers, sample, probed);
   return {
     draft,
     address,

@@ -39,14 +39,17 @@ const linesOf = (value: Json | undefined, name: string, path: string, depth: num
   return [{ text: `${indent}${name}${showValue(value)}`, path }];
 };
 
+/** Understood, but not from this reply or not from one place of it. */
+const BESIDE = new Set(['paging', 'refusal', 'nothing']);
+
 /** The reply, each line that was understood marked with what it is. */
 export const replyText = (body: Json, { understood }: Draft): string => {
   const rows = understood.find(({ what }) => what === 'rows')?.path;
   const inRow = `${rows ?? ''}[].`;
   const marks = new Map<string, string>();
   for (const { what, path } of understood) {
-    if (path === undefined || what === 'paging') continue;
-    marks.set(what === 'rows' ? path : `${inRow}${path}`, what);
+    if (path === undefined || BESIDE.has(what)) continue;
+    marks.set(what === 'rows' || what === 'success' ? path : `${inRow}${path}`, what);
   }
   if (rows === undefined) marks.set('', 'rows');
   const lines = linesOf(body, '', '', 0);

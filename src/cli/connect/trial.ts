@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createConnector, examineConnector } from '../../../connectors/index.ts';
+import type { Connector, NativeRecord } from '../../../connectors/sdk/seam.ts';
 import { connectionOf } from '../../config/parse.ts';
 import { ConnectionSchema } from '../../config/schema.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -44,6 +45,29 @@ export const assertSound = async ({ name, entry, preset, mode, read }: Trial): P
   if (problems.length > 0) throw new SyncError('CONFIG_INVALID', problems[0] ?? '', { problems });
 };
 
+/** A key that nobody has. */
+const NOBODYS_KEY = 'tally-nobody-has-this-key';
+
+/** Looks for a key that nobody has, and for one that a record shows: a search that is not heard would link the wrong records. */
+const triedKeys = async (
+  connector: Connector,
+  record: string,
+  records: readonly NativeRecord[],
+  signal: AbortSignal,
+): Promise<string[]> => {
+  if (connector.capabilities[record]?.read.byKey !== true) return [];
+  const known = records.find(({ reference }) => reference !== undefined);
+  const keys = [NOBODYS_KEY, ...(known?.reference === undefined ? [] : [known.reference])];
+  const [none, own] = await connector.read(record, { keys }, { signal });
+  const remedy = 'correct --find-by-key, --found-at, --found-id or --empty';
+  const warnings: string[] = [];
+  if (none === undefined || !('absent' in none))
+    warnings.push(`asked for a key that nobody has, the system did not say that there is none; ${remedy}`);
+  if (known !== undefined && (own === undefined || !('found' in own) || own.found.every(({ id }) => id !== known.id)))
+    warnings.push(`asked for the key of ${known.id}, the system did not give that record; ${remedy}`);
+  return warnings;
+};
+
 /** Signs in and reads the first rows; with `one`, one of them again by its id. */
 export const tryReading = async (trial: Trial): Promise<TrialRead> => {
   const { name, entry, preset, record, mode, secret, read, signal } = trial;
@@ -57,7 +81,7 @@ export const tryReading = async (trial: Trial): Promise<TrialRead> => {
     const records = page.changes.flatMap((change) => (change.op === 'upsert' ? [change.record] : []));
     const problems = page.changes.flatMap((change) => (change.op === 'undecodable' ? [change.problem] : []));
     const [first] = records;
-    const warnings: string[] = [];
+    const warnings: string[] = await triedKeys(connector, record, records, signal);
     if (first !== undefined && connector.capabilities[record]?.read.byId === true) {
       const [again] = await connector.read(record, { ids: [first.id] }, { signal });
       if (again === undefined || !('found' in again) || again.found[0]?.id !== first.id)
