@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { TIME_FORMATS } from '../../../connectors/rest/time.ts';
+import { TIME_FORMATS } from '../../../connectors/draft/times.ts';
 import type { Flags } from '../connect/answers.ts';
 import type { Io } from '../io.ts';
 import { common, sessionOf } from '../session.ts';

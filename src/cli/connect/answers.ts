@@ -1,7 +1,7 @@
 /** The interview: every answer comes from a flag, else from the person at the terminal, else from its default. */
 import { readFile } from 'node:fs/promises';
 import type { AuthAnswer, RestAnswers, Way } from '../../../connectors/draft/rest.ts';
-import type { TimeFormat } from '../../../connectors/rest/time.ts';
+import type { TimeFormat } from '../../../connectors/draft/times.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { Io } from '../io.ts';
 import type { Place } from './interviewed.ts';

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createConnector, examineConnector } from '../../../connectors/index.ts';
-import type { Connector, NativeRecord } from '../../../connectors/sdk/seam.ts';
 import { connectionOf } from '../../config/parse.ts';
 import { ConnectionSchema } from '../../config/schema.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -50,9 +49,9 @@ const NOBODYS_KEY = 'tally-nobody-has-this-key';
 
 /** Looks for a key that nobody has, and for one that a record shows: a search that is not heard would link the wrong records. */
 const triedKeys = async (
-  connector: Connector,
+  connector: ReturnType<typeof createConnector>,
   record: string,
-  records: readonly NativeRecord[],
+  records: readonly { readonly id: string; readonly reference?: string }[],
   signal: AbortSignal,
 ): Promise<string[]> => {
   if (connector.capabilities[record]?.read.byKey !== true) return [];
