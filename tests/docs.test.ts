@@ -27,6 +27,9 @@ test('the page of a mapping says in words which way each field flows, who wins a
   );
   expect(page).toMatch(/^\| `credit limit` \|.* ← .*\| decimal \| put back \|/m);
   expect(page).toContain('| "Prepaid" | → | "ZB00" |');
+  expect(generated()['docs/mappings/party.md']).toContain(
+    '- In the ERP a record counts as deleted when `active` is false.',
+  );
   expect(page).toContain('When the CRM’s is deleted, the ERP’s is set aside for a person');
 });
 

@@ -81,7 +81,7 @@ export const entitiesPage = (): string =>
     '# Entities',
     '',
     'Made from `src/domain/entities` by `npm run docs`. An entity says once what the fields of one kind of business record mean, of which type they are,',
-    'in which unit, and in which standards and systems they were read. A mapping that says `entity: customer` takes the type of each field that has a name',
+    'in which unit, and in which standards and systems they were read (columns of Salesforce, HubSpot, Odoo, ERPNext and Tryton as our presets name them). A mapping that says `entity: customer` takes the type of each field that has a name',
     'from there; it may have fields of its own beside them.',
     '',
     '| entity | fields | what it is |',

@@ -124,6 +124,20 @@ const sides = ({ between, include }: MappingFile): readonly string[] =>
     return `- **${NAMES[side]}**: ${code(record)} of the connection ${code(connection)}${scope === undefined ? '' : ` in ${code(scope)}`}${where}.`;
   });
 
+const left = ({ identity: { retired, merged_into: merged } }: MappingFile): readonly string[] =>
+  SIDES.flatMap((side) => {
+    const marks = Object.entries(retired?.[side] ?? {}).map(([path, values]) => `${code(path)} is ${words(values)}`);
+    const into = merged?.[side];
+    return [
+      ...(marks.length === 0
+        ? []
+        : [`- In the ${NAMES[side]} a record counts as deleted when ${marks.join(' and ')}.`]),
+      ...(into === undefined
+        ? []
+        : [`- One that was merged into another in the ${NAMES[side]} names that one in ${code(into)}.`]),
+    ];
+  });
+
 const identity = ({
   identity: { match_on: rules, on_none: missing, on_delete: gone },
 }: MappingFile): readonly string[] => [
@@ -204,6 +218,7 @@ export const mappingPage = (mapping: CompiledMapping, lookups: ReadonlyMap<strin
       ? []
       : [`- What both hold: the entity [${definition.entity}](../entities/${definition.entity}.md).`]),
     ...identity(definition),
+    ...left(definition),
     '',
     '## Fields',
     '',

@@ -1,5 +1,6 @@
 /** The language of mappings, lookups and their tests, declared once: parsing, editor completion and types follow from it. */
 import { z } from 'zod';
+import { ENTITIES } from '../domain/entities/index.ts';
 import { CODECS } from './codecs.ts';
 import { parsePath } from './path.ts';
 
@@ -155,6 +156,7 @@ export const MappingFile = z.strictObject({
   mapping: name,
   entity: name.optional().meta({
     description: 'What both records are: an entity of the product or of entities/. A field of its name has its codec.',
+    examples: [...ENTITIES.keys()],
   }),
   revision,
   summary: z.string().min(1),

@@ -51,6 +51,7 @@ test('help is no mistake, and no command at all shows it', async () => {
     'explain',
     'connection',
     'mapping',
+    'entity',
     'config',
     'key',
   ])

@@ -66,9 +66,10 @@ export const PRODUCT: Entity = {
       max: GTIN_MAX,
     }),
     'maker number': code('The maker’s own number.', ['UBL cac:ManufacturersItemIdentification']),
-    'customs code': code('Its place in the Harmonized System.', ['WCO HS', 'ERPNext Item.customs_tariff_number'], {
-      max: 12,
-    }),
+    'customs code': code('Its place in the Harmonized System; countries add digits.', [
+      'WCO HS',
+      'ERPNext Item.customs_tariff_number',
+    ]),
     origin: country('Where it was made.', ['EN 16931 BT-159', 'ERPNext Item.country_of_origin']),
     currency: currency('The currency of its prices.', ['ISO 4217']),
     'list price': price('What one unit costs without discount.', ['Odoo Product.price', 'ERPNext Item.standard_rate'], {

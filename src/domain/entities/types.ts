@@ -27,6 +27,7 @@ const NUMBER_WRONG = [
   [12.5, '12.5 is not a decimal number as text'],
   ['1,5', '"1,5" is not a decimal number as text'],
   ['1e3', '"1e3" is not a decimal number as text'],
+  ['-0.0', '"-0.0" is not a decimal number as text'],
 ] as const;
 
 const text = (summary: string, examples: readonly string[]): ValueType => ({
