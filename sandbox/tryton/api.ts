@@ -11,9 +11,12 @@ export interface Signed {
 /** What Tryton answered instead of a result: its name for the error and its own sentence. */
 export class Refused extends Error {
   readonly kind: string;
-  constructor(kind: string, message: string) {
+  /** Of a warning: its own name, by which a person says that it was read. */
+  readonly about: string;
+  constructor(kind: string, message: string, about = '') {
     super(message);
     this.kind = kind;
+    this.about = about;
   }
 }
 
@@ -28,6 +31,8 @@ export interface Api {
     args: readonly Value[],
     context?: { readonly [key: string]: Value },
   ): Promise<Value>;
+  /** Fills in a wizard's windows and presses one of its buttons. */
+  wizard(name: string, windows: { readonly [window: string]: Value }, button: string): Promise<void>;
   /** All rows, page by page in the order of their ids, inactive ones only when the domain names `active`. */
   all(model: string, domain: readonly Value[], fields: readonly string[]): Promise<readonly Row[]>;
 }
@@ -48,7 +53,10 @@ export const signIn = async ({ url, database, user, password }: Signed): Promise
   const read = async (reply: Response): Promise<Value> => {
     if (reply.status !== 200) throw new Refused(`HTTP ${reply.status}`, (await reply.text()).slice(0, 300));
     const body = (await reply.json()) as { result?: Value; error?: [string, [string, string]] };
-    if (body.error) throw new Refused(String(body.error[0]), [body.error[1]].flat().filter(Boolean).join(' '));
+    if (body.error) {
+      const words = [body.error[1]].flat().map(String);
+      throw new Refused(String(body.error[0]), words.filter(Boolean).join(' '), words[0]);
+    }
     return body.result ?? null;
   };
   const login = async (): Promise<void> => {
@@ -57,8 +65,8 @@ export const signIn = async ({ url, database, user, password }: Signed): Promise
     header = `Session ${Buffer.from(`${user}:${id}:${session}`).toString('base64')}`;
     context = (await read(await post('model.res.user.get_preferences', [true, {}]))) as typeof context;
   };
-  const call: Api['call'] = async (model, method, args, more = {}) => {
-    const send = () => post(`model.${model}.${method}`, [...args, { ...context, ...more }]);
+  const ask = async (method: string, args: readonly Value[], more: typeof context = {}): Promise<Value> => {
+    const send = () => post(method, [...args, { ...context, ...more }]);
     let reply = await send();
     if (reply.status === 401) {
       await login();
@@ -66,9 +74,18 @@ export const signIn = async ({ url, database, user, password }: Signed): Promise
     }
     return read(reply);
   };
+  const call: Api['call'] = (model, method, args, more) => ask(`model.${model}.${method}`, args, more);
   await login();
   return {
     call,
+    wizard: async (name, windows, button) => {
+      const [session] = (await ask(`wizard.${name}.create`, [])) as readonly number[];
+      try {
+        await ask(`wizard.${name}.execute`, [session ?? 0, windows, button]);
+      } finally {
+        await ask(`wizard.${name}.delete`, [session ?? 0]);
+      }
+    },
     all: async (model, domain, fields) => {
       const rows: Row[] = [];
       for (let after = 0; ; after = rows.at(-1)?.id ?? 0) {

@@ -3,13 +3,15 @@
 import type { Doc } from '../kit/json.ts';
 import type { Api, Row, Value } from './api.ts';
 
+/** Who made and last wrote a row, and when. */
+const HANDS = ['create_date', 'write_date', 'create_uid', 'write_uid'] as const;
 /** What is asked of each party. */
 const FIELDS = [
-  ...['name', 'active', 'create_date', 'write_date', 'create_uid', 'write_uid', '_timestamp'],
+  ...['name', 'active', 'replaced_by', ...HANDS, '_timestamp'],
   ...['lang.code', 'customer_payment_term.name', 'categories.name'],
-  ...['street', 'postal_code', 'city', 'country.code', 'create_date', 'write_date'].map((name) => `addresses.${name}`),
-  ...['type', 'value', 'create_date', 'write_date'].map((name) => `contact_mechanisms.${name}`),
-  ...['type', 'code', 'create_date', 'write_date'].map((name) => `identifiers.${name}`),
+  ...['street', 'postal_code', 'city', 'country.code', ...HANDS].map((name) => `addresses.${name}`),
+  ...['type', 'value', ...HANDS].map((name) => `contact_mechanisms.${name}`),
+  ...['type', 'code', ...HANDS].map((name) => `identifiers.${name}`),
 ];
 
 const rows = (value: Value | undefined): readonly Row[] => (Array.isArray(value) ? (value as readonly Row[]) : []);
@@ -50,6 +52,13 @@ export const flat = (row: Row): Doc => {
     tax_number: first(identifiers, 'eu_vat', 'code'),
     // Keys of creates, as the integration leaves them.
     keys: identifiers.filter((each) => String(each['code']).startsWith('tally:')).map((each) => String(each['code'])),
+    active: row['active'] === true || row['active'] === 1,
+    replaced_by: row['replaced_by'] === null || row['replaced_by'] === undefined ? null : String(row['replaced_by']),
+    /** Everyone whose hand shows on the party or a part of it: `user at ms`. */
+    hands: family.flatMap((each) => [
+      `${each['create_uid']} at ${millis(each['create_date'])}`,
+      ...(each['write_uid'] ? [`${each['write_uid']} at ${millis(each['write_date'])}`] : []),
+    ]),
     maker: Number(row['create_uid'] ?? 0),
     writer: Number(row['write_uid'] ?? 0),
     made_at: millis(row['create_date']),

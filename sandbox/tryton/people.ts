@@ -4,9 +4,22 @@ import type { Doc } from '../kit/json.ts';
 import { type Chance, chance } from '../kit/random.ts';
 import { crmDesk } from '../people/desk.ts';
 import type { Pace } from '../people.ts';
-import { type Api, Refused, type Row, type Signed, signInSoon, type Value } from './api.ts';
+import { type Signed, signInSoon } from './api.ts';
 import { vatNumber } from './businesses.ts';
 import { readCustomers } from './customers.ts';
+import { createTrytonDesk, type EditField } from './desk.ts';
+
+/** A party that people took out of use, took back into it, or merged into another one. */
+export interface Deed {
+  readonly deed: 'deactivated' | 'reactivated' | 'merged';
+  readonly party: string;
+  /** The account that showed its number then. */
+  readonly account: string;
+  /** Of a merge: the party that stands for both. */
+  readonly into?: string;
+  readonly taxNumber: string | null;
+  readonly at: number;
+}
 
 /** One edit that was done: the field by its name in the mapping, and the value that stands since. */
 export interface Edit {
@@ -30,11 +43,12 @@ export interface TrytonPeople {
   mistype(account: string): Promise<{ readonly edit: Edit; readonly right: string }>;
   /** Two people give one customer a tax id, each on their own side and another one. */
   disagree(account: string, party: string): Promise<{ readonly crm: Edit; readonly erp: Edit }>;
+  /** Takes a linked customer out of use, takes one back, or merges one into another: one deed of each kind in turn. None while too few are linked. */
+  sort(): Promise<Deed | undefined>;
   /** All that was done so far, for the checker. */
   readonly done: readonly Edit[];
+  readonly deeds: readonly Deed[];
 }
-
-export type EditField = 'name' | 'email' | 'phone' | 'street' | 'city' | 'payment terms' | 'language' | 'tax id';
 
 const CRM_VALUES: Readonly<Record<EditField, (value: string | null) => Doc>> = {
   name: (name) => ({ name }),
@@ -50,6 +64,10 @@ const CRM_VALUES: Readonly<Record<EditField, (value: string | null) => Doc>> = {
 const TRYTON_FIELDS = ['street', 'street', 'city', 'phone', 'email', 'payment terms', 'name', 'language'] as const;
 const CRM_FIELDS = ['name', 'phone', 'email', 'phone', 'street', 'payment terms', 'language'] as const;
 const TRIES = 30;
+/** Of each five deeds, in this order. */
+const DEEDS = ['deactivated', 'merged', 'deactivated', 'reactivated', 'merged'] as const;
+// As long as fewer are linked, the first load has just begun.
+const ENOUGH_TO_SORT = 20;
 
 const newValue = (field: EditField, luck: Chance, word: string, side: 'crm' | 'erp'): string => {
   switch (field) {
@@ -74,88 +92,22 @@ const newValue = (field: EditField, luck: Chance, word: string, side: 'crm' | 'e
   }
 };
 
-/** Somebody was quicker, says Tryton, or says its PostgreSQL: a person looks again, and does it once more. */
-const isQuicker = (error: unknown): boolean =>
-  error instanceof Refused && /^(ConcurrencyException$|could not serialize access|deadlock detected)/.test(error.kind);
-
-/** Writes one field of a party as Tryton's own client does: children through their party. */
-const createTrytonDesk = (api: Api) => {
-  const idBy = async (model: string, field: string, value: string): Promise<number> => {
-    const found = (await api.call(model, 'search', [[[field, '=', value]], 0, 1, null])) as readonly number[];
-    if (found[0] === undefined) throw new Error(`Tryton has no ${model} ${value}`);
-    return found[0];
-  };
-  const child = (rows: Value | undefined, type: string | undefined): number | undefined =>
-    (rows as readonly Row[]).find((row) => type === undefined || row['type'] === type)?.id;
-  const command = (
-    id: number | undefined,
-    key: { readonly [name: string]: Value },
-    field: string,
-    value: string | null,
-  ): Value => {
-    if (id === undefined) return [['create', [{ ...key, [field]: value }]]];
-    return value === null && key['type'] !== undefined ? [['delete', [id]]] : [['write', [id], { [field]: value }]];
-  };
-  const valuesFor = async (
-    party: Row,
-    field: EditField,
-    value: string | null,
-  ): Promise<{ readonly [name: string]: Value }> => {
-    switch (field) {
-      case 'name':
-        return { name: value };
-      case 'language':
-        return { lang: value === null ? null : await idBy('ir.lang', 'code', value) };
-      case 'payment terms':
-        return {
-          customer_payment_term: value === null ? null : await idBy('account.invoice.payment_term', 'name', value),
-        };
-      case 'street':
-      case 'city':
-        return { addresses: command(child(party['addresses.'], undefined), {}, field, value) };
-      case 'email':
-      case 'phone':
-        return {
-          contact_mechanisms: command(child(party['contact_mechanisms.'], field), { type: field }, 'value', value),
-        };
-      case 'tax id':
-        return { identifiers: command(child(party['identifiers.'], 'eu_vat'), { type: 'eu_vat' }, 'code', value) };
-      default:
-        return field satisfies never;
-    }
-  };
-  return async (id: string, field: EditField, value: string | null): Promise<void> => {
-    for (let left = TRIES; ; left -= 1) {
-      const number = Number(id);
-      const fields = ['_timestamp', 'addresses.id', 'contact_mechanisms.type', 'identifiers.type'];
-      const [party] = (await api.call('party.party', 'read', [[number], fields])) as unknown as readonly Row[];
-      if (party === undefined) throw new Error(`Tryton has no party ${id}`);
-      const values = await valuesFor(party, field, value);
-      try {
-        await api.call('party.party', 'write', [[number], values], {
-          _timestamp: { [`party.party,${number}`]: party['_timestamp'] ?? null },
-        });
-        return;
-      } catch (error) {
-        if (!isQuicker(error) || left === 0) throw error;
-        await pause(100);
-      }
-    }
-  };
-};
-
 /** People with desks in both systems. The same seed makes the same choices over the same records. */
 export const createTrytonPeople = async (input: {
   readonly crmUrl: string;
   /** Signed in as a person, not as the integration. */
   readonly tryton: Signed;
   readonly seed: number;
+  /** What colleagues are just editing, so that two never type into one field at a time. */
+  readonly busy?: Set<string>;
 }): Promise<TrytonPeople> => {
   const api = await signInSoon(input.tryton, 30_000);
   const crm = crmDesk(input.crmUrl);
-  const write = createTrytonDesk(api);
+  const desk = createTrytonDesk(api, input.tryton.user);
   const luck = chance(input.seed + 4711);
   const done: Edit[] = [];
+  const deeds: Deed[] = [];
+  const busy = input.busy ?? new Set<string>();
   let words = 0;
   const word = (): string => {
     words += 1;
@@ -168,7 +120,7 @@ export const createTrytonPeople = async (input: {
     return whole;
   };
   const set: TrytonPeople['set'] = async (party, field, value) => {
-    await write(party, field, value);
+    await desk.write(party, field, value);
     return noted({ side: 'erp', id: party, field, value });
   };
   const setCrm: TrytonPeople['setCrm'] = async (account, field, value) => {
@@ -196,13 +148,50 @@ export const createTrytonPeople = async (input: {
       const id = anyId(records);
       const field = side === 'crm' ? luck.pick(CRM_FIELDS) : luck.pick(TRYTON_FIELDS);
       if (field === 'name' && !renamable.has(id)) continue;
-      edits.push(await (side === 'crm' ? setCrm : set)(id, field, newValue(field, luck, word(), side)));
+      const place = `${side} ${id} ${field}`;
+      if (!busy.has(place)) {
+        busy.add(place);
+        edits.push(await (side === 'crm' ? setCrm : set)(id, field, newValue(field, luck, word(), side)));
+        busy.delete(place);
+      }
       await pause(pauseMs);
     }
     return edits;
   };
+  /** Customers that both systems know as one and that nobody has sorted out so far, by party number. */
+  const sortable = async (): Promise<readonly Doc[]> => {
+    const accounts = new Map((await crm.list()).map((account) => [String(account['erp_number'] ?? ''), account['id']]));
+    const touched = new Set(deeds.flatMap(({ party, into }) => [party, into]));
+    return (await readCustomers(api))
+      .filter(({ id }) => accounts.has(String(id)) && !touched.has(String(id)))
+      .map((party) => ({ ...party, account: String(accounts.get(String(party['id']))) }));
+  };
+  const sort: TrytonPeople['sort'] = async () => {
+    const parties = await sortable();
+    const [party, other] = [parties[luck.below(parties.length)], parties[luck.below(parties.length)]];
+    if (parties.length < ENOUGH_TO_SORT || party === undefined || other === undefined || party === other)
+      return undefined;
+    const turn = DEEDS[deeds.length % DEEDS.length];
+    const out = deeds.findLast(
+      ({ party: id, deed }) =>
+        deed === 'deactivated' && !deeds.some((one) => one.deed === 'reactivated' && one.party === id),
+    );
+    const deed = ((): Omit<Deed, 'at'> => {
+      if (turn === 'reactivated' && out !== undefined) return { ...out, deed: turn };
+      const { id, account, tax_number } = party;
+      const one = { party: String(id), account: String(account), taxNumber: (tax_number ?? null) as string | null };
+      return turn === 'merged' ? { ...one, deed: turn, into: String(other['id']) } : { ...one, deed: 'deactivated' };
+    })();
+    if (deed.into === undefined) await desk.use(deed.party, deed.deed === 'reactivated');
+    else await desk.merge(deed.party, deed.into);
+    const whole = { ...deed, at: Date.now() };
+    deeds.push(whole);
+    return whole;
+  };
   return {
     done,
+    deeds,
+    sort,
     set,
     setCrm,
     edit: (times, pace = {}) => editAt('erp', times, pace),

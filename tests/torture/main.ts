@@ -108,7 +108,7 @@ const torture = async (): Promise<number> => {
     const slow = gaps.filter(({ ms }) => ms > NEXT_COMMIT_WITHIN_MS);
     for (const { kill, ms } of slow) line(`  the next effect came ${ms} ms after ${kill.victim} was ready again`);
     line(
-      `torture: ${kills.length} kills, ${edits} edits, seed ${seed}${faults ? ', with faults' : ''}; next effect at the latest ${worst} ms after a restart`,
+      `torture: ${kills.length} kills, ${edits}, seed ${seed}${faults ? ', with faults' : ''}; next effect at the latest ${worst} ms after a restart`,
     );
     line(verdict.line);
     return verdict.agrees && gaps.every(({ ms }) => ms <= within) ? 0 : 1;

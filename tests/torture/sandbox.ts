@@ -11,8 +11,8 @@ import type { ParkedItem } from '../../src/cli/demo/world.ts';
 export interface Editing {
   /** Resolves when a run without kills has seen enough edits. */
   enough(): Promise<void>;
-  /** People go home; how many edits they made. */
-  end(): Promise<number>;
+  /** People go home; what they did, in words. */
+  end(): Promise<string>;
 }
 export interface Scene {
   /** Addresses of the systems, for the group. */
@@ -65,7 +65,7 @@ export const sandboxScene = async ({ folder, customers, seed, faults }: SceneOpt
       end: async () => {
         over.abort();
         await work;
-        return done;
+        return `${done} edits`;
       },
     };
   };
