@@ -96,6 +96,28 @@ const copyInto = (target: Draft, source: JsonObject, copy: (value: Json) => Json
   return target;
 };
 
+// A list this long is searched by an index: a bill of materials has thousands of elements.
+const INDEXED_FROM = 32;
+const indexes = new WeakMap<
+  readonly Draft[],
+  { readonly key: string; seen: number; readonly first: Map<string, Draft> }
+>();
+
+/** The first element that a selector names, in a list that is ours alone and only grows. */
+const elementOf = (list: readonly Draft[], where: NonNullable<Step['where']>): Draft | undefined => {
+  if (list.length < INDEXED_FROM) return list.find((item) => selects(item, where));
+  const known = indexes.get(list);
+  const index = known?.key === where.key ? known : { key: where.key, seen: 0, first: new Map<string, Draft>() };
+  indexes.set(list, index);
+  for (; index.seen < list.length; index.seen += 1) {
+    const item = list[index.seen] as Draft;
+    const own = isObject(item as Json) && Object.hasOwn(item, where.key) ? item[where.key] : undefined;
+    const value = typeof own === 'object' && !(own instanceof ExactNumber) ? undefined : String(own);
+    if (own !== undefined && value !== undefined && !index.first.has(value)) index.first.set(value, item);
+  }
+  return index.first.get(where.value);
+};
+
 const element = (draft: Draft, step: Step): Draft => {
   if (step.where === undefined) {
     const next = Object.hasOwn(draft, step.key) ? draft[step.key] : undefined;
@@ -106,7 +128,7 @@ const element = (draft: Draft, step: Step): Draft => {
   const { where } = step;
   if (!Object.hasOwn(draft, step.key) || !Array.isArray(draft[step.key])) draft[step.key] = [];
   const list = draft[step.key] as Draft[];
-  const found = list.find((item) => selects(item, where));
+  const found = elementOf(list, where);
   if (found !== undefined) return found;
   const made: Draft = { [where.key]: where.value };
   list.push(made);

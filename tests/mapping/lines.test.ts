@@ -245,6 +245,25 @@ describe('a keyed collection', () => {
   });
 });
 
+test('two thousand elements go there and back exactly, and each edit finds its own', () => {
+  const mapping = small('', LINES('on_missing: { to_crm: delete, to_erp: delete }'));
+  const line = (n: number): JsonObject => ({ no: `${n}`, qty: n, note: null });
+  const all = Array.from({ length: 2_000 }, (_, n) => line(n));
+  const first = settled(mapping, { crm: { name: 'BOM', items: all }, baseline: {} });
+  expect(first.erp).toEqual({
+    title: 'BOM',
+    doc: { positions: all.map(({ no, qty }) => ({ pos: no, amount: qty })) },
+  });
+  const later = all.flatMap((each, n) => (n % 100 === 7 ? [] : n % 100 === 8 ? [{ ...each, qty: n + 1 }] : [each]));
+  const { world, plan } = sync(mapping, { ...first, crm: { name: 'BOM', items: later } });
+  expect(Object.keys(plan.writes.erp?.values ?? {})).toHaveLength(20 + 20 * 2);
+  expect(world.erp).toEqual({
+    title: 'BOM',
+    doc: { positions: later.map(({ no, qty }) => ({ pos: no, amount: qty })) },
+  });
+  expect(mapping.plan(stateOf(world)).writes).toEqual({});
+});
+
 const item = fc.record(
   {
     no: fc.constantFrom('1', '2', '3', '4'),

@@ -1,3 +1,4 @@
+/** What becomes of a pair that lost a half: deleted, taken out of use, or merged into another record by people. */
 import { otherSide, SIDES, type Side } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import { asText, objectFrom, type Stored } from '../codec.ts';
