@@ -107,6 +107,33 @@ export const Writing = z.strictObject({
 });
 export type Writing = z.infer<typeof Writing>;
 
+/** How single records are read, over what one way to read them looks like. */
+export const readBlock = <T extends z.ZodType>(reading: T) =>
+  z
+    .strictObject({
+      by_id: reading.optional().describe('Records by their ids'),
+      by_key: reading.optional().describe('Records by the keys we gave them'),
+    })
+    .prefault({})
+    .describe('How single records are read');
+
+/** How records are written, over what one way to write them looks like. */
+export const writeBlock = <T extends z.ZodType>(writing: T) =>
+  z
+    .strictObject({
+      max: z
+        .int()
+        .positive()
+        .max(1000)
+        .default(1)
+        .describe('How many items one call takes: the largest batch, or so many one by one'),
+      create: writing.optional().describe('New records'),
+      update: writing.optional().describe('Changed fields of known records'),
+      delete: writing.optional().describe('Removed records'),
+    })
+    .prefault({})
+    .describe('How records are written');
+
 /** One record type. */
 export const RecordType = z.strictObject({
   id: Path.describe('Where a record’s id stands'),
@@ -127,27 +154,8 @@ export const RecordType = z.strictObject({
     .describe('How deleted records show in lists and changes'),
   list: Listing.describe('All records, in an order that does not move while they are read'),
   changes: Changes.optional(),
-  read: z
-    .strictObject({
-      by_id: Reading.optional().describe('Records by their ids'),
-      by_key: Reading.optional().describe('Records by the keys we gave them'),
-    })
-    .prefault({})
-    .describe('How single records are read'),
-  write: z
-    .strictObject({
-      max: z
-        .int()
-        .positive()
-        .max(1000)
-        .default(1)
-        .describe('How many items one call takes: the largest batch, or so many one by one'),
-      create: Writing.optional().describe('New records'),
-      update: Writing.optional().describe('Changed fields of known records'),
-      delete: Writing.optional().describe('Removed records'),
-    })
-    .prefault({})
-    .describe('How records are written'),
+  read: readBlock(Reading),
+  write: writeBlock(Writing),
   lists: Lists.optional().describe('Lists inside the record that a mapping merges element by element, by their paths'),
   describe: Describing.optional(),
   capabilities: DeclaredCapabilities,

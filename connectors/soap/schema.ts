@@ -2,7 +2,17 @@
 import { z } from 'zod';
 import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
-import { Auth, ChangesShape, Listing, Path, Reading, RecordType, Writing } from '../rest/schema.ts';
+import {
+  Auth,
+  ChangesShape,
+  Listing,
+  Path,
+  Reading,
+  RecordType,
+  readBlock,
+  Writing,
+  writeBlock,
+} from '../rest/schema.ts';
 
 const Template = z.string();
 
@@ -68,27 +78,8 @@ const SoapRecordType = RecordType.extend({
     })
     .describe('The change feed')
     .optional(),
-  read: z
-    .strictObject({
-      by_id: SoapReading.optional().describe('Records by their ids'),
-      by_key: SoapReading.optional().describe('Records by the keys we gave them'),
-    })
-    .prefault({})
-    .describe('How single records are read'),
-  write: z
-    .strictObject({
-      max: z
-        .int()
-        .positive()
-        .max(1000)
-        .default(1)
-        .describe('How many items one call takes: the largest batch, or so many one by one'),
-      create: SoapWriting.optional().describe('New records'),
-      update: SoapWriting.optional().describe('Changed fields of known records'),
-      delete: SoapWriting.optional().describe('Removed records'),
-    })
-    .prefault({})
-    .describe('How records are written'),
+  read: readBlock(SoapReading),
+  write: writeBlock(SoapWriting),
 });
 export type SoapRecordType = z.infer<typeof SoapRecordType>;
 
