@@ -21,6 +21,12 @@ export const DeclaredCapabilities = z
       .describe(
         'counter: every write raises the version by exactly one, so that a gap tells of writes in between; opaque, unless said: it only differs',
       ),
+    shows_empty: z
+      .boolean()
+      .optional()
+      .describe(
+        'True when an emptied field stays in the record, as null or empty text. Then a field that vanishes is parked and empties nothing',
+      ),
     returns_record: z.boolean().describe('True when the reply to a write carries the record as it now is'),
     complete: z
       .boolean()
@@ -90,6 +96,7 @@ export const assembled = (declared: DeclaredCapabilities, derived: Derived): Cap
   guard: declared.guard,
   versionCoversAll: declared.version_covers_all,
   ...(declared.version === undefined ? {} : { version: declared.version }),
+  ...(declared.shows_empty === undefined ? {} : { showsEmpty: declared.shows_empty }),
 });
 
 /** The record names a connection's corrections mention, to be checked against the preset's. */

@@ -42,6 +42,8 @@ export interface Capabilities {
   readonly versionCoversAll: boolean;
   /** `counter`: every write raises the version by exactly one, so that a gap tells of writes in between. Absent: it only differs. */
   readonly version?: 'counter' | 'opaque';
+  /** True when an emptied field stays in the record, as null or empty: then one that is missing was not emptied. */
+  readonly showsEmpty?: boolean;
 }
 
 /** One field as the system describes it. */

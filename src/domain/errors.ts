@@ -59,6 +59,10 @@ export const ERRORS = {
     recovery: 'park',
     fix: 'Choose the side that is right: the one that has it, or the one that has it no longer.',
   },
+  FIELD_MISSING: {
+    recovery: 'park',
+    fix: 'Let the system show the field again (a right, a renamed field), or correct its path in the mapping, then retry.',
+  },
   FLAPPING: {
     recovery: 'park',
     fix: 'Find what keeps changing the value back, then choose the side whose value shall stand.',

@@ -83,6 +83,21 @@ export const getPath = (body: JsonObject, path: Path): Json | undefined => {
   return at;
 };
 
+/**
+ * Is a name on the way to the value not there at all, where its parent is? An emptied parent, or an element that nothing
+ * selects, is no missing name: somebody may have emptied or removed it.
+ */
+export const isMissing = (body: JsonObject, path: Path): boolean => {
+  let at: Json | undefined = body;
+  for (const step of path) {
+    if (!isObject(at)) return false;
+    if (!Object.hasOwn(at, step.key)) return true;
+    at = at[step.key];
+    if (step.where !== undefined) at = selected(at, step.where);
+  }
+  return false;
+};
+
 type Draft = Record<string, unknown>;
 
 /** Own keys only, also one named `__proto__`, which an assignment would obey instead of store. */

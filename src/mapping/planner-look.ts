@@ -1,10 +1,11 @@
 /** What one side of a link says about one field, and the four things that can follow. */
 import type { ErrorCode } from '../domain/errors.ts';
-import { type Json, sameJson } from '../domain/json.ts';
+import { type Json, type JsonObject, sameJson } from '../domain/json.ts';
 import type { Agreed, FieldDecision } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
 import type { Columns, Field } from './field.ts';
+import { isMissing, type Path } from './path.ts';
 
 /** Mutations are for tests that show what a rule is for. */
 export type Mutation = 'canonical-compare';
@@ -43,6 +44,25 @@ export const look = (columns: Columns, native: Json, base: Agreed | undefined, m
   if (base !== undefined && before === null)
     return { side: columns.side, native: null, changed: false, value: base.value };
   return { side: columns.side, native: null, changed: true, value: null };
+};
+
+const partOf = (native: Json | undefined, columns: Columns, index: number): Json | undefined =>
+  columns.paths.length === 1 ? native : Array.isArray(native) ? (native as readonly Json[])[index] : undefined;
+
+/** The column that had a value when both sides agreed, and whose name is no longer in the record. */
+export const vanished = (columns: Columns, body: JsonObject, base: Agreed | undefined): string | undefined =>
+  columns.texts.find(
+    (_text, index) =>
+      (partOf(base?.[columns.side], columns, index) ?? null) !== null && isMissing(body, columns.paths[index] as Path),
+  );
+
+/** A look at what cannot be seen: nobody says that the value has changed, or what it is now. */
+export const unseen = (field: Field, side: Side, base: Agreed, text: string): Look => {
+  const agreed = { side, native: base[side], changed: false, value: base.value };
+  // Where it is only written, what stands there decides nothing.
+  if (field.flow === side) return agreed;
+  const message = `${THE[side]} no longer shows "${text}", where it showed a value before`;
+  return { ...agreed, native: null, changed: true, value: new Fault('FIELD_MISSING', message, `"${text}" is missing`) };
 };
 
 /** What follows for a field. */

@@ -12,7 +12,7 @@ import { getPath } from './path.ts';
 import { decideCreate, decideOneWay, decideTwoWay, type Question, writeAgain } from './planner-decide.ts';
 import { type Asked, apply, type Draft, finished, newDraft, withhold } from './planner-draft.ts';
 import { planLines } from './planner-lines.ts';
-import { type Look, look, type Mutation, type Outcome, THE } from './planner-look.ts';
+import { type Look, look, type Mutation, type Outcome, THE, unseen, vanished } from './planner-look.ts';
 import { type Constant, missedRule, type Rule } from './planner-rules.ts';
 import type { LinkState } from './port.ts';
 
@@ -94,6 +94,8 @@ const planField = (mapping: Plannable, draft: Draft, index: number, field: Field
   const seen = (side: Side): Look => {
     const body = draft.bodies[side];
     if (body === undefined && !flowsBack(field, side)) return { side, native: null, changed: false, value: null };
+    const lost = draft.state.whole?.has(side) === true ? vanished(field[side], body ?? {}, base) : undefined;
+    if (lost !== undefined && base !== undefined) return unseen(field, side, base, lost);
     return look(field[side], nativeOf(field[side], body ?? {}, draft.values[side]), base, mapping.mutation);
   };
   const at: Asked = { index, field, crm: seen('crm'), erp: seen('erp') };

@@ -20,6 +20,8 @@ export interface LinkState {
   readonly held: Readonly<Record<string, ErrorCode>>;
   /** Per side the fields where a late write of ours stands: if that left what was agreed, it is no change by that side. */
   readonly late?: Readonly<Partial<Record<Side, ReadonlySet<string>>>>;
+  /** Sides whose records keep every field they ever had, emptied ones too: one that is missing there was not emptied. */
+  readonly whole?: ReadonlySet<Side>;
 }
 
 /** People in the CRM see the state of a record in its own fields: path per fact. */

@@ -96,8 +96,9 @@ const leaveOf = (db: Database, { name, perSecond }: ConnectionSettings) =>
 
 /** What the ledger must know of a slot, from what the connection can do and how it is set. */
 const traitsOf = (live: Parameters<typeof capabilitiesOf>[0], record: string): SlotTraits => {
-  const { guard, versionCoversAll, version, idempotency } = capabilitiesOf(live, record);
+  const { guard, versionCoversAll, version, idempotency, showsEmpty } = capabilitiesOf(live, record);
   const { callMs, settleMs, sweepMs } = live.settings;
   const fresh = guard !== 'version' || !versionCoversAll;
-  return { fresh, counts: version === 'counter', idempotency, settleMs: callMs + settleMs, sweepMs };
+  const whole = showsEmpty === true;
+  return { fresh, counts: version === 'counter', whole, idempotency, settleMs: callMs + settleMs, sweepMs };
 };

@@ -61,6 +61,29 @@ test('rule 16: a record that can be decoded again is parked no longer, also when
   });
 });
 
+test('rule 10: a field that vanishes from a record that keeps its fields is parked until it is shown again, and empties nothing', async () => {
+  await withRig({ traits: { whole: true } }, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const id = crm.people.create(ACME);
+    await rig.settle();
+    const [record] = erp.records.values();
+    if (record === undefined) throw new Error('nothing was created');
+    const { city, ...without } = record.body;
+    const shown = async (body: typeof record.body, version: string): Promise<void> => {
+      await page(rig, { op: 'upsert', record: { id: record.id, body, version } });
+      rig.pass(2_000);
+      await rig.round();
+    };
+    await shown(without, 'odd');
+    expect(await rig.db.query('select code, field from parked')).toEqual([{ code: 'FIELD_MISSING', field: 'city' }]);
+    expect(crm.records.get(id)?.body['city']).toBe('Berlin');
+    await shown(record.body, 'as ever');
+    expect(city).toBe('Berlin');
+    expect(await rig.count('parked')).toBe(0);
+    expect(crm.commits.filter(({ actor }) => actor !== 'people')).toEqual([]);
+  });
+});
+
 test('rule 1: of two decisions for the same other half the second goes back to the person', async () => {
   await withRig({}, async (rig) => {
     const { crm, erp } = rig.systems;

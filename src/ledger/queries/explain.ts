@@ -149,7 +149,8 @@ export const stateOf = (row: LinkRow): LinkState => {
   const { crm, erp } = row.members;
   const held: Record<string, ErrorCode> = {};
   for (const parked of row.parked)
-    if (parked.code === 'FLAPPING' && parked.decision === undefined) held[parked.field] = 'FLAPPING';
+    if ((parked.code === 'FLAPPING' || parked.code === 'FIELD_MISSING') && parked.decision === undefined)
+      held[parked.field] = parked.code;
   return {
     ...(crm === undefined || crm.state === 'gone' ? {} : { crm: crm.observed }),
     ...(erp === undefined || erp.state === 'gone' ? {} : { erp: erp.observed }),

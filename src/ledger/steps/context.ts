@@ -10,6 +10,8 @@ export interface SlotTraits {
   /** Every write raises the version by one: a gap tells of writes between our reading and ours. */
   readonly counts: boolean;
   readonly idempotency: 'unique' | 'searchable' | 'none';
+  /** A record keeps every field it ever had, emptied ones too. */
+  readonly whole?: boolean;
   /** Call limit plus settle time, ms: how long an unanswered write may still take effect. */
   readonly settleMs: number;
   /** Interval between full comparisons, ms; 0: none. */

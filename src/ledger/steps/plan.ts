@@ -128,6 +128,7 @@ const planPair = async (
     decisions: decisionsOf(row),
     held,
     late: row.late,
+    whole: new Set(SIDES.filter((side) => context.traits(slotOf(mapping, side)).whole === true)),
   });
   for (const side of SIDES) {
     const member = row.members[side];
