@@ -49,7 +49,7 @@ export const TABLE: Readonly<Record<string, Zone>> = {
     types: ['connectors/sdk/seam.ts'],
   },
   // It has connectors read a configuration before it is stored, and sends nothing.
-  'src/server/connectors.ts': { uses: [...PURE, 'src/config', 'connectors/index.ts'] },
+  'src/config/connectors.ts': { uses: [...PURE, 'src/config', 'connectors/index.ts'] },
   // It has the senders of webhooks proved, without any engine.
   'src/server/inbound.ts': { uses: ['src/config', 'src/server', 'connectors/inbound.ts'] },
   'src/worker': {

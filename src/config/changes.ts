@@ -28,6 +28,18 @@ export interface Compared {
   readonly mappings: Mappings;
 }
 
+/** Before anything was stored. */
+export const NOTHING: Compared = { files: {}, mappings: new Map() };
+
+// A journal's line is read by people; the revision itself has every letter.
+const NAMED = 20;
+/** What changes, in one line: the first of it by name. */
+export const inShort = (changes: readonly Change[]): string => {
+  if (changes.length === 0) return 'only what has no effect, such as comments';
+  const named = changes.slice(0, NAMED).map(({ what, name, change }) => `${what} ${name} ${change}`);
+  return [...named, ...(changes.length > NAMED ? [`${changes.length - NAMED} more`] : [])].join(', ');
+};
+
 /** Everything that differs, by kind and name. */
 export const changesBetween = (before: Compared, after: Compared): readonly Change[] => [
   ...compared('connection', connectionsOf(before.files), connectionsOf(after.files), connectionDetails),

@@ -1,6 +1,8 @@
+import { SyncError } from '../domain/errors.ts';
 import { type Compilation, compileMappings } from '../mapping/compile.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { Problem } from '../mapping/problem.ts';
+import type { Compared } from './changes.ts';
 import { recordProblems } from './described.ts';
 import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfiguration } from './parse.ts';
 import { invalidFiles } from './place.ts';
@@ -46,3 +48,14 @@ const unnamed = (name: string): Problem => ({
   message: `it is named otherwise inside than "${name}"`,
   remedy: `Write \`mapping: ${name}\`, or rename the file.`,
 });
+
+/** Files as they are compared: compiled as far as they can be, with what is wrong. */
+export const comparable = (files: ConfigRevision['files']): Compared & { readonly problems: readonly string[] } => {
+  try {
+    const { mappings } = compileRevision({ number: 0, author: '', files });
+    return { files, mappings, problems: [] };
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
+    return { files, mappings: new Map(), problems: error.facts.problems ?? [error.message] };
+  }
+};

@@ -1,8 +1,9 @@
-/** What connectors say of a configuration before it is stored. Nothing is sent: a connection goes out from a worker, never from here. */
-import { connectorFolder, parseConfiguration } from '../config/parse.ts';
-import type { ConfigRevision, Configuration, ConnectionSettings } from '../config/port.ts';
+/** What connectors say of a configuration before it is stored. Nothing is sent. */
+
 import { SyncError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
+import { connectorFolder, parseConfiguration } from './parse.ts';
+import type { ConfigRevision, Configuration, ConnectionSettings } from './port.ts';
 
 type Files = ConfigRevision['files'];
 
@@ -26,7 +27,7 @@ export const connectorProblems = async (files: Files, mode: 'local' | 'productio
   if (configuration === undefined) return [];
   const { connections, presets } = configuration;
   const found: string[] = [];
-  // One after the other: a request must not keep the API from all others.
+  // One after the other: nobody else shall wait for this.
   for (const settings of connections)
     found.push(...(await problemsOf(files, settings, presets[settings.connector] ?? null, mode)));
   return [...new Set(found)];

@@ -1,12 +1,12 @@
-import { type Change, type Compared, changesBetween, revisionsNotRaised } from '../config/changes.ts';
-import { compileRevision } from '../config/compiled.ts';
+import { type Change, changesBetween, inShort, NOTHING, revisionsNotRaised } from '../config/changes.ts';
+import { comparable } from '../config/compiled.ts';
+import { connectorProblems } from '../config/connectors.ts';
 import { bareSecrets } from '../config/parse.ts';
 import type { ConfigRevision } from '../config/port.ts';
 import { readRevision, type StoredRevision, storeRevision } from '../config/store.ts';
 import { SyncError } from '../domain/errors.ts';
 import { journal } from '../ledger/steps/journal.ts';
 import { problemLine } from '../mapping/problem.ts';
-import { connectorProblems } from './connectors.ts';
 import type { ServerDeps } from './deps.ts';
 
 type Files = ConfigRevision['files'];
@@ -18,27 +18,14 @@ export interface ConfigurationPlan {
   readonly problems: readonly string[];
 }
 
-const NONE: Compared = { files: {}, mappings: new Map() };
-
-/** Compiled as far as it can be, with what is wrong. */
-const compiled = (files: Files): Compared & { readonly problems: readonly string[] } => {
-  try {
-    const { mappings } = compileRevision({ number: 0, author: '', files });
-    return { files, mappings, problems: [] };
-  } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
-    return { files, mappings: new Map(), problems: error.facts.problems ?? [error.message] };
-  }
-};
-
 /** Compares files with the newest revision. Files that cannot be used are not compared: their problems come first. */
 export const planConfiguration = async (
   { db, local }: Pick<ServerDeps, 'db' | 'local'>,
   files: Files,
 ): Promise<ConfigurationPlan> => {
   const newest = await readRevision(db);
-  const before = newest === undefined ? NONE : compiled(newest.files);
-  const after = compiled(files);
+  const before = newest === undefined ? NOTHING : comparable(newest.files);
+  const after = comparable(files);
   const problems = new Set([
     ...after.problems,
     ...revisionsNotRaised(before.mappings, after.mappings).map(problemLine),
@@ -51,14 +38,6 @@ export const planConfiguration = async (
     changes: after.problems.length > 0 ? [] : changesBetween(before, after),
     problems: [...problems],
   };
-};
-
-// A journal's line is read by people; the revision itself has every letter.
-const NAMED = 20;
-const inShort = (changes: readonly Change[]): string => {
-  if (changes.length === 0) return 'only what has no effect, such as comments';
-  const named = changes.slice(0, NAMED).map(({ what, name, change }) => `${what} ${name} ${change}`);
-  return [...named, ...(changes.length > NAMED ? [`${changes.length - NAMED} more`] : [])].join(', ');
 };
 
 /** Stores files that were compared with revision `on`, and journals who did so and what it changes: both or neither. */

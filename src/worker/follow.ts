@@ -1,13 +1,19 @@
 /** Which configuration is to be in force: the ledger's newest revision; on a single machine the files, as they are saved. */
 import type { Logger } from 'pino';
-import { type Compiled, compileRevision } from '../config/compiled.ts';
+import { changesBetween, inShort, NOTHING } from '../config/changes.ts';
+import { type Compiled, comparable, compileRevision } from '../config/compiled.ts';
+import { connectorProblems } from '../config/connectors.ts';
 import { readConfigFiles } from '../config/files.ts';
 import type { ConfigRevision } from '../config/port.ts';
 import type { Settings } from '../config/settings.ts';
-import { filesHash, newestNumber, readRevision, storeRevision } from '../config/store.ts';
+import { filesHash, newestNumber, readRevision, type StoredRevision, storeRevision } from '../config/store.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Database } from '../ledger/database.ts';
+import { journal } from '../ledger/steps/journal.ts';
 import { saidOf } from './patience.ts';
+
+// Who saved them nobody knows: whoever may write there may.
+const FILE = 'file';
 
 /** A revision that is to be in force now. */
 export interface Next {
@@ -54,6 +60,29 @@ const said = (log: Logger, what: string, error: unknown): void => {
   log.error({ code, ...(problems === undefined ? {} : { problems }) }, `${what}: ${message}`);
 };
 
+/** CONFIG_INVALID with everything that stands against these files: what applying them would find, their connectors asked too. */
+const testUsable = async (files: ConfigRevision['files']): Promise<void> => {
+  compileRevision({ number: 0, author: FILE, files });
+  const problems = await connectorProblems(files, 'local');
+  const [first, ...more] = problems;
+  if (first === undefined) return;
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  throw new SyncError('CONFIG_INVALID', `${first}${rest}`, { problems });
+};
+
+/** The files as the newest revision; the journal says what they change. Both or neither. */
+const stored = async (db: Database, files: ConfigRevision['files']): Promise<StoredRevision> => {
+  const newest = await readRevision(db);
+  const before = newest === undefined ? NOTHING : comparable(newest.files);
+  return db.transaction(async (tx) => {
+    const made = await storeRevision(tx, { author: FILE, files });
+    const reason = inShort(changesBetween(before, comparable(files)));
+    if (made.fresh)
+      await journal(tx, [{ actor: FILE, action: 'configure', config: made.number, reason, values: null }]);
+    return made;
+  });
+};
+
 /** Stores the files when they changed, can be used, and have stood still for one look: a file half saved is no mistake. */
 const createSaved = (path: string, db: Database, log: Logger) => {
   let seen: string | undefined;
@@ -66,15 +95,16 @@ const createSaved = (path: string, db: Database, log: Logger) => {
       const still = seen === undefined || seen === hash;
       seen = hash;
       if (hash === done || !still) return;
-      compileRevision({ number: 0, author: 'files', files });
-      const { number } = await storeRevision(db, { author: 'files', files });
+      await testUsable(files);
+      const { number } = await stored(db, files);
       done = hash;
       complaint = undefined;
       log.info({ revision: number }, 'configuration files applied');
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
-      if (complaint === error.message) return;
-      complaint = error.message;
+      const problems = (error.facts.problems ?? [error.message]).join('\n');
+      if (complaint === problems) return;
+      complaint = problems;
       said(log, 'the configuration files cannot be used; the last good ones stay in force', error);
     }
   };

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compileRevision } from '../../src/config/compiled.ts';
+import { connectorProblems } from '../../src/config/connectors.ts';
 import { readConfigFiles } from '../../src/config/files.ts';
-import { connectorProblems } from '../../src/server/connectors.ts';
 import { aTerminal } from './terminal.ts';
 
 const PRODUCT = join(import.meta.dirname, '../..');

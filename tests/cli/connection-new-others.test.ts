@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startErp } from '../../sandbox/erp/server.ts';
+import { connectorProblems } from '../../src/config/connectors.ts';
 import { readConfigFiles } from '../../src/config/files.ts';
 import { parseConfiguration } from '../../src/config/parse.ts';
-import { connectorProblems } from '../../src/server/connectors.ts';
 import { atDesk, PRODUCT } from './desk.ts';
 
 const asPartner = (name: string, ...more: readonly string[]): readonly string[] => [

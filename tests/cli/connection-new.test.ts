@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { connectorProblems } from '../../src/config/connectors.ts';
 import { readConfigFiles } from '../../src/config/files.ts';
-import { connectorProblems } from '../../src/server/connectors.ts';
 import { atDesk, SAMPLES } from './desk.ts';
 
 /** Everything a REST system is asked, but for what differs. */

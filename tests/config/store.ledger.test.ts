@@ -89,8 +89,7 @@ test('a file is applied when it has stood still for one look', async () => {
   const { path, lines, applied, look } = await aFollower(db);
   await look();
   expect(lines[0]).toContain('there is no');
-  const connection = (name: string) => `{ connector: sandbox-${name}, url: "http://a", settings: {} }`;
-  const text = `connections: { crm: ${connection('crm')}, erp: ${connection('erp')} }\nmappings: [tiny]\n`;
+  const text = tiny();
   await writeFile(path, text);
   await mkdir(join(path, '..', 'mappings'));
   await writeFile(join(path, '..', 'mappings', 'tiny.yaml'), TINY);
@@ -101,6 +100,40 @@ test('a file is applied when it has stood still for one look', async () => {
   await look();
   expect(applied).toEqual([1, 2]);
 });
+
+test('a file that its connector refuses is said with place and remedy and not stored; a good one is journalled', async () => {
+  const db = await aLedger();
+  const { path, lines, applied, look } = await aFollower(db);
+  await mkdir(join(path, '..', 'mappings'));
+  await writeFile(join(path, '..', 'mappings', 'tiny.yaml'), TINY);
+  await writeFile(path, tiny());
+  for (let i = 0; i < 2; i += 1) await look();
+  await writeFile(path, tiny('secret: s'));
+  for (let i = 0; i < 4; i += 1) await look();
+  expect([applied, await newestNumber(db)]).toEqual([[1], 1]);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(
+    'connections.crm.settings.secret: sandbox-crm asks for no such setting; remove it (and 1 more)',
+  );
+  expect((JSON.parse(lines[0] ?? '') as { problems: unknown }).problems).toEqual([
+    expect.stringContaining('connections.crm.settings.secret'),
+    expect.stringContaining('connections.crm.settings.client_secret: is missing'),
+  ]);
+  await writeFile(path, tiny().replace('http://a', 'http://b'));
+  for (let i = 0; i < 2; i += 1) await look();
+  expect(applied).toEqual([1, 2]);
+  expect(await db.query('select actor, action, config, reason from journal order by config')).toEqual([
+    { actor: 'file', action: 'configure', config: 1, reason: expect.stringContaining('mapping tiny added') },
+    { actor: 'file', action: 'configure', config: 2, reason: 'connection crm changed' },
+  ]);
+});
+
+/** Two connections and one mapping. */
+const tiny = (secret = 'client_secret: s'): string => {
+  const crm = `{ connector: sandbox-crm, url: "http://a", settings: { client_id: c, ${secret} } }`;
+  const erp = `{ connector: sandbox-erp, url: "http://a", settings: { user: u, password: p } }`;
+  return `connections: { crm: ${crm}, erp: ${erp} }\nmappings: [tiny]\n`;
+};
 
 const TINY = `mapping: tiny
 revision: 1
