@@ -31,6 +31,8 @@ export interface TownOptions {
   readonly configure?: (folder: string) => Promise<void>;
   /** Leave the ERP out at first; `erp.start()` brings it. */
   readonly erpDown?: boolean;
+  /** Nothing stands between the product and the CRM. */
+  readonly direct?: boolean;
 }
 
 /** One of the two systems: it can go away and come back at the same address with what it knew. */
@@ -85,7 +87,13 @@ export const eventually = async (what: string, so: () => Promise<boolean>): Prom
 };
 
 /** Starts it, with the first load under way. */
-export const startTown = async ({ customers, seed, configure, erpDown = false }: TownOptions): Promise<Town> => {
+export const startTown = async ({
+  customers,
+  seed,
+  configure,
+  erpDown = false,
+  direct = false,
+}: TownOptions): Promise<Town> => {
   const home = await mkdtemp(join(tmpdir(), 'tally-live-'));
   const endings: (() => unknown)[] = [() => eraseHome(home)];
   const stop = async (): Promise<void> => {
@@ -102,7 +110,7 @@ export const startTown = async ({ customers, seed, configure, erpDown = false }:
     const gateway = await startGateway(crm.url);
     endings.push(gateway.close);
     const systems = {
-      SANDBOX_CRM_URL: gateway.url,
+      SANDBOX_CRM_URL: direct ? crm.url : gateway.url,
       SANDBOX_ERP_URL: erp.url,
       SANDBOX_CRM_CONTROL_URL: crm.control,
       SANDBOX_ERP_CONTROL_URL: erp.control,
