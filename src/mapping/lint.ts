@@ -64,7 +64,9 @@ export const lintRevision = (before: CompiledMapping, now: CompiledMapping): rea
     const { value } = mapping.source;
     return isObject(value) ? { ...value, revision: 0 } : value;
   };
-  if (sameJson(rest(before), rest(now))) return [];
+  // Its words may be the same, and those of the entity that its fields take their types from others.
+  const meant = ({ definition }: CompiledMapping): Json => ({ ...definition, revision: 0 }) as unknown as Json;
+  if (sameJson(rest(before), rest(now)) && sameJson(meant(before), meant(now))) return [];
   return [
     problemAtKey(
       now.source,

@@ -72,6 +72,25 @@ test('an entity of one’s own is told with its fields', () => {
   ]);
 });
 
+test('a mapping whose fields take another type from its entity says so by its revision', () => {
+  const files = {
+    ...FILES,
+    'entities/project.yaml': `${PROJECT}  note: { type: text, summary: A note. }\n`,
+    'mappings/thing.yaml': THING.replace('revision: 3', 'entity: project\nrevision: 3').replace(', as: text', ''),
+  };
+  const other = (from: string, to: string) =>
+    compared({ ...files, 'entities/project.yaml': files['entities/project.yaml'].replace(from, to) });
+  const released = compared(files);
+  const raised = (after: ReturnType<typeof compared>) =>
+    revisionsNotRaised(released.mappings, after.mappings).map(({ rule, line }) => [rule, line]);
+  expect(raised(other('type: text, summary: Its', 'type: email, summary: Its'))).toEqual([['revision-not-raised', 4]]);
+  expect(raised(other('type: text, summary: Its', 'max: 40, type: text, summary: Its'))).toEqual([
+    ['revision-not-raised', 4],
+  ]);
+  // What none of its fields has is nothing to it.
+  expect(raised(other('type: text, summary: A', 'type: email, summary: A'))).toEqual([]);
+});
+
 test('an entity that is wrong is a reason to refuse the configuration', () => {
   const files = { ...FILES, 'entities/project.yaml': PROJECT.replace('text', 'txet') };
   expect(() => compared(files)).toThrow(/entities\/project\.yaml:4:17 bad-value name, type/);

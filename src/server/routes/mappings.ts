@@ -38,7 +38,7 @@ export const mappingRoutes: readonly Route[] = [
     answer: ({ compilation, caller, params }) => {
       const { mappings, problems } = compilation();
       const mine = problems.filter(
-        ({ file }) => file.endsWith(`mappings/${params.name}.yaml`) || file.includes('/lookups/'),
+        ({ file }) => file.endsWith(`mappings/${params.name}.yaml`) || /\/lookups\/|^entities\//.test(file),
       );
       known(
         owns(caller, params.name) && (mappings.has(params.name) || mine.length > 0) ? true : undefined,
