@@ -10,4 +10,6 @@ export interface Draft {
   readonly fields: readonly FieldDescription[];
   readonly understood: readonly (Guess & { readonly what: string })[];
   readonly missing: readonly string[];
+  /** Blocks of the record that are likely and not in force, and what they would let be promised. */
+  readonly proposal?: { readonly blocks: JsonObject; readonly promises: JsonObject };
 }

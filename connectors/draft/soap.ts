@@ -6,10 +6,12 @@ import type { FieldDescription } from '../sdk/seam.ts';
 import { createResolver, fingerprint, readBundle, readManifest } from '../soap/bundle.ts';
 import { fieldsOf } from '../soap/describe.ts';
 import type { SoapRecordType } from '../soap/schema.ts';
-import type { Field, Type } from '../soap/types.ts';
-import { type Contract, type Operation, readContract } from '../soap/wsdl.ts';
+import type { ComplexType, Field, Type } from '../soap/types.ts';
+import { type Contract, type Operation, portsIn, readContract } from '../soap/wsdl.ts';
 import type { Draft } from './draft.ts';
 import { type AuthAnswer, authOf } from './rest.ts';
+import { fieldsIn, plain, WORDS } from './soap-names.ts';
+import { proposalFor } from './soap-proposal.ts';
 
 /** What a person knows of the system. */
 export interface SoapAnswers {
@@ -23,26 +25,47 @@ export interface SoapAnswers {
   readonly places: Readonly<Partial<Record<'rows' | 'id' | 'version' | 'changed' | 'reference', string>>>;
   /** The stored WSDL and its parts, by their path in the connector’s folder; the WSDL itself first. */
   readonly files: Readonly<Record<string, string>>;
+  /** One of its ports, where it has several. */
+  readonly port?: string;
   /** Where the system itself gives it, below the address. */
   readonly from: string | undefined;
 }
 
 const refuse = (why: string): SyncError => new SyncError('BAD_REQUEST', why);
-const plain = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 
-const contractOf = async (
-  files: SoapAnswers['files'],
-  entry: string,
-): Promise<{ readonly contract: Contract; readonly sha256: string }> => {
+/** The contract of the port that was named, else of the first with SOAP 1.1: most WSDLs offer the same operations twice, by two versions. */
+const contractOf = async ({ files, port: wanted }: SoapAnswers, entry: string) => {
   const fail = (problem: string): SyncError => refuse(`--wsdl: ${problem}`);
   const read = async (path: string): Promise<string | undefined> => files[path];
   const stored = await readBundle(entry, read, fail);
   const folder = posix.dirname(entry);
   const resolve = createResolver(folder, await readManifest(folder, read, fail));
-  return { contract: readContract(stored, resolve, {}, fail), sha256: fingerprint(stored.map(({ root }) => root)) };
+  const ports = portsIn(stored, fail);
+  const named = ports.find(({ port }) => port === wanted);
+  if (wanted !== undefined && named === undefined)
+    throw refuse(`--port: the WSDL has no port "${wanted}"; it has ${ports.map(({ port }) => port).join(', ')}`);
+  const one = named ?? ports.find(({ version }) => version === '1.1') ?? ports[0];
+  const choice = one === undefined || ports.length === 1 ? {} : { service: one.service, port: one.port };
+  const contract: Contract = readContract(stored, resolve, choice, fail);
+  const why =
+    wanted === undefined ? `the first of ${ports.length} with SOAP ${one?.version}; another one: --port` : 'as you say';
+  const understood = ports.length === 1 ? [] : [{ what: 'port', path: one?.port, why }];
+  return { contract, choice, understood, sha256: fingerprint(stored.map(({ root }) => root)) };
 };
 
 const DEEPEST = 4;
+
+/** The type of the records in a reply, at the place of its list. */
+const rowType = (type: Type | undefined, rows: string): ComplexType | undefined => {
+  const found = rows.split('.').reduce<Type | undefined>(
+    (above, name) =>
+      fieldsIn(above)
+        .find((field) => field.name === name)
+        ?.type(),
+    type,
+  );
+  return found?.kind === 'complex' ? found : undefined;
+};
 
 /** Where the first list of records stands in a reply. */
 const rowsIn = (type: Type | undefined, above: readonly string[] = []): string | undefined => {
@@ -55,8 +78,6 @@ const rowsIn = (type: Type | undefined, above: readonly string[] = []): string |
   }
   return undefined;
 };
-
-const fieldsIn = (type: Type | undefined): readonly Field[] => (type?.kind === 'complex' ? type.fields : []);
 
 const LISTS = /list|all|search|find|query|get.*s$/i;
 
@@ -109,23 +130,6 @@ const pagingOf = ({ input, output }: Operation) => {
   };
 };
 
-const WORDS = {
-  id: ['id', 'uuid', 'guid', 'number', 'no', 'code', 'key'],
-  version: ['etag', 'rowversion', 'lockversion', 'version', 'revision'],
-  changed: [
-    'changedat',
-    'modifiedat',
-    'updatedat',
-    'lastmodified',
-    'lastchange',
-    'changedate',
-    'modified',
-    'changed',
-    'lastmodifieddate',
-  ],
-  reference: ['externalid', 'externalreference', 'reference', 'foreignid', 'sourceid'],
-} as const;
-
 const placeOf = (
   what: keyof typeof WORDS,
   fields: readonly FieldDescription[],
@@ -141,18 +145,29 @@ const placeOf = (
   return { path, why: path === undefined ? 'no field is named like one' : 'its name' };
 };
 
-const checkOf = ({ port }: Contract, list: JsonObject): JsonObject => {
+/** A first page of one row: nothing fills templates there. */
+const asCheck = ({ operation, message }: { readonly operation: string; readonly message: JsonObject }): JsonObject => ({
+  operation,
+  message: Object.fromEntries(
+    Object.entries(message).flatMap(([name, value]) => {
+      if (value === '{limit}') return [[name, '1']];
+      return String(value).includes('{') ? [] : [[name, value]];
+    }),
+  ),
+});
+
+const checkOf = ({ port }: Contract, list: Parameters<typeof asCheck>[0]): JsonObject => {
   const quiet = [...port.operations.values()].find(
     ({ name, input }) =>
       /ping|version|hello|status/i.test(name) && fieldsIn(input?.type()).every(({ required }) => !required),
   );
-  return { request: quiet === undefined ? list : { operation: quiet.name } };
+  return { request: quiet === undefined ? asCheck(list) : { operation: quiet.name } };
 };
 
-/** Makes the file; reading alone, since a write’s message cannot be told from shapes. */
+/** Makes the file. Reading lists is in force; reading single records and writing are proposed, since names alone speak for them. */
 export const draftSoap = async (answers: SoapAnswers): Promise<Draft> => {
   const [entry = ''] = Object.keys(answers.files);
-  const { contract, sha256 } = await contractOf(answers.files, entry);
+  const { contract, choice, understood, sha256 } = await contractOf(answers, entry);
   const { operation, why } = listing(contract, answers);
   const rows = answers.places.rows ?? rowsIn(operation.output?.type());
   if (rows === undefined)
@@ -171,12 +186,17 @@ export const draftSoap = async (answers: SoapAnswers): Promise<Draft> => {
         .slice(0, 30)
         .join(', ')}`,
     );
-  const others = [...contract.port.operations.keys()].filter((name) => name !== operation.name);
+  const row = rowType(operation.output?.type(), rows);
+  const rest = [...contract.port.operations.values()].filter(({ name }) => name !== operation.name);
+  const known = { record: answers.record, id: id.path, version: version?.path, reference: reference?.path };
+  const proposal = row === undefined ? { blocks: {}, promises: {} } : proposalFor(rest, { ...known, row });
+  const offered = Object.keys(proposal.blocks).length > 0;
+  const others = rest.map(({ name }) => name);
   return {
     preset: {
       engine: 'soap',
       system: answers.system,
-      wsdl: { file: entry, sha256, ...(answers.from === undefined ? {} : { from: answers.from }) },
+      wsdl: { file: entry, sha256, ...choice, ...(answers.from === undefined ? {} : { from: answers.from }) },
       endpoint: answers.endpoint,
       ...authOf(answers.auth),
       check: checkOf(contract, request),
@@ -200,7 +220,9 @@ export const draftSoap = async (answers: SoapAnswers): Promise<Draft> => {
     },
     record: answers.record,
     fields,
+    ...(offered ? { proposal } : {}),
     understood: [
+      ...understood,
       { what: 'list', path: operation.name, why },
       { what: 'rows', path: rows, why: 'the list of records in its reply' },
       ...[id, version, changed, reference].map((guess, at) => ({
@@ -216,7 +238,9 @@ export const draftSoap = async (answers: SoapAnswers): Promise<Draft> => {
         : []),
       ...(sure ? [] : [`paging is not sure (${pages}): see \`paging\` in docs/soap.md, or every list may end early.`]),
       'no change feed: full passes find everything, later. An operation that lists changes stands under `changes`, see docs/soap.md.',
-      `no reading of one record and no writes: their messages cannot be told from shapes. Other operations are ${others.join(', ')}; see \`read\` and \`write\` in docs/soap.md.`,
+      offered
+        ? 'reading of single records and writes are proposed at the end of the file, from names alone: look at each, and take away the marks of what is right.'
+        : `no reading of one record and no writes: no other operation has a name and a message that say so. They are ${others.join(', ')}; see \`read\` and \`write\` in docs/soap.md.`,
       'the WSDL’s hash is written as reviewed: look at it once.',
     ],
   };

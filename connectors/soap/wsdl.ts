@@ -129,6 +129,13 @@ export interface PortChoice {
   readonly port?: string | undefined;
 }
 
+const rootsIn = (files: readonly StoredFile[]): readonly Element[] =>
+  files.map(({ root }) => root).filter(({ ns, name }) => ns === NS.wsdl && name === 'definitions');
+
+/** Every SOAP port that the stored files offer, in their order. */
+export const portsIn = (files: readonly StoredFile[], fail: Fail): readonly Omit<Port, 'operations'>[] =>
+  candidates(definitionsOf(rootsIn(files)), fail).map(({ service, port, version }) => ({ service, port, version }));
+
 /** Reads the contract of one port out of the stored files. */
 export const readContract = (
   files: readonly StoredFile[],
@@ -136,7 +143,7 @@ export const readContract = (
   choice: PortChoice,
   fail: Fail,
 ): Contract => {
-  const roots = files.map(({ root }) => root).filter(({ ns, name }) => ns === NS.wsdl && name === 'definitions');
+  const roots = rootsIn(files);
   if (roots.length === 0) throw fail('it is no WSDL 1.1: its top element is not "definitions"');
   if (roots.some(demandsMtom))
     throw fail('its policy demands MTOM, which is not supported; switch MTOM off in the system');

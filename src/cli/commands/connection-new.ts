@@ -55,6 +55,7 @@ export const connectionNewCommand = (group: Command, io: Io): void => {
       'for SOAP: its WSDL, a file here or a path below the address, as in "/soap/partners?wsdl"',
     )
     .option('--endpoint <path>', 'for SOAP: where messages are taken, below the address')
+    .option('--port <name>', 'for SOAP: which port of the WSDL, where it has several')
     .option('--whole', 'each file holds all records, so that whoever is missing in it is gone')
     .option('--yes', 'without asking')
     .action(async (name: string, flags: Flags, command: Command) => {

@@ -39,6 +39,7 @@ export interface Flags {
   readonly whole?: true;
   readonly wsdl?: string;
   readonly endpoint?: string;
+  readonly port?: string;
   readonly yes?: true;
 }
 

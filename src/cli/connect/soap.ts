@@ -75,6 +75,7 @@ export const interviewSoap = async (io: Io, flags: Flags, address: string, place
     list: operationIn(flags.list),
     places: placesIn(flags),
     files,
+    ...(flags.port === undefined ? {} : { port: flags.port }),
     from: asked ? wsdl : undefined,
   });
   return {

@@ -10,11 +10,27 @@ import { readYaml } from '../../mapping/yaml.ts';
 
 const yaml = (value: unknown): string => stringify(value, { lineWidth: 120, aliasDuplicateObjects: false });
 
+/** What is proposed, behind marks: without them it continues the record, which is the last thing in the file. */
+const proposedText = ({ proposal, record }: Draft): string => {
+  if (proposal === undefined) return '';
+  const { blocks, promises } = proposal;
+  const promised = Object.entries(promises).map(([name, value]) => `${name}: ${String(value)}`);
+  const lines = [
+    `Proposed for ${record} from names alone, and not in force. Look at each; what is right begins to be used when its "#~" is taken away.`,
+    ...(promised.length === 0 ? [] : [`Then \`capabilities\` may say ${promised.join(' and ')}.`]),
+  ];
+  const marked = yaml(blocks)
+    .trimEnd()
+    .split('\n')
+    .map((line) => `#~    ${line}\n`);
+  return `${lines.map((line) => `# ${line}\n`).join('')}${marked.join('')}`;
+};
+
 /** The files of a connector by their path in its folder. `source` says where the fields come from. */
 export const filesOf = (draft: Draft, source: string): Readonly<Record<string, string>> => ({
   'connector.yaml': `# ${String(draft.preset['system'])}. Begun by \`tally connection new\`; every option: docs/connectors.md.\n${draft.missing
     .map((each) => `# - ${each}\n`)
-    .join('')}${yaml(draft.preset)}`,
+    .join('')}${yaml(draft.preset)}${proposedText(draft)}`,
   [`schema/${draft.record}.json`]: `${JSON.stringify({ record: draft.record, source, fields: draft.fields }, null, 2)}\n`,
 });
 
