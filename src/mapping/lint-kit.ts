@@ -63,7 +63,7 @@ export const perField =
 /** The facts shown at a side and the paths they are written to. */
 export const feedbackOf = (file: MappingFile, side: Side): readonly (readonly [fact: string, path: string])[] =>
   Object.entries(file.feedback?.[side] ?? {}).flatMap(([fact, path]) =>
-    path === undefined ? [] : [[fact, path] as const],
+    typeof path === 'string' && fact !== 'waiting_after' ? [[fact, path] as const] : [],
   );
 
 /** Does a field with this arrow write at a side? */

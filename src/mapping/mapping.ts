@@ -155,6 +155,17 @@ const feedbackPaths = (definition: MappingFile, side: Side): Partial<Record<Feed
   return paths;
 };
 
+// A load, a retry or a short outage is over by then.
+const WAITING_AFTER_S = 60;
+
+const waitingAfter = (definition: MappingFile): Mapping['waitingAfterMs'] =>
+  Object.fromEntries(
+    (['crm', 'erp'] as const).flatMap((side) => {
+      const { state, waiting_after: after = WAITING_AFTER_S } = definition.feedback?.[side] ?? {};
+      return state === undefined || after === 'never' ? [] : [[side, after * 1_000]];
+    }),
+  );
+
 const slotOf = (side: MappingFile['between']['crm']): Mapping['between']['crm'] => ({
   connection: side.connection,
   record: side.record,
@@ -218,6 +229,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     planOnly: (state, only) => planLink(parts, state, only),
     agreedAfter: agreedAfter(parts.lines, byName),
     standing: (side, sent, body) => standing(parts, side, sent, body),
+    waitingAfterMs: waitingAfter(definition),
     feedback: (side, facts, body) => feedbackDocument(feedback[side], facts, body),
   };
 };

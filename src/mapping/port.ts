@@ -77,6 +77,8 @@ export interface Mapping {
    * whatever rendering; each with its paths.
    */
   standing(side: Side, sent: JsonObject, body: JsonObject): Readonly<Record<string, readonly string[]>>;
+  /** Where people see the state: how long a record may wait before it says so, ms. */
+  readonly waitingAfterMs: Readonly<Partial<Record<Side, number>>>;
   /** The write that shows state, id and reason to people, or undefined when nothing differs from `body`. */
   feedback(side: Side, facts: Readonly<Record<FeedbackFact, string>>, body: JsonObject): JsonObject | undefined;
 }

@@ -130,7 +130,15 @@ const rule = z.strictObject({
   say: z.string().min(1).meta({ description: 'The sentence that people read when it is not.' }),
 });
 
-const facts = z.strictObject({ state: path.optional(), id: path.optional(), reason: path.optional() });
+const facts = z.strictObject({
+  state: path.optional(),
+  id: path.optional(),
+  reason: path.optional(),
+  waiting_after: z
+    .union([z.int().min(10).max(86_400), z.literal('never')], { error: 'whole seconds from 10 to 86400, or `never`' })
+    .optional()
+    .meta({ description: 'Seconds a record waits before it says so; 60 unless said otherwise.' }),
+});
 
 /** A keyed collection inside a record: lines of an order, components of a BOM. */
 export const LinesFile = z.strictObject({

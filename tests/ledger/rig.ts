@@ -40,6 +40,8 @@ export interface RigOptions {
   readonly onDeleteToErp?: 'block' | 'report' | 'delete';
   /** As in the simulation's mappings. */
   readonly retired?: 'block' | 'report';
+  /** People in the CRM see the record's state. */
+  readonly feedback?: true;
 }
 
 const CALL: Call = { signal: new AbortController().signal };
@@ -70,6 +72,7 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     erp: createSystem(manners('erp', options.manners?.erp), clock),
   };
   const all = mappingsOf({
+    ...(options.feedback === undefined ? {} : { feedback: options.feedback }),
     onDeleteToErp: options.onDeleteToErp ?? 'block',
     rareTerms: 0,
     ...(options.retired === undefined ? {} : { retired: options.retired }),

@@ -153,6 +153,14 @@ describe('after a write was confirmed', () => {
 });
 
 describe('feedback', () => {
+  test('says after how long a wait is told of: a minute, what the mapping says, or never', () => {
+    const told = (more: string) =>
+      small('', { text: `feedback: { crm: { state: sync_state${more} }, erp: { id: other } }` }).waitingAfterMs;
+    expect(told('')).toEqual({ crm: 60_000 });
+    expect(told(', waiting_after: 300')).toEqual({ crm: 300_000 });
+    expect(told(', waiting_after: never')).toEqual({});
+  });
+
   const facts = { state: 'parked', id: '0000100045', reason: 'Two tax ids' };
 
   test('is the document that people shall see', () => {

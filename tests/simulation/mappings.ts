@@ -9,6 +9,8 @@ export interface MappingChoice {
   readonly rareTerms: number;
   /** The ERP keeps partners that are out of use and names what they were merged into; this becomes of the account then. */
   readonly retired?: 'block' | 'report';
+  /** People in the CRM see the record's state. */
+  readonly feedback?: true;
 }
 
 /** Terms that every lookup has: CRM word and ERP key. `Prepaid` goes one way only. */
@@ -69,7 +71,7 @@ ${shared}
     flow: crm <-> erp
     conflict: erp wins
     lookup: payment-terms
-`;
+${choice.feedback === true ? 'feedback: { crm: { state: sync_state, id: erp_number, reason: sync_message } }\n' : ''}`;
 
 const contact = (choice: MappingChoice): string => `mapping: contact-data
 revision: 1

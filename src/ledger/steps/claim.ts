@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { doubtSending } from './intents.ts';
 import { sourcesOf } from './readings.ts';
 import { putBack, takeBack } from './release.ts';
+import { type Tell, toTell } from './tell.ts';
 
 /** Records of one round at most: so few that while one lane writes the other has something to plan. */
 export const SEGMENT_SIZE = 1_000;
@@ -25,7 +26,7 @@ export const claim = async (context: Context, request: ClaimRequest): Promise<Cl
   const lanes = [request.workflow, ...(request.adopts ?? [])];
   if (idle !== undefined) {
     await givenUp(context, lanes);
-    return { segment: null, records: 0, sources: [], nextDue: idle, more: false };
+    return telling(context, request, idle);
   }
   return context.db.transaction(async (db) => {
     const open = await reopened(context, db, request.workflow, lanes);
@@ -41,6 +42,18 @@ export const claim = async (context: Context, request: ClaimRequest): Promise<Cl
     };
   });
 };
+
+/** While nothing may be planned, records that have waited for long are leased to be told of, and nothing else. */
+const telling = (context: Context, request: ClaimRequest, idle: string | null): Promise<Claimed> =>
+  context.db.transaction(async (db) => {
+    const mapping = context.mappings().get(request.mapping);
+    const tell = mapping === undefined ? undefined : await toTell(db, mapping);
+    const leasedNow = tell === undefined ? undefined : await lease(db, request, tell.due, tell.reason);
+    if (leasedNow !== undefined)
+      return { segment: leasedNow.id, records: leasedNow.records, sources: [], nextDue: null, more: false };
+    const [nextDue = null] = [idle, tell?.next ?? null].filter((at) => at !== null).sort();
+    return { segment: null, records: 0, sources: [], nextDue, more: false };
+  });
 
 /** An unfinished segment that may not go on now would hold its links up for every other mapping. */
 const givenUp = async (context: Context, lanes: readonly string[]): Promise<void> => {
@@ -87,15 +100,24 @@ const reopened = async (
 };
 
 /** Lease due records: queue rows are locked before links, and what others hold is passed over, so that nobody waits in a circle. */
-const leased = async (db: Database, { mapping, fresh, workflow }: ClaimRequest): Promise<Leased | undefined> => {
+const leased = async (db: Database, request: ClaimRequest): Promise<Leased | undefined> => {
   const due = await db.query<{ slot: string; id: string; link: string }>(
     `with held as materialized (
        select slot, id from pending where mapping = $1 and state in ('due','waiting','doubt') and due <= (select ledger_now())
        order by due, slot, id limit $2 for update skip locked
      )
      select h.slot, h.id, r.link from held h join record r on r.slot = h.slot and r.id = h.id`,
-    [mapping, SEGMENT_SIZE],
+    [request.mapping, SEGMENT_SIZE],
   );
+  return lease(db, request, due, null);
+};
+
+const lease = async (
+  db: Database,
+  { mapping, fresh, workflow }: ClaimRequest,
+  due: Tell['due'],
+  reason: string | null,
+): Promise<Leased | undefined> => {
   if (due.length === 0) return undefined;
   const links = await db.query<{ id: string }>(
     `with free as materialized (select id from link where id = any($2::uuid[]) and segment is null order by id for update skip locked)
@@ -112,12 +134,10 @@ const leased = async (db: Database, { mapping, fresh, workflow }: ClaimRequest):
        where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q skip locked)`,
     [fresh, mapping, ids],
   );
-  await db.query(`insert into segment (id, workflow, mapping, claimed_at, records) values ($1,$2,$3,ledger_now(),$4)`, [
-    fresh,
-    workflow,
-    mapping,
-    rows,
-  ]);
+  await db.query(
+    `insert into segment (id, workflow, mapping, claimed_at, records, telling) values ($1,$2,$3,ledger_now(),$4,$5)`,
+    [fresh, workflow, mapping, rows, reason],
+  );
   await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and state <> 'ended'`, [fresh, ids]);
   return { id: fresh, records: rows, more: due.length === SEGMENT_SIZE };
 };

@@ -9,24 +9,30 @@ import { type Draft, documentHash } from './take.ts';
 // A system's field for the reason is a line, not a page.
 const REASON_LENGTH = 250;
 
-/** Show people the record's state in their own system: joined to a pending write, else an intent of its own, only when something differs. */
+/** Show people the record's state (in agreement, parked, or `waiting` with a sentence) in their own system: joined to a pending write, else an intent of its own, only when something differs. */
 export const feedbackWrite = (
   mapping: Mapping,
   row: LinkRow,
   parks: readonly Pick<Park, 'message' | 'field'>[],
   refusal: ParkedRow | undefined,
   draft: Draft,
+  waiting?: string,
 ): void => {
   for (const side of SIDES) {
     const member = row.members[side];
+    if (
+      waiting !== undefined &&
+      (member?.stale === true || row.open.has(slotOf(mapping, side)) || mapping.waitingAfterMs[side] === undefined)
+    )
+      continue;
     if (member === undefined || member.state !== 'present' || !mapping.included(side, member.observed.body)) continue;
     const problems = [...parks, ...(refusal === undefined ? [] : [refusal])].map((each) =>
       each.field === '' ? each.message : `${each.field}: ${each.message}`,
     );
     const facts = {
-      state: problems.length > 0 ? 'parked' : 'in agreement',
+      state: waiting !== undefined ? 'waiting' : problems.length > 0 ? 'parked' : 'in agreement',
       id: row.members[otherSide(side)]?.id ?? '',
-      reason: problems.join('; ').slice(0, REASON_LENGTH).toWellFormed(),
+      reason: (waiting ?? problems.join('; ')).slice(0, REASON_LENGTH).toWellFormed(),
     };
     const data = mapping.feedback(side, facts, member.observed.body);
     if (data === undefined || row.parked.some((each) => each.refused?.equals(documentHash(data)))) continue;

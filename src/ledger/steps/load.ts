@@ -49,6 +49,8 @@ export interface LinkRow {
   readonly members: Readonly<Partial<Record<Side, Member>>>;
   readonly baseline: Baseline;
   readonly parked: readonly ParkedRow[];
+  /** People were told that it waits. */
+  readonly told?: true;
   /** Per side the fields where a late write of ours stands. */
   readonly late: NonNullable<LinkState['late']>;
   /** Slots with an open intent, whoever stated it. */

@@ -15,6 +15,7 @@ import { answerKeys } from './reservations.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
 import { type Draft, decisionsOf, emptyDraft, settleParks, take } from './take.ts';
+import { tellPutOff, tellWaiting, toldAndDue, toldLinks } from './tell.ts';
 import { wait } from './wait.ts';
 
 // Links planned in one transaction: the slots' observers wait that long.
@@ -25,8 +26,8 @@ export const planSegment = async (
   context: Context,
   segment: string,
 ): Promise<{ readonly targets: readonly string[] }> => {
-  const [row] = await context.db.query<{ mapping: string }>(
-    `select mapping from segment where id = $1 and finished_at is null`,
+  const [row] = await context.db.query<{ mapping: string; telling: string | null }>(
+    `select mapping, telling from segment where id = $1 and finished_at is null`,
     [segment],
   );
   const mapping = row === undefined ? undefined : context.mappings().get(row.mapping);
@@ -36,7 +37,9 @@ export const planSegment = async (
     return { targets: [] };
   }
   for (let after = ''; ; ) {
-    const last = await context.db.transaction(async (db) => planChunk(context, db, mapping, segment, after));
+    const last = await context.db.transaction(async (db) =>
+      planChunk(context, db, mapping, segment, after, row?.telling ?? null),
+    );
     if (last === undefined) break;
     after = last;
   }
@@ -53,6 +56,7 @@ const planChunk = async (
   mapping: Mapping,
   segment: string,
   after: string,
+  telling: string | null,
 ): Promise<string | undefined> => {
   // Observing and planning a slot take turns, so that no plan rests on what another transaction is just replacing.
   for (const slot of [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')].sort()) await lockSlot(db, slot);
@@ -63,18 +67,23 @@ const planChunk = async (
   );
   if (links.length === 0) return undefined;
   const draft = emptyDraft();
-  const rows = (
-    await loadLinks(
-      db,
-      mapping,
-      segment,
-      links.map((link) => link.id),
-    )
-  ).filter((each) => plannable(context, each, draft));
+  const ids = links.map((link) => link.id);
+  const told = await toldLinks(db, mapping, segment);
+  const all = (await loadLinks(db, mapping, segment, ids)).map((each) =>
+    told.has(each.link) ? { ...each, told: true as const } : each,
+  );
+  if (telling !== null) {
+    tellWaiting(mapping, all, telling, draft);
+    await state(context, db, segment, draft.stated);
+    await toldAndDue(db, segment);
+    return links.at(-1)?.id;
+  }
+  const rows = all.filter((each) => plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, rows, draft);
   const held = await flappingFields(db, mapping, pairs);
   for (const each of pairs) await planPair(context, db, mapping, segment, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
+  await tellPutOff(db, mapping, segment, all, draft);
   await write(context, db, segment, draft);
   return links.at(-1)?.id;
 };

@@ -57,6 +57,12 @@ export const takeBack = async (db: Database, segment: string, mapping: string): 
 
 /** Rule 4: work ends a row only at the number it was claimed with; what came meanwhile stays due. */
 const endRows = async (context: Context, db: Database, segment: string): Promise<void> => {
+  // Who was told of a wait is told of its end: one more plan, once the writes have taken effect.
+  await db.query(
+    `with held as materialized (select mapping, slot, id from pending where segment = $1 and told is not null order by mapping, slot, id for update)
+     update pending p set told = null, seq = nextval('pending_seq') from held h where p.mapping = h.mapping and p.slot = h.slot and p.id = h.id`,
+    [segment],
+  );
   const seq = context.mutation === 'delete-without-seq' ? '' : 'and p.seq = p.claimed_seq';
   await db.query(
     `delete from pending p where p.segment = $1 ${seq} and not exists (

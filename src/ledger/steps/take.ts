@@ -47,7 +47,8 @@ export const take = (mapping: Mapping, row: LinkRow, plan: LinkPlan, draft: Draf
   const keep = suppressed && refusal !== undefined ? [refusal.field] : [];
   settleParks(row, parks, draft, 'agreed, decided or mended', keep);
   const creating = draft.stated.slice(before).some((each) => each.op === 'create');
-  if (!creating) feedbackWrite(mapping, row, parks, keep.length > 0 ? refusal : undefined, draft);
+  const pending = row.told === true && draft.stated.length > before;
+  if (!creating && !pending) feedbackWrite(mapping, row, parks, keep.length > 0 ? refusal : undefined, draft);
 };
 
 /** What a refusal remembers a write by. */
