@@ -21,7 +21,7 @@ const said = (path: string, from: string, to: string): readonly string[] => {
   }
 };
 
-test.each(['tallystick.yaml', 'tallystick.soap.yaml', 'tallystick.tryton.yaml'])(
+test.each(['tallystick.yaml', 'tallystick.soap.yaml', 'tallystick.tryton.yaml', 'tallystick.cap.yaml'])(
   'the mappings of the shipped %s say nothing that their connectors’ records contradict',
   async (name) => {
     const files = await readConfigFiles(fileURLToPath(new URL(`../../${name}`, import.meta.url)));

@@ -12,8 +12,19 @@ const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
+/** Who looks on: what a request says before it is passed on, which waits for him, and what it is answered with. */
+export interface Onlooker {
+  before(body: string): Promise<void>;
+  after(answer: string): void;
+}
+const NOBODY: Onlooker = { before: async () => undefined, after: () => undefined };
+
 /** Starts one. `writes` tells writing requests by their bodies. */
-export const startTroubledHttp = async (port: number, writes: (body: string) => boolean) => {
+export const startTroubledHttp = async (
+  port: number,
+  writes: (body: string) => boolean,
+  onlooker: Onlooker = NOBODY,
+) => {
   let struck: { readonly fate: Fate; readonly on: On } | undefined;
   const pass = (asked: IncomingMessage, body: Buffer): Promise<{ reply: IncomingMessage; content: Buffer }> =>
     new Promise((done, failed) => {
@@ -33,7 +44,9 @@ export const startTroubledHttp = async (port: number, writes: (body: string) => 
     if (fate === 'too many') return void response.writeHead(429, { 'retry-after': '7' }).end('<html>too many</html>');
     if (fate === 'broken')
       return void response.writeHead(500, { 'content-type': 'text/html' }).end('<html>oops</html>');
+    await onlooker.before(body.toString('utf8'));
     const { reply, content } = await pass(asked, body);
+    onlooker.after(content.toString('utf8'));
     if (fate === 'cut after') return void response.destroy();
     const { 'transfer-encoding': _chunked, connection: _connection, ...headers } = reply.headers;
     response.writeHead(reply.statusCode ?? 502, { ...headers, 'content-length': content.length });
