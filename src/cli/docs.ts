@@ -65,6 +65,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
   'docs/codecs.md': codecsPage(),
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
+  'docs/odata.md': enginePage('odata', new URL('../../docs/odata.md', import.meta.url)),
   'docs/files.md': enginePage('files', new URL('../../docs/files.md', import.meta.url)),
   'docs/sql.md': enginePage('sql', new URL('../../docs/sql.md', import.meta.url)),
   'docs/openapi.json': `${JSON.stringify(openApi(ROUTES), null, 2)}\n`,
