@@ -159,7 +159,7 @@ const addresses = async (id: string): Promise<readonly Row[]> =>
 
 test('the first load makes each customer a partner once, and knows the one that was there by its tax number', async () => {
   firm = await start();
-  await firm.world.quiet(2 * WITHIN_MS);
+  await firm.world.quiet(4 * WITHIN_MS);
   const linked = (await firm.accounts()).flatMap(({ erp_number: number }) => (number === null ? [] : [number]));
   expect(linked.length).toBeGreaterThan(20);
   expect((await firm.people.partners()).length).toBe(linked.length);
