@@ -136,7 +136,7 @@ export const intentsOf = async (db: Database, link: string): Promise<readonly Op
   const rows = await db.query<
     Record<'stated' | 'sent' | 'doubt', Stamp> & Record<'mapping' | 'slot' | 'state' | 'op', string>
   >(
-    `select mapping, slot, state, op, stated_at as stated, sent_at as sent, doubt_until as doubt from intent where link = $1 and state <> 'ended' order by slot`,
+    `select mapping, slot, state, op, stated_at as stated, sent_at as sent, doubt_until as doubt from intent where link = $1 and ended_at is null order by slot`,
     [link],
   );
   return rows.map(({ stated, sent, doubt, ...rest }) => ({

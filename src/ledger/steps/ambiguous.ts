@@ -112,7 +112,7 @@ export const holdBack = async (
      where not exists (select from record o where o.link = r.link and o.active and o.slot <> $1)
        and not exists (select from parked p where p.link = r.link and p.field = '' and p.decision is not null)
        and (exists (select from parked p where p.link = k.link and p.field = '' and p.code = 'AMBIGUOUS' and p.cause <> $5 and p.decision is null)
-         or exists (select from intent i where i.link = k.link and i.slot = $1 and i.op = 'create' and i.sends > 0 and i.state <> 'ended'))
+         or exists (select from intent i where i.link = k.link and i.slot = $1 and i.op = 'create' and i.sends > 0 and i.ended_at is null))
      order by t.id, s.slot`,
     [slot, lost.map((each) => each.id), lost.map((each) => each.fields), lost.map((each) => each.key), MAY_BE_OURS],
   );

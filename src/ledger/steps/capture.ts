@@ -139,7 +139,7 @@ const moveCursor = async (
 const endPass = async (context: Context, db: Database, slot: string): Promise<void> => {
   const suspects = await db.query<{ id: string }>(
     `update record r set state = 'suspect' from slot s where s.name = $1 and s.pass_open and r.slot = s.name and r.state = 'present'
-       and r.pass_no < s.pass_no and r.seen_from < s.pass_feed_at and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.state <> 'ended') returning r.id`,
+       and r.pass_no < s.pass_no and r.seen_from < s.pass_feed_at and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.ended_at is null) returning r.id`,
     [slot],
   );
   await enqueue(

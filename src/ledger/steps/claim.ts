@@ -138,7 +138,7 @@ const lease = async (
     `insert into segment (id, workflow, mapping, claimed_at, records, telling) values ($1,$2,$3,ledger_now(),$4,$5)`,
     [fresh, workflow, mapping, rows, reason],
   );
-  await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and state <> 'ended'`, [fresh, ids]);
+  await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and ended_at is null`, [fresh, ids]);
   return { id: fresh, records: rows, more: due.length === SEGMENT_SIZE };
 };
 

@@ -50,6 +50,7 @@ export const feedbackWrite = (
           values: { ...joined.body.values, ...values },
           before: { ...joined.body.before, ...before },
           data: { ...joined.body.data, ...data },
+          hash: documentHash(joined.body.data).toString('hex'),
         },
       };
       continue;
@@ -72,7 +73,6 @@ export const feedbackWrite = (
         values,
         before,
         data,
-        hash: documentHash(data).toString('hex'),
         intended: {},
         reasons: { feedback: facts.state },
       },

@@ -9,7 +9,7 @@ import { feedbackWrite } from './feedback.ts';
 import { journal } from './journal.ts';
 import type { LinkRow, Member } from './load.ts';
 import { type Park, recordPark } from './park.ts';
-import { type Draft, decisionsOf, documentHash, settleParks, take } from './take.ts';
+import { type Draft, decisionsOf, settleParks, take } from './take.ts';
 
 // The brake: more records deleted or emptied than this in a rolling day, in number and in parts of all records, are asked about first.
 const BRAKE_RECORDS = 10;
@@ -111,7 +111,6 @@ const remove = (mapping: Mapping, row: LinkRow, left: Member, draft: Draft): voi
       values: {},
       before: { ...mapping.paths(left.side, left.observed.body) },
       data: {},
-      hash: documentHash({}).toString('hex'),
       intended: {},
       reasons: { '': 'deleted on the other side' },
     },

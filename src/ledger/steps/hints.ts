@@ -150,7 +150,7 @@ const notThere = async (
   if (ids.length === 0) return { known: 0, suspects: 0 };
   const rows = await db.query<{ id: string; settled: boolean }>(
     `select r.id, r.seen_from < $3::timestamptz and (r.written_at is null or r.written_at < $3::timestamptz)
-              and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.state <> 'ended') as settled
+              and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.ended_at is null) as settled
      from record r where r.slot = $1 and r.id = any($2) and r.state = 'present' order by r.id for update`,
     [slot, ids, from],
   );

@@ -18,8 +18,8 @@ export interface IntentBody {
   readonly intended: Baseline;
   /** The source's slot and id: a create is not sent for a source known to be gone. */
   readonly source?: { readonly slot: string; readonly id: string };
-  /** Hash (hex) of the plan's own document: what a refusal is remembered by. */
-  readonly hash: string;
+  /** Hash (hex) of the plan's own document, where that is not `data`: what a refusal is remembered by. */
+  readonly hash?: string;
   /** Per field, the rule that decided. */
   readonly reasons: Readonly<Record<string, string>>;
 }
@@ -88,7 +88,7 @@ export const openIntents = async (
   params: readonly unknown[],
 ): Promise<readonly OpenIntent[]> => {
   const rows = await db.query<IntentRow>(
-    `select ${COLUMNS}, ${asText('body')} as body from intent where state <> 'ended' and ${where} order by link, slot, no for update`,
+    `select ${COLUMNS}, ${asText('body')} as body from intent where ended_at is null and ${where} order by link, slot, no for update`,
     params,
   );
   return rows.map((row) => ({ ...row, body: decodeIntent(row.body) }));
@@ -111,7 +111,7 @@ export const sentIntents = async (db: Database, { slot, items }: Sending): Promi
   const params = [slot, items.map((item) => item.link)];
   if ([...bodies.values()].includes(undefined)) return (await openIntents(db, where, params)).filter(isSent);
   const rows = await db.query<Omit<IntentRow, 'body'>>(
-    `select ${COLUMNS} from intent where state <> 'ended' and ${where} order by link, slot, no for update`,
+    `select ${COLUMNS} from intent where ended_at is null and ${where} order by link, slot, no for update`,
     params,
   );
   return rows.filter(isSent).flatMap((row) => {
@@ -129,7 +129,7 @@ export const endIntents = async (
   if (ended.length === 0) return;
   await db.query(
     `update intent i set state = 'ended', ended_at = ledger_now(), outcome = t.outcome, body = null, glimpse = null
-     from unnest($1::uuid[],$2::text[],$3::int[],$4::text[]) as t(link,slot,no,outcome) where i.link = t.link and i.slot = t.slot and i.no = t.no and i.state <> 'ended'`,
+     from unnest($1::uuid[],$2::text[],$3::int[],$4::text[]) as t(link,slot,no,outcome) where i.link = t.link and i.slot = t.slot and i.no = t.no and i.ended_at is null`,
     [ended.map((e) => e.link), ended.map((e) => e.slot), ended.map((e) => e.no), ended.map((e) => e.outcome)],
   );
 };
@@ -142,7 +142,7 @@ export const doubtSending = async (
   connection?: string,
 ): Promise<number> => {
   const rows = await db.query<{ slot: string; link: string; no: number; sent: string }>(
-    `select link, slot, no from intent where segment = $1 and state = 'sending' and ($2::text is null or connection = $2) order by link, slot, no for update`,
+    `select link, slot, no from intent where segment = $1 and state = 'sending' and ended_at is null and ($2::text is null or connection = $2) order by link, slot, no for update`,
     [segment, connection ?? null],
   );
   if (rows.length === 0) return 0;
@@ -174,12 +174,12 @@ export const withdrawStated = async (
   // Sent before and stated anew: the earlier request may still arrive, so only a reading can end it.
   await db.query(
     `update intent set state = 'doubt', doubt_until = ledger_now()
-     where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and sends > 0 and ($2::text is null or connection = $2) order by link, slot, no for update)`,
+     where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ended_at is null and sends > 0 and ($2::text is null or connection = $2) order by link, slot, no for update)`,
     [segment, connection ?? null],
   );
   const rows = await db.query<{ link: string; slot: string; op: string }>(
     `update intent set state = 'ended', ended_at = ledger_now(), outcome = 'withdrawn', body = null, glimpse = null
-     where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ($2::text is null or connection = $2) order by link, slot, no for update)
+     where (link, slot, no) in (select link, slot, no from intent where segment = $1 and state = 'stated' and ended_at is null and ($2::text is null or connection = $2) order by link, slot, no for update)
      returning link, slot, op`,
     [segment, connection ?? null],
   );

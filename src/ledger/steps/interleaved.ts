@@ -22,7 +22,7 @@ export const glimpse = async (db: Database, slot: string, seen: readonly Glimpse
     `with met as (
        select i.link, i.slot, i.no, t.b, t.z from unnest($2::text[],$4::int[],$5::int[]) as t(id,b,z)
        join intent i on i.slot = $1 and i.record_id = t.id and i.link = (select link from record where slot = $1 and id = t.id)
-       where i.state <> 'ended' and i.op = 'update' order by i.link, i.slot, i.no for update of i
+       where i.ended_at is null and i.op = 'update' order by i.link, i.slot, i.no for update of i
      )
      update intent i set glimpse = ${cut(3, 'm.b', 'm.z')} from met m where i.link = m.link and i.slot = m.slot and i.no = m.no`,
     [

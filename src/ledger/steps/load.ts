@@ -114,7 +114,7 @@ export const loadLinks = async (
     ),
     await db.query<{ link: string; slot: string; no: number; generation: number; open: boolean; raise: boolean }>(
       `select link, slot, max(no) as no, max(case when op = 'create' then generation + case when outcome in ('refused', 'created', 'confirmed') then 1 else 0 end else 0 end) as generation,
-              bool_or(state <> 'ended') as open from intent where link = any($1::uuid[]) group by link, slot`,
+              bool_or(ended_at is null) as open from intent where link = any($1::uuid[]) group by link, slot`,
       [links],
     ),
   ];

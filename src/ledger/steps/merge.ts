@@ -38,7 +38,7 @@ export const merge = async (
   const busy = new Set(
     (
       await db.query<{ link: string }>(
-        `select distinct link from intent where link = any($1::uuid[]) and state <> 'ended'`,
+        `select distinct link from intent where link = any($1::uuid[]) and ended_at is null`,
         [ids],
       )
     ).map((row) => row.link),

@@ -195,7 +195,7 @@ export const storeGone = async (
   const rows = await db.query<{ id: string }>(
     `update record r set state = 'gone', gone_at = ledger_now(), stale = false, seen_from = greatest(r.seen_from, $3::timestamptz)
      where r.slot = $1 and r.id = any($2) and r.state <> 'gone' and (r.written_at is null or r.written_at < $3::timestamptz)
-       and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.state <> 'ended') returning id`,
+       and not exists (select from intent i where i.link = r.link and i.slot = r.slot and i.ended_at is null) returning id`,
     [slot, [...ids].sort(), from],
   );
   const keys = await db.query<{ fields: string; key: string }>(
@@ -214,7 +214,7 @@ const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Pro
   const rows = await db.query<Stored>(
     `select r.id, r.link, r.active, r.hash, r.version, r.state, r.stale, r.assumed,
             coalesce(r.written_at >= $3::timestamptz, false) or r.seen_from > $3::timestamptz as late, i.link is not null as open
-     from record r left join intent i on i.link = r.link and i.slot = r.slot and i.state <> 'ended'
+     from record r left join intent i on i.link = r.link and i.slot = r.slot and i.ended_at is null
      where r.slot = $1 and r.id = any($2)`,
     [seeing.slot, ids, seeing.from],
   );

@@ -65,6 +65,8 @@ export const pairUp = async (
     mapping,
     live.map(({ row, member }) => ({
       link: row.link,
+      slot: member.slot,
+      id: member.id,
       keys: keysOf(mapping.identityKeys(member.side, member.observed.body)),
     })),
     (side, bytes) => {
@@ -116,7 +118,7 @@ const ASKED = 'another mapping sent the create once, its answer was lost, and th
 const createsUnderWay = async (db: Database, references: readonly string[]): Promise<ReadonlySet<string>> => {
   if (references.length === 0) return new Set();
   const rows = await db.query<{ key: string }>(
-    `select key from intent where key = any($1) and op = 'create' and state <> 'ended'`,
+    `select key from intent where key = any($1) and op = 'create' and ended_at is null`,
     [references],
   );
   return new Set(rows.map((row) => row.key));

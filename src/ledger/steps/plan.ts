@@ -14,6 +14,7 @@ import { keepDue } from './queue.ts';
 import { answerKeys } from './reservations.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
+import type { StatedBodies } from './stated-bodies.ts';
 import { type Draft, decisionsOf, emptyDraft, settleParks, take } from './take.ts';
 import { tellPutOff, tellWaiting, toldAndDue, toldLinks } from './tell.ts';
 import { wait } from './wait.ts';
@@ -25,6 +26,7 @@ const CHUNK = 500;
 export const planSegment = async (
   context: Context,
   segment: string,
+  bodies?: StatedBodies,
 ): Promise<{ readonly targets: readonly string[] }> => {
   const [row] = await context.db.query<{ mapping: string; telling: string | null }>(
     `select mapping, telling from segment where id = $1 and finished_at is null`,
@@ -37,18 +39,25 @@ export const planSegment = async (
     return { targets: [] };
   }
   for (let after = ''; ; ) {
-    const last = await context.db.transaction(async (db) =>
+    const planned = await context.db.transaction(async (db) =>
       planChunk(context, db, mapping, segment, after, row?.telling ?? null),
     );
-    if (last === undefined) break;
-    after = last;
+    if (planned === undefined) break;
+    bodies?.keep(planned.stated);
+    after = planned.last;
   }
   const targets = await context.db.query<{ connection: string }>(
-    `select distinct connection from intent where segment = $1 and state = 'stated' order by 1`,
+    `select distinct connection from intent where segment = $1 and state = 'stated' and ended_at is null order by 1`,
     [segment],
   );
   return { targets: targets.map((each) => each.connection) };
 };
+
+/** The last link of a chunk, and what was stated in it. */
+interface Planned {
+  readonly last: string;
+  readonly stated: readonly Stated[];
+}
 
 const planChunk = async (
   context: Context,
@@ -57,7 +66,7 @@ const planChunk = async (
   segment: string,
   after: string,
   telling: string | null,
-): Promise<string | undefined> => {
+): Promise<Planned | undefined> => {
   // Observing and planning a slot take turns, so that no plan rests on what another transaction is just replacing.
   for (const slot of [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')].sort()) await lockSlot(db, slot);
   if (!(await holdSegment(db, segment))) return undefined;
@@ -65,7 +74,8 @@ const planChunk = async (
     `select id from link where segment = $1 and ($2 = '' or id > nullif($2, '')::uuid) order by id limit $3`,
     [segment, after, CHUNK],
   );
-  if (links.length === 0) return undefined;
+  const last = links.at(-1)?.id;
+  if (last === undefined) return undefined;
   const draft = emptyDraft();
   const ids = links.map((link) => link.id);
   const told = await toldLinks(db, mapping, segment);
@@ -76,7 +86,7 @@ const planChunk = async (
     tellWaiting(mapping, all, telling, draft);
     await state(context, db, segment, draft.stated);
     await toldAndDue(db, segment);
-    return links.at(-1)?.id;
+    return { last, stated: draft.stated };
   }
   const rows = all.filter((each) => plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, rows, draft);
@@ -84,8 +94,7 @@ const planChunk = async (
   for (const each of pairs) await planPair(context, db, mapping, segment, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
   await tellPutOff(db, mapping, segment, all, draft);
-  await write(context, db, segment, draft);
-  return links.at(-1)?.id;
+  return { last, stated: await write(context, db, segment, draft) };
 };
 
 /** Rows that must be read afresh first, or whose slot has an open intent, are not planned now. */
@@ -164,8 +173,8 @@ const planSingle = (
   take(mapping, row, plan, draft, create);
 };
 
-/** Write a round's draft down. */
-const write = async (context: Context, db: Database, segment: string, draft: Draft): Promise<void> => {
+/** Write a round's draft down. Returns what is stated. */
+const write = async (context: Context, db: Database, segment: string, draft: Draft): Promise<readonly Stated[]> => {
   const refused = await reserve(context, db, draft.stated);
   const good = draft.stated.filter((each) => !refused.has(each.link));
   for (const link of refused) draft.waits.push({ link, reason: 'KEY_RESERVED', detail: '', afterMs: 2_000 });
@@ -175,4 +184,5 @@ const write = async (context: Context, db: Database, segment: string, draft: Dra
   await park(db, draft.parks);
   await answerKeys(db, draft.answered);
   await wait(db, segment, draft.waits);
+  return good;
 };

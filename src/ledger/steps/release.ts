@@ -66,7 +66,7 @@ const endRows = async (context: Context, db: Database, segment: string): Promise
   const seq = context.mutation === 'delete-without-seq' ? '' : 'and p.seq = p.claimed_seq';
   await db.query(
     `delete from pending p where p.segment = $1 ${seq} and not exists (
-       select from record r join intent i on i.link = r.link and i.state <> 'ended' and i.mapping = p.mapping where r.slot = p.slot and r.id = p.id)`,
+       select from record r join intent i on i.link = r.link and i.ended_at is null and i.mapping = p.mapping where r.slot = p.slot and r.id = p.id)`,
     [segment],
   );
   await dueAgain(db, segment);
@@ -84,13 +84,13 @@ const dueAgain = async (db: Database, segment: string): Promise<void> => {
 const keepDoubt = async (db: Database, segment: string): Promise<void> => {
   const open = await db.query<{ mapping: string; slot: string; id: string; until: Date }>(
     `select distinct on (i.link, i.mapping) i.mapping, r.slot, r.id, i.doubt_until as until from intent i join mapping m on m.name = i.mapping
-     join record r on r.link = i.link and r.active and r.slot in (m.crm_slot, m.erp_slot) where i.segment = $1 and i.state = 'doubt' order by i.link, i.mapping, r.slot`,
+     join record r on r.link = i.link and r.active and r.slot in (m.crm_slot, m.erp_slot) where i.segment = $1 and i.state = 'doubt' and i.ended_at is null order by i.link, i.mapping, r.slot`,
     [segment],
   );
   await enqueue(db, open, 'doubt');
   await db.query(
     `update pending p set state = 'doubt', reason = 'IN_DOUBT', detail = null, segment = null, claimed_seq = null, due = coalesce(i.until, ledger_now())
-     from (select r.slot, r.id, i.mapping, max(i.doubt_until) as until from intent i join record r on r.link = i.link where i.segment = $1 and i.state = 'doubt' group by 1, 2, 3) i
+     from (select r.slot, r.id, i.mapping, max(i.doubt_until) as until from intent i join record r on r.link = i.link where i.segment = $1 and i.state = 'doubt' and i.ended_at is null group by 1, 2, 3) i
      where p.mapping = i.mapping and p.slot = i.slot and p.id = i.id`,
     [segment],
   );

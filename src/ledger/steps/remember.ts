@@ -11,6 +11,7 @@ import { type Park, park, recordPark } from './park.ts';
 import { enqueue } from './queue.ts';
 import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
+import { documentHash } from './take.ts';
 import { type Wait, wait } from './wait.ts';
 import { watch } from './watch.ts';
 
@@ -139,9 +140,12 @@ const membersOf = (db: Database, parks: readonly Park[]) =>
     [parks.map((p) => p.link), parks.map((p) => p.mapping)],
   );
 
+const refusedOf = ({ hash, data }: OpenIntent['body']): Buffer =>
+  hash === undefined ? documentHash(data) : Buffer.from(hash, 'hex');
+
 const refusalOf = (intent: OpenIntent, code: ErrorCode, error: Classified): Park =>
   recordPark(intent.mapping, intent.link, code, error.message, {
-    refused: Buffer.from(intent.body.hash, 'hex'),
+    refused: refusedOf(intent.body),
     refusedBy: intent.slot,
     cause: `${code} ${intent.slot} ${error.code ?? error.message}`,
     [intent.body.side]: intent.body.values as unknown as Json,

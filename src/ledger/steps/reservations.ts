@@ -27,7 +27,7 @@ export const answerKeys = async (db: Database, links: readonly string[]): Promis
   const keys = await db.query<Key>(`select distinct fields, key from link_key where link = any($1::uuid[])`, [links]);
   await db.query(
     `delete from link_key k where k.link = any($1::uuid[]) and not exists (
-       select from intent i where i.link = k.link and i.slot = k.slot and i.op = 'create' and i.state <> 'ended')`,
+       select from intent i where i.link = k.link and i.slot = k.slot and i.op = 'create' and i.ended_at is null)`,
     [links],
   );
   await wake(db, keys);

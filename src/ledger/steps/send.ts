@@ -4,8 +4,9 @@ import type { Database } from '../database.ts';
 import type { Sending } from '../port.ts';
 import { type Context, recordOf } from './context.ts';
 import { hold } from './fence.ts';
-import { decodeIntent, doubtSending, endIntents, keepSent, withdrawStated } from './intents.ts';
+import { decodeIntent, doubtSending, endIntents, type IntentBody, keepSent, withdrawStated } from './intents.ts';
 import { freeKeys } from './reservations.ts';
+import type { StatedBodies } from './stated-bodies.ts';
 import { wait } from './wait.ts';
 
 interface Row {
@@ -17,19 +18,24 @@ interface Row {
   readonly record_id: string | null;
   readonly expect_version: string | null;
   readonly sends: number;
-  readonly body: Stored;
   readonly before: Stored | null;
 }
 
+/** Whose stated intents are to be sent, at most how many at once. */
+export interface Part {
+  readonly segment: string;
+  readonly connection: string;
+  readonly epoch: number;
+  readonly limit: number;
+}
+
 /** Rule 8: *stated* becomes *sending* in one statement with the epoch check, right before the send. Null when nothing is left. */
-export const beginSend = (
+export const beginSend = async (
   context: Context,
-  segment: string,
-  connection: string,
-  epoch: number,
-  limit: number,
-): Promise<Sending | null> =>
-  context.db.transaction(async (db) => {
+  bodies: StatedBodies,
+  { segment, connection, epoch, limit }: Part,
+): Promise<Sending | null> => {
+  const sending = await context.db.transaction(async (db) => {
     await hold(context, db, segment, connection, epoch);
     while (await withdrawGone(db, segment, connection, limit));
     const key =
@@ -39,20 +45,45 @@ export const beginSend = (
     const rows = await db.query<Row>(
       `with ${NEXT}, sent as (
          update intent i set state = 'sending', sent_at = ledger_now(), sends = i.sends + 1${key} from chosen c where i.link = c.link and i.slot = c.slot and i.no = c.no
-         returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends, ${asText('i.body')} as body
+         returning i.link, i.slot, i.no, i.op, i.key, i.record_id, i.expect_version, i.sends
        )
        select s.*, ${asText('r.body')} as before from sent s left join record r on r.slot = s.slot and r.id = s.record_id order by s.link`,
       [segment, connection, limit],
     );
     const slot = rows[0]?.slot;
     if (slot === undefined) return null;
-    return { segment, slot, record: recordOf(slot), items: rows.map(itemFrom) };
+    const read = await readBodies(
+      db,
+      rows.filter((row) => bodies.of(row) === undefined),
+    );
+    const items = rows.flatMap((row) => {
+      const body = bodies.of(row) ?? read.get(`${row.link} ${row.no}`);
+      return body === undefined ? [] : [itemFrom(row, body)];
+    });
+    return { segment, slot, record: recordOf(slot), items };
   });
+  bodies.forget((sending?.items ?? []).map(({ link, no }) => ({ link, no, slot: sending?.slot ?? '' })));
+  return sending;
+};
+
+/** Bodies of intents that another process stated, or this one before it began anew. All of one slot. */
+const readBodies = async (
+  db: Database,
+  rows: readonly Pick<Row, 'link' | 'slot' | 'no'>[],
+): Promise<ReadonlyMap<string, IntentBody>> => {
+  if (rows.length === 0) return new Map();
+  const found = await db.query<{ link: string; no: number; body: Stored }>(
+    `select i.link, i.no, ${asText('i.body')} as body from intent i join unnest($1::uuid[],$2::text[],$3::int[]) as t(link,slot,no)
+     on i.link = t.link and i.slot = t.slot and i.no = t.no`,
+    [rows.map((row) => row.link), rows.map((row) => row.slot), rows.map((row) => row.no)],
+  );
+  return new Map(found.map((row) => [`${row.link} ${row.no}`, decodeIntent(row.body)]));
+};
 
 /** The next batch: of one slot, in the order of its links. */
 const NEXT = `chosen as materialized (
-         select link, slot, no, op from intent where segment = $1 and connection = $2 and state = 'stated'
-           and slot = (select min(slot) from intent where segment = $1 and connection = $2 and state = 'stated') order by link, slot, no limit $3 for update
+         select link, slot, no, op from intent where segment = $1 and connection = $2 and state = 'stated' and ended_at is null
+           and slot = (select min(slot) from intent where segment = $1 and connection = $2 and state = 'stated' and ended_at is null) order by link, slot, no limit $3 for update
        )`;
 
 /**
@@ -75,8 +106,7 @@ const withdrawGone = async (db: Database, segment: string, connection: string, l
   return rows.length > 0;
 };
 
-const itemFrom = (row: Row): Sending['items'][number] => {
-  const body = decodeIntent(row.body);
+const itemFrom = (row: Row, body: IntentBody): Sending['items'][number] => {
   const item = {
     op: row.op,
     data: body.data,

@@ -24,6 +24,14 @@ export interface Candidate extends Key {
   readonly keys: readonly IdentityKey[];
 }
 
+/** A record alone, and the keys it has. */
+export interface Asking {
+  readonly link: string;
+  readonly slot: string;
+  readonly id: string;
+  readonly keys: readonly Key[];
+}
+
 /** All that matching looks at for a batch of records: who has which key, and which keys are reserved. */
 export interface Field {
   readonly byKey: ReadonlyMap<string, readonly Candidate[]>;
@@ -41,21 +49,22 @@ export const keysOf = (keys: readonly IdentityKey[]): readonly Key[] =>
 /**
  * Everyone who shares a key with one of these records, in both slots. The caller holds both slots' locks. Each key is
  * looked up by itself (`offset 0` keeps it so): in a first load the tables grow faster than their statistics, and a join
- * planned by those reads all keys for every batch.
+ * planned by those reads all keys for every batch. Where one record alone asks for a key, which is so for nearly all, it
+ * is not found itself: then mostly there is nobody.
  */
 export const surveyed = async (
   context: Context,
   db: Database,
   mapping: Mapping,
-  asking: readonly { readonly link: string; readonly keys: readonly Key[] }[],
+  asking: readonly Asking[],
   decode: (side: Side, body: Stored) => { included: boolean; keys: readonly IdentityKey[] },
 ): Promise<Field> => {
   const slots = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')] as const;
-  const wanted = new Map<string, Key & { readonly asker: string | null }>();
-  for (const { link, keys } of asking)
-    for (const key of keys) {
+  const wanted = new Map<string, Key & { readonly asker: Asking | null }>();
+  for (const asker of asking)
+    for (const key of asker.keys) {
       const at = `${key.fields}\x1f${key.key}`;
-      wanted.set(at, { ...key, asker: (wanted.get(at)?.asker ?? link) === link ? link : null });
+      wanted.set(at, { ...key, asker: wanted.has(at) ? null : asker });
     }
   const unique = [...wanted.values()];
   const params = [unique.map((k) => k.fields), unique.map((k) => k.key), slots];
@@ -68,17 +77,24 @@ export const surveyed = async (
     paired: boolean;
     doubted: boolean;
     owner: string | null;
-    body: Stored | null;
+    body: Stored;
   }>(
-    `select r.slot, t.fields, t.key, r.id, r.link,
-            case when r.link = t.asker and count(*) over (partition by t.fields, t.key) = 1 then null else ${asText('r.body')} end as body,
+    `select r.slot, t.fields, t.key, r.id, r.link, ${asText('r.body')} as body,
             exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot and o.slot = any($3)) as paired,
             exists (select from parked p where p.mapping = $4 and p.link = r.link and p.field = '' and p.cause = $5 and p.decision is null) as doubted,
             (select l.id from link l where l.id = substring(r.reference from $6)::uuid and l.id <> r.link) as owner
-     from unnest($1::text[],$2::text[],$7::uuid[]) as t(fields,key,asker) cross join unnest($3::text[]) as s(slot)
-     cross join lateral (select k.id from record_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k
+     from unnest($1::text[],$2::text[],$7::text[],$8::text[]) as t(fields,key,asking_slot,asking_id) cross join unnest($3::text[]) as s(slot)
+     cross join lateral (select k.id from record_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key
+       and (t.asking_id is null or k.slot <> t.asking_slot or k.id <> t.asking_id) offset 0) k
      cross join lateral (select r.* from record r where r.slot = s.slot and r.id = k.id and r.active offset 0) r order by r.slot, r.id`,
-    [...params, mapping.name, MAY_BE_OURS, CREATE_KEY, unique.map((k) => k.asker)],
+    [
+      ...params,
+      mapping.name,
+      MAY_BE_OURS,
+      CREATE_KEY,
+      unique.map((k) => k.asker?.slot ?? null),
+      unique.map((k) => k.asker?.id ?? null),
+    ],
   );
   const reserved = await db.query<{ slot: string; fields: string; key: string; link: string }>(
     `select s.slot, t.fields, t.key, k.link from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
@@ -86,10 +102,7 @@ export const surveyed = async (
     params,
   );
   const candidates = rows.map(({ body, ...row }) =>
-    candidateOf(row, () => {
-      if (body === null) throw new TypeError('the only holder of a key was looked into by itself');
-      return decode(row.slot === slots[0] ? 'crm' : 'erp', body);
-    }),
+    candidateOf(row, () => decode(row.slot === slots[0] ? 'crm' : 'erp', body)),
   );
   return {
     byKey: Map.groupBy(candidates, (row) => keyAt(row.slot, row)),
@@ -99,7 +112,7 @@ export const surveyed = async (
   };
 };
 
-/** A body is looked into when somebody else asks for its key. Mostly the only holder of a key is the record that asks: then it is not even fetched. */
+/** A body is looked into only where a rule finds its record. */
 const candidateOf = (
   row: Omit<Candidate, 'included' | 'keys'>,
   decode: () => Pick<Candidate, 'included' | 'keys'>,

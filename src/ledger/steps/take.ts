@@ -83,7 +83,6 @@ const statedFrom = (
       values: planned.values,
       data: planned.data,
       before: beforeOf(mapping, side, member, planned),
-      hash: documentHash(planned.data).toString('hex'),
       intended: Object.fromEntries(Object.entries(plan.intended).filter(([field]) => written.has(field))),
       reasons: Object.fromEntries(
         plan.fields.filter((each) => written.has(each.field)).map((each) => [each.field, each.reason]),
