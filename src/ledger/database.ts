@@ -75,19 +75,32 @@ const listed = (items: readonly unknown[]): unknown =>
 const plain = (params: readonly unknown[] | undefined): unknown[] | undefined =>
   params?.map((param) => (Array.isArray(param) ? listed(param) : param));
 
-const inClient = (client: pg.PoolClient): Database => {
+/** A transaction under way. What comes after its end is refused: it would stand outside, and alone. */
+const inClient = (client: pg.PoolClient) => {
+  let ended = false;
+  const asked = async (sql: string, params?: readonly unknown[]): Promise<pg.QueryResult> => {
+    if (ended) throw new TypeError('a statement came after its transaction had ended');
+    return client.query(sql, plain(params));
+  };
   const db: Database = {
-    query: async (sql, params) => (await client.query(sql, plain(params))).rows as never,
-    execute: async (sql, params) => (await client.query(sql, plain(params))).rowCount ?? 0,
+    query: async (sql, params) => (await asked(sql, params)).rows as never,
+    execute: async (sql, params) => (await asked(sql, params)).rowCount ?? 0,
     transaction: (work) => work(db),
     close: async () => {},
   };
-  return db;
+  const end = (): void => {
+    ended = true;
+  };
+  return { db, end };
 };
 
+/** Sent together with the first statement of the work, which follows in the same order. */
 const begin = async (client: pg.PoolClient, options: DatabaseOptions): Promise<void> => {
-  await client.query('begin');
-  if (options.now !== undefined) await client.query(`select set_config('tally.now', $1, true)`, [options.now()]);
+  const now = options.now?.();
+  await Promise.all([
+    client.query('begin'),
+    ...(now === undefined ? [] : [client.query(`select set_config('tally.now', $1, true)`, [now])]),
+  ]);
 };
 
 /** A connection for as long as the work takes. */
@@ -122,12 +135,15 @@ const leasing =
 
 const once = <T>(lease: Lease, options: DatabaseOptions, work: (db: Database) => Promise<T>): Promise<T> =>
   lease(async (client) => {
+    const begun = begin(client, options);
+    const { db, end } = inClient(client);
     try {
-      await begin(client, options);
-      const result = await work(inClient(client));
+      const [result] = await Promise.all([work(db), begun]);
+      end();
       await client.query('commit');
       return result;
     } catch (error) {
+      end();
       // Where it cannot roll back its connection is dead, and the server rolls back by itself.
       await client.query('rollback').catch(() => undefined);
       throw error;
@@ -147,6 +163,9 @@ export const openDatabase = (url: string, options: DatabaseOptions = {}): Databa
     max: options.size ?? 8,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    // Statements of one transaction that need not know each other's results are sent together: each waiting for the other's
+    // turn costs more, on a busy machine, than the work itself. They run in the order in which they were asked for.
+    pipeline: true,
     options: `-c search_path=tally,public -c timezone=UTC -c jit=off${role}`,
   });
   // An idle connection that dies is replaced at the next query; without a listener it would end the process.

@@ -69,11 +69,13 @@ const position = async (db: Database, slot: string): Promise<CapturePosition> =>
 const storePage = async (context: Context, page: Parameters<CapturePort['storePage']>[0]): Promise<Captured> => {
   if (context.mutation === 'cursor-before-commit') await moveCursor(context, context.db, page, 1);
   const { changed, opened } = await context.db.transaction(async (db) => {
-    await lockSlot(db, page.slot);
-    const [slot] = await db.query<SlotRow & { readonly later: boolean }>(
-      `select *, coalesce(pass_feed_at > $2::timestamptz, false) as later from slot where name = $1 for update`,
-      [page.slot, page.from],
-    );
+    const [, [slot]] = await Promise.all([
+      lockSlot(db, page.slot),
+      db.query<SlotRow & { readonly later: boolean }>(
+        `select *, coalesce(pass_feed_at > $2::timestamptz, false) as later from slot where name = $1 for update`,
+        [page.slot, page.from],
+      ),
+    ]);
     if (slot === undefined) return { changed: [], opened: [] };
     // A page asked for before the present pass began is stored (rule 11 judges it), but belongs to an earlier pass.
     const earlier = page.kind === 'pass' && slot.later;

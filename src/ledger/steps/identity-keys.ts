@@ -44,14 +44,16 @@ export const storeKeys = async (
   const flat = touched
     .flatMap((t) => t.now.map((k) => ({ ...k, id: t.id, at: `${k.fields}\x1f${k.key}\x1f${t.id}` })))
     .sort((a, b) => (a.at < b.at ? -1 : 1));
-  await db.query(
-    `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
-    [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
-  );
-  await wakeKeys(
-    db,
-    touched.flatMap((t) => [...t.now, ...t.was]),
-  );
+  await Promise.all([
+    db.query(
+      `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
+      [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
+    ),
+    wakeKeys(
+      db,
+      touched.flatMap((t) => [...t.now, ...t.was]),
+    ),
+  ]);
 };
 
 /** Rule 3: a record of a key appearing, linked, unlinked or gone makes that key's parked rows due. */

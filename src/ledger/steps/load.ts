@@ -87,18 +87,18 @@ export const loadLinks = async (
   links: readonly string[],
 ): Promise<readonly LinkRow[]> => {
   const slots = SIDES.map((side) => slotOf(mapping, side));
-  const [records, baselines, parked, intents] = [
-    await db.query<RecordRow>(
+  const [records, baselines, parked, intents, late] = await Promise.all([
+    db.query<RecordRow>(
       `select r.link, r.slot, r.id, r.state, r.tombstone, r.stale, coalesce(r.blanked_at > ledger_now() - interval '24 h', false) as blanked, r.seen_from >= (select claimed_at from segment where id = $3) as fresh, to_char(r.seen_from at time zone 'UTC', ${ISO}) as seen_from,
               to_char(r.first_seen at time zone 'UTC', ${ISO}) as first_seen, r.version, to_char(r.modified_at at time zone 'UTC', ${ISO}) as modified_at, r.reference, ${asText('r.body')} as body, ${asText('r.times')} as times
        from record r where r.link = any($1::uuid[]) and r.slot = any($2) and r.active`,
       [links, slots, segment],
     ),
-    await db.query<{ link: string; body: Stored }>(
+    db.query<{ link: string; body: Stored }>(
       `select link, ${asText('body')} as body from baseline where mapping = $1 and link = any($2::uuid[])`,
       [mapping.name, links],
     ),
-    await db.query<{
+    db.query<{
       link: string;
       field: string;
       code: string;
@@ -112,13 +112,13 @@ export const loadLinks = async (
       `select link, field, code, message, detail, refused, refused_by, decision, decided_by from parked where mapping = $1 and link = any($2::uuid[])`,
       [mapping.name, links],
     ),
-    await db.query<{ link: string; slot: string; no: number; generation: number; open: boolean; raise: boolean }>(
+    db.query<{ link: string; slot: string; no: number; generation: number; open: boolean; raise: boolean }>(
       `select link, slot, max(no) as no, max(case when op = 'create' then generation + case when outcome in ('refused', 'created', 'confirmed') then 1 else 0 end else 0 end) as generation,
               bool_or(ended_at is null) as open from intent where link = any($1::uuid[]) group by link, slot`,
       [links],
     ),
-  ];
-  const late = await lateOf(db, links);
+    lateOf(db, links),
+  ]);
   const baselineOf = new Map(baselines.map((row) => [row.link, decodeBaseline(row.body)]));
   const membersOf = grouped(records);
   const parkedOf = grouped(parked);

@@ -39,12 +39,14 @@ export const pairUp = async (
     const member = alone(row);
     return member === undefined ? [] : [{ row, member }];
   });
-  const asked = await askedElsewhere(
-    db,
-    mapping,
-    lone.map(({ row }) => row.link),
-  );
-  const held = await heldBack(context, db, mapping, lone);
+  const [asked, held] = await Promise.all([
+    askedElsewhere(
+      db,
+      mapping,
+      lone.map(({ row }) => row.link),
+    ),
+    heldBack(context, db, mapping, lone),
+  ]);
   const live = lone.filter(({ row, member }) => {
     // A create that may have taken effect is a person's question; until they answer nothing is sent, by no mapping.
     if (row.parked.some((each) => asks(each) && each.record === undefined)) return false;
@@ -59,28 +61,30 @@ export const pairUp = async (
     settleParks(row, [], draft, gone ? 'gone before it was linked' : 'outside `include`');
     return false;
   });
-  const field = await surveyed(
-    context,
-    db,
-    mapping,
-    live.map(({ row, member }) => ({
-      link: row.link,
-      slot: member.slot,
-      id: member.id,
-      keys: keysOf(mapping.identityKeys(member.side, member.observed.body)),
-    })),
-    (side, bytes) => {
-      const body = objectFrom(bytes);
-      const included = mapping.included(side, body) && !mapping.retired(side, body);
-      return { included, keys: mapping.identityKeys(side, body) };
-    },
-  );
-  const feeds = await feedTimes(db, mapping);
-  const awaited = await createsUnderWay(
-    db,
-    live.flatMap(({ member }) => member.observed.reference ?? []),
-  );
-  const owners = await ownersOf(db, mapping, live);
+  const [field, feeds, awaited, owners] = await Promise.all([
+    surveyed(
+      context,
+      db,
+      mapping,
+      live.map(({ row, member }) => ({
+        link: row.link,
+        slot: member.slot,
+        id: member.id,
+        keys: keysOf(mapping.identityKeys(member.side, member.observed.body)),
+      })),
+      (side, bytes) => {
+        const body = objectFrom(bytes);
+        const included = mapping.included(side, body) && !mapping.retired(side, body);
+        return { included, keys: mapping.identityKeys(side, body) };
+      },
+    ),
+    feedTimes(db, mapping),
+    createsUnderWay(
+      db,
+      live.flatMap(({ member }) => member.observed.reference ?? []),
+    ),
+    ownersOf(db, mapping, live),
+  ]);
   const singles: Single[] = [];
   const pairings: Pairing[] = [];
   const taken = new Set<string>();

@@ -68,12 +68,17 @@ const planChunk = async (
   telling: string | null,
 ): Promise<Planned | undefined> => {
   // Observing and planning a slot take turns, so that no plan rests on what another transaction is just replacing.
-  for (const slot of [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')].sort()) await lockSlot(db, slot);
-  if (!(await holdSegment(db, segment))) return undefined;
-  const links = await db.query<{ id: string }>(
-    `select id from link where segment = $1 and ($2 = '' or id > nullif($2, '')::uuid) order by id limit $3`,
-    [segment, after, CHUNK],
-  );
+  const [first, second] = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')].sort();
+  const [, , mine, links] = await Promise.all([
+    lockSlot(db, first ?? ''),
+    lockSlot(db, second ?? ''),
+    holdSegment(db, segment),
+    db.query<{ id: string }>(
+      `select id from link where segment = $1 and ($2 = '' or id > nullif($2, '')::uuid) order by id limit $3`,
+      [segment, after, CHUNK],
+    ),
+  ]);
+  if (!mine) return undefined;
   const last = links.at(-1)?.id;
   if (last === undefined) return undefined;
   const draft = emptyDraft();
@@ -178,11 +183,16 @@ const write = async (context: Context, db: Database, segment: string, draft: Dra
   const refused = await reserve(context, db, draft.stated);
   const good = draft.stated.filter((each) => !refused.has(each.link));
   for (const link of refused) draft.waits.push({ link, reason: 'KEY_RESERVED', detail: '', afterMs: 2_000 });
-  await state(context, db, segment, good);
-  await storeBaselines(db, draft.baselines);
-  for (const [reason, rows] of Map.groupBy(draft.unparks, (each) => each.reason)) await unpark(db, rows, reason);
-  await park(db, draft.parks);
-  await answerKeys(db, draft.answered);
+  const setAside = async (): Promise<void> => {
+    for (const [reason, rows] of Map.groupBy(draft.unparks, (each) => each.reason)) await unpark(db, rows, reason);
+    await park(db, draft.parks);
+  };
+  await Promise.all([
+    state(context, db, segment, good),
+    storeBaselines(db, draft.baselines),
+    setAside(),
+    answerKeys(db, draft.answered),
+  ]);
   await wait(db, segment, draft.waits);
   return good;
 };

@@ -26,8 +26,7 @@ export const remember: (
   ...args: Parameters<PipelinePort['remember']>
 ) => ReturnType<PipelinePort['remember']> = (context, sending, outcomes, from) =>
   context.db.transaction(async (db) => {
-    await lockSlot(db, sending.slot);
-    const open = await sentIntents(db, sending);
+    const [, open] = await Promise.all([lockSlot(db, sending.slot), sentIntents(db, sending)]);
     const byLink = new Map(open.map((intent) => [`${intent.link} ${intent.no}`, intent]));
     const done: Settled[] = [];
     const failed: Failed[] = [];

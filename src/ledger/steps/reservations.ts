@@ -36,10 +36,10 @@ export const answerKeys = async (db: Database, links: readonly string[]): Promis
 /** Whoever waits for such a key, or is held back over it, may look again. */
 const wake = async (db: Database, keys: readonly Key[]): Promise<void> => {
   if (keys.length === 0) return;
-  await db.query(
+  const woken = db.query(
     `update pending p set due = ledger_now() from record_key k, unnest($1::text[],$2::text[]) as t(fields,key)
      where k.fields = t.fields and k.key = t.key and p.slot = k.slot and p.id = k.id and p.state = 'waiting' and p.reason = 'KEY_RESERVED'`,
     [keys.map((k) => k.fields), keys.map((k) => k.key)],
   );
-  await wakeKeys(db, keys);
+  await Promise.all([woken, wakeKeys(db, keys)]);
 };

@@ -36,8 +36,11 @@ export const beginSend = async (
   { segment, connection, epoch, limit }: Part,
 ): Promise<Sending | null> => {
   const sending = await context.db.transaction(async (db) => {
-    await hold(context, db, segment, connection, epoch);
-    while (await withdrawGone(db, segment, connection, limit));
+    const [, others] = await Promise.all([
+      hold(context, db, segment, connection, epoch),
+      withdrawGone(db, segment, connection, limit),
+    ]);
+    if (others) while (await withdrawGone(db, segment, connection, limit));
     const key =
       context.mutation === 'key-from-run'
         ? `, key = i.key || case i.op when 'create' then '-' || i.sends else '' end`
@@ -98,11 +101,13 @@ const withdrawGone = async (db: Database, segment: string, connection: string, l
      order by i.link, i.slot, i.no`,
     [segment, connection, limit],
   );
-  await endIntents(
-    db,
-    rows.map((row) => ({ ...row, outcome: 'withdrawn' })),
-  );
-  await freeKeys(db, rows);
+  await Promise.all([
+    endIntents(
+      db,
+      rows.map((row) => ({ ...row, outcome: 'withdrawn' })),
+    ),
+    freeKeys(db, rows),
+  ]);
   return rows.length > 0;
 };
 

@@ -45,40 +45,45 @@ export const settled = async (
     all.flatMap(({ intent }) => intent.record_id ?? []),
   );
   const records = all.map((one) => ({ ...one, record: one.record ?? assumed(one, before.get(one.id)) }));
-  await watch(
-    context,
-    db,
-    all.map(({ intent }) => ({ intent, answered: 1 })),
-  );
-  await endIntents(
-    db,
-    all.map(({ intent, status }) => ({ ...intent, outcome: status })),
-  );
-  await replaceGone(db, slot, all);
+  await Promise.all([
+    watch(
+      context,
+      db,
+      all.map(({ intent }) => ({ intent, answered: 1 })),
+    ),
+    endIntents(
+      db,
+      all.map(({ intent, status }) => ({ ...intent, outcome: status })),
+    ),
+    replaceGone(db, slot, all),
+  ]);
   const own = new Map(all.map(({ id, intent }) => [id, { link: intent.link, sent: intent.body.values }]));
   const changes = records.map(
     ({ id, status, record }): Seen => (status === 'deleted' ? { op: 'delete', id } : { op: 'upsert', record }),
   );
-  for (const mapping of new Set(all.map(({ intent }) => intent.mapping))) {
-    const mine = new Set(records.flatMap(({ intent, id }) => (intent.mapping === mapping ? [id] : [])));
-    await storeObservations(
-      context,
-      db,
-      { slot, from, pass: null, cause: 'echo', except: mapping, own },
-      changes.filter((change) => mine.has(change.op === 'delete' ? change.id : change.record.id)),
-    );
-  }
-  const unseen = all.filter(({ record, status }) => record === undefined && status !== 'deleted').map(({ id }) => id);
-  if (unseen.length > 0)
-    await db.query(`update record set assumed = true where slot = $1 and id = any($2)`, [slot, unseen.sort()]);
-  await freeKeys(
-    db,
-    all.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : [])),
-  );
-  const open = await agree(context, db, records);
-  await unparkWrites(db, all);
-  await journal(db, [...all.map((one) => entryOf(context, one)), ...interleavedEntries(context, slot, all)]);
-  await enqueue(db, lookAgain(context, records, before, open), 'settled');
+  const observe = async (): Promise<void> => {
+    for (const mapping of new Set(all.map(({ intent }) => intent.mapping))) {
+      const mine = new Set(records.flatMap(({ intent, id }) => (intent.mapping === mapping ? [id] : [])));
+      await storeObservations(
+        context,
+        db,
+        { slot, from, pass: null, cause: 'echo', except: mapping, own },
+        changes.filter((change) => mine.has(change.op === 'delete' ? change.id : change.record.id)),
+      );
+    }
+    const unseen = all.filter(({ record, status }) => record === undefined && status !== 'deleted').map(({ id }) => id);
+    if (unseen.length > 0)
+      await db.query(`update record set assumed = true where slot = $1 and id = any($2)`, [slot, unseen.sort()]);
+  };
+  const creates = all.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : []));
+  await Promise.all([observe(), freeKeys(db, creates), unparkWrites(db, all)]);
+  // Rule 6: what that made due is locked before the links are.
+  const { open, baselines } = await agree(context, db, records);
+  await Promise.all([
+    storeBaselines(db, baselines),
+    journal(db, [...all.map((one) => entryOf(context, one)), ...interleavedEntries(context, slot, all)]),
+    enqueue(db, lookAgain(context, records, before, open), 'settled'),
+  ]);
 };
 
 /** A record created in the place of one that is gone becomes the active member; the old one stays as a former one. */
@@ -118,24 +123,26 @@ const bodiesOf = async (
   return new Map(rows.map((row) => [row.id, objectFrom(row.body)]));
 };
 
-/** Rule 10: the target's own rendering, from the record as it now is, becomes the baseline. Returns links with fields the target made something else of. */
+/** Rule 10: the target's own rendering, from the record as it now is, becomes the baseline. Says what the baselines become, and which links have fields that the target made something else of. */
 const agree = async (
   context: Context,
   db: Database,
   all: readonly (Settled & { readonly record: NativeRecord })[],
-): Promise<ReadonlySet<string>> => {
+): Promise<{ readonly open: ReadonlySet<string>; readonly baselines: readonly BaselineRow[] }> => {
   const open = new Set<string>();
   const keys = all.map(({ intent }) => intent);
   // Both halves of a link may be remembered at once, each under its own slot's lock: one merges the baseline after the other.
-  await db.query(`select id from link where id = any($1::uuid[]) order by id for update`, [
-    [...new Set(keys.map((key) => key.link))].sort(),
+  const [, rows] = await Promise.all([
+    db.query(`select id from link where id = any($1::uuid[]) order by id for update`, [
+      [...new Set(keys.map((key) => key.link))].sort(),
+    ]),
+    db.query<{ link: string; mapping: string; body: Stored }>(
+      `select b.link, b.mapping, ${asText('b.body')} as body from baseline b join unnest($1::uuid[],$2::text[]) as t(link,mapping) on t.link = b.link and t.mapping = b.mapping`,
+      [keys.map((k) => k.link), keys.map((k) => k.mapping)],
+    ),
   ]);
-  const rows = await db.query<{ link: string; mapping: string; body: Stored }>(
-    `select b.link, b.mapping, ${asText('b.body')} as body from baseline b join unnest($1::uuid[],$2::text[]) as t(link,mapping) on t.link = b.link and t.mapping = b.mapping`,
-    [keys.map((k) => k.link), keys.map((k) => k.mapping)],
-  );
   const known = new Map(rows.map((row) => [`${row.link} ${row.mapping}`, decodeBaseline(row.body)]));
-  const write: { link: string; mapping: string; body: Baseline }[] = [];
+  const baselines: BaselineRow[] = [];
   for (const { intent, record, overtaken } of all) {
     const mapping = context.mappings().get(intent.mapping);
     if (mapping === undefined) continue;
@@ -147,15 +154,21 @@ const agree = async (
       agreed = mapping.agreedAfter(side, intended, record.body, 'again');
     if (odd.some((field) => !Object.hasOwn(agreed, field))) open.add(intent.link);
     if (overtaken === true) agreed = { ...mapping.agreedAfter(side, intended, undefined), ...agreed };
-    write.push({
+    baselines.push({
       link: intent.link,
       mapping: intent.mapping,
       body: { ...known.get(`${intent.link} ${intent.mapping}`), ...agreed },
     });
   }
-  await storeBaselines(db, write);
-  return open;
+  return { open, baselines };
 };
+
+/** What a link's sides agree on, for one mapping. */
+interface BaselineRow {
+  readonly link: string;
+  readonly mapping: string;
+  readonly body: Baseline;
+}
 
 /** Did the last effect there carry the same values of these fields? */
 const sentBefore = async (
@@ -171,10 +184,7 @@ const sentBefore = async (
   return isObject(sent) && fields.every((field) => sameJson(sent[field], body.intended[field]?.value));
 };
 
-export const storeBaselines = async (
-  db: Database,
-  rows: readonly { readonly link: string; readonly mapping: string; readonly body: Baseline }[],
-): Promise<void> => {
+export const storeBaselines = async (db: Database, rows: readonly BaselineRow[]): Promise<void> => {
   if (rows.length === 0) return;
   const sorted = [...rows].sort((a, b) => (a.link < b.link ? -1 : 1));
   await db.query(

@@ -33,14 +33,15 @@ export const reserve = async (context: Context, db: Database, all: readonly Stat
     wanted.map((k) => k.key),
     wanted.map((k) => k.link),
   ];
-  await db.query(
+  const reserving = db.query(
     `insert into link_key (slot, fields, key, link) select distinct on (s, f, k) s, f, k, l from unnest($1::text[],$2::text[],$3::text[],$4::uuid[]) as t(s,f,k,l) order by s, f, k, l on conflict do nothing`,
     columns,
   );
-  const lost = await db.query<{ link: string }>(
+  const asking = db.query<{ link: string }>(
     `select distinct t.l as link from unnest($1::text[],$2::text[],$3::text[],$4::uuid[]) as t(s,f,k,l) join link_key h on h.slot = t.s and h.fields = t.f and h.key = t.k and h.link <> t.l`,
     columns,
   );
+  const [, lost] = await Promise.all([reserving, asking]);
   await freeKeys(
     db,
     wanted.filter((key) => lost.some((row) => row.link === key.link)),

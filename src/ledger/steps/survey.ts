@@ -68,7 +68,7 @@ export const surveyed = async (
     }
   const unique = [...wanted.values()];
   const params = [unique.map((k) => k.fields), unique.map((k) => k.key), slots];
-  const rows = await db.query<{
+  const candidatesFound = db.query<{
     slot: string;
     fields: string;
     key: string;
@@ -96,11 +96,12 @@ export const surveyed = async (
       unique.map((k) => k.asker?.id ?? null),
     ],
   );
-  const reserved = await db.query<{ slot: string; fields: string; key: string; link: string }>(
+  const reservationsFound = db.query<{ slot: string; fields: string; key: string; link: string }>(
     `select s.slot, t.fields, t.key, k.link from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
      cross join lateral (select k.link from link_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k`,
     params,
   );
+  const [rows, reserved] = await Promise.all([candidatesFound, reservationsFound]);
   const candidates = rows.map(({ body, ...row }) =>
     candidateOf(row, () => decode(row.slot === slots[0] ? 'crm' : 'erp', body)),
   );
