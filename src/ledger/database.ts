@@ -23,6 +23,9 @@ export interface DatabaseOptions {
 
 // Serialisation failure and deadlock: PostgreSQL rolled the work back and says "again".
 const AGAIN = new Set(['40001', '40P01']);
+/** Thrown in a transaction that met what it did not see when it began: it is rolled back and done again. */
+export const onceMore = (): Error =>
+  Object.assign(new Error('met what another transaction had just stored'), { code: '40001' });
 const ATTEMPTS = 8;
 // Connection lost, server starting or stopping, no more connections: the ledger is down, not wrong.
 const DOWN = /^(08...|57P0.|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/;

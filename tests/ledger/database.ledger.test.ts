@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, inject, test } from 'vitest';
-import { openDatabase } from '../../src/ledger/database.ts';
+import { type Database, openDatabase } from '../../src/ledger/database.ts';
 
 /** A way to PostgreSQL that can be cut. */
 const aWire = async () => {
@@ -69,6 +69,51 @@ test('what fails in the work of a transaction is no word on the ledger, whatever
         throw said;
       }),
     ).rejects.toBe(said);
+  } finally {
+    await db.close();
+  }
+});
+
+test('statements asked for together run in their order; one that fails undoes all, and says so', async () => {
+  const db = openDatabase(inject('databaseUrl'), { size: 1 });
+  try {
+    await db.query('create temporary table told (n int primary key)');
+    const three = await db.transaction(async (tx) => {
+      const [, , rows] = await Promise.all([
+        tx.query('insert into told values (1)'),
+        tx.query('update told set n = n + 1'),
+        tx.query('select n from told'),
+      ]);
+      return rows;
+    });
+    expect(three).toEqual([{ n: 2 }]);
+    const failing = db.transaction((tx) =>
+      Promise.all([
+        tx.query('delete from told'),
+        tx.query('insert into told values (7), (7)'),
+        tx.query('select n from told'),
+      ]),
+    );
+    // 23505: the one that failed, not that those after it met a transaction undone.
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(await db.query('select n from told')).toEqual([{ n: 2 }]);
+  } finally {
+    await db.close();
+  }
+});
+
+test('a statement that comes after its transaction has ended is refused: it would stand alone', async () => {
+  const db = openDatabase(inject('databaseUrl'), { size: 1 });
+  try {
+    await db.query('create temporary table told (n int primary key)');
+    const given: Database[] = [];
+    const work = db.transaction(async (tx) => {
+      given.push(tx);
+      throw new Error('the work failed');
+    });
+    await expect(work).rejects.toThrow('the work failed');
+    await expect(given[0]?.query('insert into told values (1)')).rejects.toThrow('after its transaction had ended');
+    expect(await db.query('select n from told')).toEqual([]);
   } finally {
     await db.close();
   }

@@ -41,6 +41,12 @@ export interface Stored {
 /** Rule 11, second half: one writer at a time stores observations of a slot, so that comparing and storing are one step. */
 export const lockSlot = (db: Database, slot: string): Promise<unknown> =>
   db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [slot]);
+/**
+ * The same lock, held together with others who only remember what they wrote: each touches its own links and their records,
+ * which nobody else leases. Who reads or plans the slot waits for all of them, and they for him.
+ */
+export const shareSlot = (db: Database, slot: string): Promise<unknown> =>
+  db.query(`select pg_advisory_xact_lock_shared(7402002, hashtext($1))`, [slot]);
 
 /**
  * Store what was seen of a slot's records. An observation older than our last write, or than what is stored, or of a record

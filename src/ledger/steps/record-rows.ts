@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { NativeRecord } from '../../domain/record.ts';
 import { asText, cut, packed, type Stored, toBytes } from '../codec.ts';
-import type { Database } from '../database.ts';
+import { type Database, onceMore } from '../database.ts';
 import { type Context, mappingsOf } from './context.ts';
 import { storeKeys } from './identity-keys.ts';
 import { dropEmptyLinks } from './links.ts';
@@ -74,8 +74,9 @@ export const writeRows = async (
     ]);
   // A reply may name a record that capture met first: it leaves the link of its own and joins the intent's.
   const joining = sorted.filter((row) => known.has(row.id) && known.get(row.id)?.link !== row.link);
-  await db.query(
-    `insert into record (slot, id, link, version, modified_at, reference, seen_from, first_seen, pass_no, hash, body, times, label, written_at)
+  const met = await db.query<{ id: string }>(
+    `with stored as (
+     insert into record (slot, id, link, version, modified_at, reference, seen_from, first_seen, pass_no, hash, body, times, label, written_at)
      select $1, id, link, version, modified::timestamptz, reference, $8::timestamptz, $8::timestamptz, coalesce($9, 0),
        ${cut(11, '(n::int - 1) * 32 + 1', '32')}, ${cut(12, 'body', 'body_length')}, ${cut(15, 'times', 'times_length')}, label, case when $10 then ledger_now() end
      from unnest($2::text[],$3::uuid[],$4::text[],$5::text[],$6::text[],$7::text[],$13::int[],$14::int[],$16::int[],$17::int[]) with ordinality
@@ -84,7 +85,8 @@ export const writeRows = async (
        reference = coalesce(excluded.reference, record.reference), seen_from = greatest(record.seen_from, excluded.seen_from),
        pass_no = coalesce($9, record.pass_no), hash = excluded.hash, body = excluded.body, times = excluded.times, label = excluded.label,
        written_at = coalesce(excluded.written_at, record.written_at), state = 'present', tombstone = false, stale = false, assumed = false,
-       active = record.active or not exists (select from record other where other.link = excluded.link and other.slot = excluded.slot and other.active)`,
+       active = record.active or not exists (select from record other where other.link = excluded.link and other.slot = excluded.slot and other.active)
+     returning id, xmax <> 0 as met) select id from stored where met`,
     [
       seeing.slot,
       sorted.map((r) => r.id),
@@ -101,6 +103,8 @@ export const writeRows = async (
       ...packed(sorted.map((r) => toBytes(r.times))),
     ],
   );
+  // Two replies may name one record at the same moment: the later one begins again, and sees what the first one stored.
+  if (met.some(({ id }) => !known.has(id))) throw onceMore();
   if (joining.length > 0)
     await dropEmptyLinks(
       db,

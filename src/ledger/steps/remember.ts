@@ -6,7 +6,7 @@ import type { PipelinePort, Sending } from '../port.ts';
 import type { Context } from './context.ts';
 import { endIntents, type OpenIntent, sentIntents, settleOf } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
-import { lockSlot } from './observations.ts';
+import { shareSlot } from './observations.ts';
 import { type Park, park, recordPark } from './park.ts';
 import { enqueue } from './queue.ts';
 import { freeKeys } from './reservations.ts';
@@ -26,7 +26,7 @@ export const remember: (
   ...args: Parameters<PipelinePort['remember']>
 ) => ReturnType<PipelinePort['remember']> = (context, sending, outcomes, from) =>
   context.db.transaction(async (db) => {
-    const [, open] = await Promise.all([lockSlot(db, sending.slot), sentIntents(db, sending)]);
+    const [, open] = await Promise.all([shareSlot(db, sending.slot), sentIntents(db, sending)]);
     const byLink = new Map(open.map((intent) => [`${intent.link} ${intent.no}`, intent]));
     const done: Settled[] = [];
     const failed: Failed[] = [];

@@ -37,8 +37,11 @@ export const answerKeys = async (db: Database, links: readonly string[]): Promis
 const wake = async (db: Database, keys: readonly Key[]): Promise<void> => {
   if (keys.length === 0) return;
   const woken = db.query(
-    `update pending p set due = ledger_now() from record_key k, unnest($1::text[],$2::text[]) as t(fields,key)
-     where k.fields = t.fields and k.key = t.key and p.slot = k.slot and p.id = k.id and p.state = 'waiting' and p.reason = 'KEY_RESERVED'`,
+    `with woken as materialized (
+       select p.mapping, p.slot, p.id from unnest($1::text[],$2::text[]) as t(fields,key) join record_key k on k.fields = t.fields and k.key = t.key
+       join pending p on p.slot = k.slot and p.id = k.id where p.state = 'waiting' and p.reason = 'KEY_RESERVED' order by 1, 2, 3 for update of p
+     )
+     update pending p set due = ledger_now() from woken w where p.mapping = w.mapping and p.slot = w.slot and p.id = w.id`,
     [keys.map((k) => k.fields), keys.map((k) => k.key)],
   );
   await Promise.all([woken, wakeKeys(db, keys)]);
