@@ -8,7 +8,7 @@ const ENTRIES = [
   { name: 'demo', command: ['src/cli/demo.ts', '--once'] },
   { name: 'demo-tryton', command: ['src/cli/demo.ts', '--once', '--erp', 'tryton'] },
   { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1'] },
-  { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--faults', '--seed', '2'] },
+  { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--all-faults', '--seed', '2'] },
   {
     name: 'torture-tryton',
     command: ['tests/torture/main.ts', '--kills', '3', '--seed', '1', '--erp', 'tryton', '--customers', '1000'],

@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 30 --seed 1 [--faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000]`: kill -9 at random moments while people edit; one verdict line, exit code. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chance } from '../../sandbox/kit/random.ts';
@@ -26,6 +26,7 @@ const readFlags = () => {
       kills: { ...text, default: '30' },
       seed: { ...text, default: '1' },
       faults: { type: 'boolean', default: false },
+      'all-faults': { type: 'boolean', default: false },
       erp: { ...text, default: 'sandbox' },
       'erp-db': { ...text, default: 'postgresql' },
       customers: { ...text, default: '2000' },
@@ -37,14 +38,14 @@ const readFlags = () => {
   const numbers = [kills, seed, customers, Number(values.within)];
   if (!numbers.every(Number.isInteger) || !Object.hasOwn(PAIRS, values.erp) || !isDatabase(erpDb))
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS]',
     );
   return {
     kills,
     seed,
     customers,
     within: Number(values.within),
-    faults: values.faults,
+    faults: values['all-faults'] ? ('all' as const) : values.faults ? ('few' as const) : ('none' as const),
     erpDb,
     pair: PAIRS[values.erp as Pair['name']],
   };
@@ -108,7 +109,7 @@ const torture = async (): Promise<number> => {
     const slow = gaps.filter(({ ms }) => ms > NEXT_COMMIT_WITHIN_MS);
     for (const { kill, ms } of slow) line(`  the next effect came ${ms} ms after ${kill.victim} was ready again`);
     line(
-      `torture: ${kills.length} kills, ${edits}, seed ${seed}${faults ? ', with faults' : ''}; next effect at the latest ${worst} ms after a restart`,
+      `torture: ${kills.length} kills, ${edits}, seed ${seed}${faults === 'none' ? '' : `, with ${faults} faults`}; next effect at the latest ${worst} ms after a restart`,
     );
     line(verdict.line);
     return verdict.agrees && gaps.every(({ ms }) => ms <= within) ? 0 : 1;

@@ -3,6 +3,7 @@
 import { type Commit, ledgerOf, postJson, startSystems } from '../../bench/systems.ts';
 import { check } from '../../sandbox/checker/check.ts';
 import { agrees, findingLines, verdictLine } from '../../sandbox/checker/verdict.ts';
+import type { Fault } from '../../sandbox/kit/faults.ts';
 import { createPeople } from '../../sandbox/people.ts';
 import { idsOf } from '../../src/cli/demo/decide.ts';
 import type { Verdict } from '../../src/cli/demo/story.ts';
@@ -30,25 +31,70 @@ export interface SceneOptions {
   readonly folder: string;
   readonly customers: number;
   readonly seed: number;
-  readonly faults: boolean;
+  readonly faults: keyof typeof MIXES;
   /** What a Tryton keeps its data in. */
   readonly erpDb: 'sqlite' | 'postgresql';
 }
 
-const FAULTS = [
+// What people meet too: they try again.
+const OF_ALL: readonly Fault[] = [
   { kind: '500', rate: 0.05 },
   { kind: '429', rate: 0.02, retry_after_s: 1 },
   { kind: 'reset-after', rate: 0.01 },
 ];
+// Left out is what only a person can end: a lost right, a refused login, a field that is no longer there. And a list that
+// hides a page while both sides are read for the first time: what nobody could know of is created anew.
+const OF_OURS: readonly Fault[] = [
+  { kind: '503', rate: 0.01, retry_after_s: 1 },
+  { kind: '429', rate: 0.005, retry_after: '-5' },
+  { kind: 'reset-before', rate: 0.01 },
+  { kind: 'late', rate: 0.01, delay_ms: 500 },
+  { kind: '504-after', rate: 0.01 },
+  { kind: '500-half', rate: 0.02, only_writes: true },
+  { kind: 'html', rate: 0.01 },
+  { kind: 'error-in-200', rate: 0.01 },
+  { kind: 'empty-body', rate: 0.005 },
+  { kind: 'cut', rate: 0.01 },
+  { kind: 'cut-json', rate: 0.01 },
+  { kind: 'wrong-type', rate: 0.02 },
+  { kind: 'wrong-packing', rate: 0.005 },
+  { kind: 'wrong-charset', rate: 0.005 },
+  { kind: 'oversized', rate: 0.002 },
+  { kind: 'slow', rate: 0.02, delay_ms: 300 },
+  { kind: 'page-empty', rate: 0.02 },
+  { kind: 'page-doubled', rate: 0.02 },
+  { kind: 'page-back', rate: 0.01 },
+  { kind: 'page-endless', rate: 0.01 },
+  { kind: 'rows-stale', rate: 0.02, delay_ms: 500 },
+  { kind: 'field-new', rate: 0.05 },
+  { kind: 'clock-skew', rate: 0.005 },
+  { kind: 'clock-skew', rate: 0.005, skew_ms: -600_000 },
+  // Each of these costs the whole time that a call may take.
+  { kind: 'hang-before', nth: 60 },
+  { kind: 'hang-after', nth: 90 },
+  { kind: 'drip', nth: 120 },
+];
+const ours = (faults: readonly Fault[]): readonly Fault[] => faults.map((fault) => ({ ...fault, actor: 'tally' }));
+const ALL = {
+  crm: [...OF_ALL, ...ours([...OF_OURS, { kind: 'twice', rate: 0.02 }, { kind: '401', nth: 50 }])],
+  // Nothing keeps a reference unique there: a create done twice is two partners, whoever asked for it.
+  erp: [...OF_ALL, ...ours([...OF_OURS, { kind: 'twice', rate: 0.02, path: '/api/partners/update' }])],
+} as const;
+/** What strikes: nothing; what every network knows; or nearly all there is, which slows everything down. */
+export const MIXES = {
+  none: { crm: [], erp: [] },
+  few: { crm: OF_ALL, erp: OF_ALL },
+  all: ALL,
+} as const satisfies Record<string, Readonly<Record<'crm' | 'erp', readonly Fault[]>>>;
 const EDIT_EVERY_MS = 60;
 const ENOUGH = 400;
 
 export const sandboxScene = async ({ folder, customers, seed, faults }: SceneOptions): Promise<Scene> => {
   const systems = await startSystems(folder, customers, seed, customers);
-  const setFaults = async (list: readonly unknown[]): Promise<void> => {
-    for (const { control } of [systems.crm, systems.erp]) await postJson(`${control}/control/faults`, list);
+  const setFaults = async (lists: Readonly<Record<'crm' | 'erp', readonly Fault[]>>): Promise<void> => {
+    for (const side of ['crm', 'erp'] as const) await postJson(`${systems[side].control}/control/faults`, lists[side]);
   };
-  if (faults) await setFaults(FAULTS);
+  await setFaults(MIXES[faults]);
   const people = createPeople({ crmUrl: systems.crm.url, erpUrl: systems.erp.url, seed });
   const edit = (): Editing => {
     const over = new AbortController();
@@ -77,7 +123,7 @@ export const sandboxScene = async ({ folder, customers, seed, faults }: SceneOpt
       SANDBOX_ERP_CONTROL_URL: systems.erp.control,
     },
     edit,
-    heal: () => setFaults([]),
+    heal: () => setFaults(MIXES.none),
     effects: async () => {
       const both = await Promise.all([
         ledgerOf<Commit>(systems.crm, 'commits'),
