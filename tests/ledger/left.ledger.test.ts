@@ -163,6 +163,23 @@ test('rule 1: merged into a record that nobody is linked to, the link goes over 
   });
 });
 
+test('rule 1: a survivor that was about to be made in the CRM in the very same round is not made there', async () => {
+  await withRig({ retired: 'block' }, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const id = crm.people.create(ACME);
+    await rig.settle();
+    erp.people.create({ organization_name: 'Second' });
+    merge(rig, 'P001', 'P002');
+    rig.pass(2_000);
+    // The feed is read to its end twice, so that nothing keeps the new one waiting: both are due in one segment.
+    await rig.observe();
+    rig.pass(2_000);
+    await rig.observe();
+    await rig.settle();
+    expect([await links(rig), crm.records.size, await codes(rig)]).toEqual([[{ crm: id, erp: 'P002' }], 1, []]);
+  });
+});
+
 test('rule 1: a record merged into a merged one is followed to the end, and one merged into nothing known is a question', async () => {
   await withRig({ retired: 'block' }, async (rig) => {
     const { crm, erp } = rig.systems;

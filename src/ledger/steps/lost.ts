@@ -15,24 +15,59 @@ import { type Draft, settleParks } from './take.ts';
 const LONGEST_CHAIN = 20;
 
 /** Is a member of the link no longer to be had: deleted, or taken out of use, or merged into another record? */
-const isLost = (mapping: Mapping, member: Member | undefined): boolean =>
+export const isLost = (mapping: Mapping, member: Member | undefined): boolean =>
   member !== undefined &&
   (member.state === 'gone' ||
     mapping.retired(member.side, member.observed.body) ||
     mapping.mergedInto(member.side, member.observed.body) !== undefined);
 
 /**
- * What becomes of a pair that lost one half or both: undefined when it lost none. `planned` says that all is drafted;
- * a row is the link as it stands with the record that took the lost one's place.
+ * Settles the links of a round that lost a half, and answers those that are still to be planned: links that lost none, and
+ * links in which another record has taken the lost one's place. Comes before all else, because a link that was taken in is no more.
  */
-export const planLost = async (
+export const settleLost = async (
+  context: Context,
+  db: Database,
+  mapping: Mapping,
+  segment: string,
+  rows: readonly LinkRow[],
+  draft: Draft,
+): Promise<readonly LinkRow[]> => {
+  const left = new Map(rows.map((row) => [row.link, row]));
+  for (const row of rows) {
+    if (!left.has(row.link) || Object.keys(row.members).length < 2) continue;
+    const settled = await planLost(context, db, mapping, segment, row, draft);
+    if (settled === undefined) continue;
+    left.delete(row.link);
+    if (settled === 'planned') continue;
+    left.delete(settled.taken);
+    forget(draft, settled.taken);
+    left.set(row.link, settled.row);
+  }
+  return [...left.values()];
+};
+
+/** What was drafted for a link that is no more. */
+const forget = (draft: Draft, link: string): void => {
+  for (const list of [draft.stated, draft.parks, draft.unparks, draft.baselines, draft.waits] as { link: string }[][])
+    list.splice(0, list.length, ...list.filter((each) => each.link !== link));
+};
+
+interface Joined {
+  readonly row: LinkRow;
+  /** The link that the record which takes the place stood in. */
+  readonly taken: string;
+}
+
+/** What becomes of a pair that lost one half or both: undefined when it lost none, `planned` when all is drafted. */
+const planLost = async (
   context: Context,
   db: Database,
   mapping: Mapping,
   segment: string,
   row: LinkRow,
   draft: Draft,
-): Promise<'planned' | LinkRow | undefined> => {
+): Promise<'planned' | Joined | undefined> => {
   const [side, ...more] = SIDES.filter((each) => isLost(mapping, row.members[each]));
   if (side === undefined) return undefined;
   const [lost, left] = [row.members[side], row.members[otherSide(side)]];
@@ -49,7 +84,7 @@ export const planLost = async (
   const question = asked(lost, left, found, into);
   if (question === undefined && found !== undefined) {
     const joined = await join(context, db, mapping, segment, row, lost, found, draft);
-    return joined ?? 'planned';
+    return joined === undefined ? 'planned' : { row: joined, taken: found.link };
   }
   const park: Park = recordPark(mapping.name, row.link, 'MERGE_DECISION', question ?? '', {
     candidates: [

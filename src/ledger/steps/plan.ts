@@ -6,7 +6,7 @@ import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
 import { stopped } from './gone.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
-import { planLost } from './lost.ts';
+import { isLost, settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
 import { pairUp } from './pair.ts';
 import { park, unpark } from './park.ts';
@@ -94,9 +94,11 @@ const planChunk = async (
     return { last, stated: draft.stated };
   }
   const rows = all.filter((each) => plannable(context, each, draft));
-  const { pairs, singles } = await pairUp(context, db, mapping, segment, rows, draft);
+  const joined = await settleLost(context, db, mapping, segment, rows, draft);
+  const whole = joined.filter((each) => rows.includes(each) || plannable(context, each, draft));
+  const { pairs, singles } = await pairUp(context, db, mapping, segment, whole, draft);
   const held = await flappingFields(db, mapping, pairs);
-  for (const each of pairs) await planPair(context, db, mapping, segment, each, held.get(each.link) ?? {}, draft);
+  for (const each of pairs) await planPair(context, db, mapping, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
   await tellPutOff(db, mapping, segment, all, draft);
   return { last, stated: await write(context, db, segment, draft) };
@@ -131,17 +133,17 @@ const planPair = async (
   context: Context,
   db: Database,
   mapping: Mapping,
-  segment: string,
   row: LinkRow,
   held: LinkState['held'],
   draft: Draft,
 ): Promise<void> => {
   const { crm, erp } = row.members;
   if (crm === undefined || erp === undefined) return;
-  const joined = await planLost(context, db, mapping, segment, row, draft);
-  if (joined === 'planned') return;
-  if (joined !== undefined)
-    return plannable(context, joined, draft) ? planPair(context, db, mapping, segment, joined, held, draft) : undefined;
+  if (isLost(mapping, crm) || isLost(mapping, erp)) {
+    // A person has just linked these two, and one of them is no longer to be had: that is settled first in each round.
+    draft.waits.push({ link: row.link, reason: 'KEY_RESERVED', detail: 'just linked', afterMs: 1_000 });
+    return;
+  }
   if (!mapping.included('crm', crm.observed.body) || !mapping.included('erp', erp.observed.body))
     return settleParks(row, [], draft, 'outside `include` now');
   const plan = mapping.plan({
