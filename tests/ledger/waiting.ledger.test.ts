@@ -78,6 +78,7 @@ test('feedback: as long as its write has not taken effect a record that was said
     const told = ours(rig);
     // The system is tried again, and fails again.
     await rig.round('customer', async (sending) => {
+      if (sending.slot === 'crm/Account') return rig.deliver(sending);
       await rig.pipeline.remember(
         sending,
         sending.items.map(() => ({

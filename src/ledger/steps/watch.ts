@@ -74,7 +74,7 @@ export const arrivals = async (
 ): Promise<void> => {
   if (shown.length === 0 || !context.traits(slot).fresh || context.mutation === 'no-watch') return;
   const rows = await db.query<Watched>(
-    `select w.slot, w.id, w.key, w.mapping, w.link, w.due, w.arrived, ${asText('w.body')} as body, ${asText('r.body')} as former
+    `select w.slot, w.id, w.key, w.mapping, r.link, w.due, w.arrived, ${asText('w.body')} as body, ${asText('r.body')} as former
      from watched w join record r on r.slot = w.slot and r.id = w.id
      where w.slot = $1 and w.id = any($2) and (w.until > ledger_now() or w.arrived <> '{}') order by w.slot, w.id, w.key for update of w`,
     [slot, shown.map(({ id }) => id)],
