@@ -1,7 +1,6 @@
 /** A desk in Tryton: what its own client does when a person edits, deactivates or merges parties. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Api, Refused, type Row, type Value } from './api.ts';
-import { userNumber } from './customers.ts';
 
 /** Fields that people edit, as the mapping calls them. */
 export type EditField = 'name' | 'email' | 'phone' | 'street' | 'city' | 'payment terms' | 'language' | 'tax id';
@@ -23,8 +22,8 @@ export interface TrytonDesk {
   merge(loser: string, survivor: string): Promise<void>;
 }
 
-/** Sits down at one, signed in as `login`. */
-export const createTrytonDesk = (api: Api, login: string): TrytonDesk => {
+/** Sits down at one. */
+export const createTrytonDesk = (api: Api): TrytonDesk => {
   const idBy = async (model: string, field: string, value: string): Promise<number> => {
     const found = (await api.call(model, 'search', [[[field, '=', value]], 0, 1, null])) as readonly number[];
     if (found[0] === undefined) throw new Error(`Tryton has no ${model} ${value}`);
@@ -88,7 +87,6 @@ export const createTrytonDesk = (api: Api, login: string): TrytonDesk => {
     write: (id, field, value) => change(id, (party) => valuesFor(party, field, value)),
     use: (id, active) => change(id, async () => ({ active })),
     merge: async (loser, survivor) => {
-      const user = await userNumber(api, login);
       const windows = { ask: { source: Number(loser), destination: Number(survivor) } };
       for (let left = TRIES; ; left -= 1) {
         try {
@@ -96,7 +94,7 @@ export const createTrytonDesk = (api: Api, login: string): TrytonDesk => {
         } catch (error) {
           if (left === 0) throw error;
           if (error instanceof Refused && error.kind === 'UserWarning')
-            await api.call('res.user.warning', 'create', [[{ user: user ?? 0, name: error.about, always: false }]]);
+            await api.call('res.user.warning', 'skip', [error.about, false]);
           else if (isQuicker(error)) await pause(100);
           else throw error;
         }

@@ -84,7 +84,8 @@ const planLost = async (
   const question = asked(lost, left, found, into);
   if (question === undefined && found !== undefined) {
     const joined = await join(context, db, mapping, segment, row, lost, found, draft);
-    return joined === undefined ? 'planned' : { row: joined, taken: found.link };
+    if (joined === undefined) return 'planned';
+    return { row: row.told === true ? { ...joined, told: true } : joined, taken: found.link };
   }
   const park: Park = recordPark(mapping.name, row.link, 'MERGE_DECISION', question ?? '', {
     candidates: [
