@@ -2,30 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { createInbound } from '../../connectors/engine/inbound.ts';
 import { Webhook } from '../../connectors/engine/webhook.ts';
 import { rest } from '../../connectors/rest/index.ts';
-import type { ConnectionSettings } from '../../src/config/port.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import { type Json, type JsonObject, parseJson } from '../../src/domain/json.ts';
-
-const SETTINGS: ConnectionSettings = {
-  name: 'crm',
-  connector: 'fake',
-  url: 'http://127.0.0.1:1',
-  allow: [],
-  settings: {},
-  concurrency: 1,
-  settleMs: 0,
-  callMs: 1_000,
-  pollMs: 1_000,
-  sweepMs: 0,
-  skewMs: 0,
-};
-const STANDARD = {
-  scheme: 'standard-webhooks',
-  secrets: '{settings.webhook_secret}',
-  type: 'type',
-  records: { Account: ['account.created', 'account.updated'] },
-  id: 'data.id',
-};
+import { SETTINGS, STANDARD } from '../kit/webhook.ts';
 
 describe('what a message names', () => {
   const hintsIn = (body: Json, more: JsonObject = {}) => {

@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { inboundOf } from '../../connectors/inbound.ts';
 import type { Inbound, RawRequest } from '../../connectors/sdk/seam.ts';
-import type { ConnectionSettings } from '../../src/config/port.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { SETTINGS, STANDARD } from '../kit/webhook.ts';
 
 const NOW = Date.parse('2026-11-27T12:00:00Z');
 const AT = String(NOW / 1_000);
@@ -13,26 +13,6 @@ const NEXT_KEY = Buffer.alloc(24, 2);
 const secretOf = (key: Buffer): string => `whsec_${key.toString('base64')}`;
 const BODY = '{"type":"account.updated", "data":{"id":"A-000007"}}';
 
-const SETTINGS: ConnectionSettings = {
-  name: 'crm',
-  connector: 'fake',
-  url: 'http://127.0.0.1:1',
-  allow: [],
-  settings: {},
-  concurrency: 1,
-  settleMs: 0,
-  callMs: 1_000,
-  pollMs: 1_000,
-  sweepMs: 0,
-  skewMs: 0,
-};
-const STANDARD = {
-  scheme: 'standard-webhooks',
-  secrets: '{settings.webhook_secret}',
-  type: 'type',
-  records: { Account: ['account.created', 'account.updated'] },
-  id: 'data.id',
-};
 const inbound = (webhook: JsonObject, secret: string, mode: 'local' | 'production' = 'local'): Inbound | undefined =>
   inboundOf({
     settings: { ...SETTINGS, settings: { webhook_secret: secret, other: 'env:NOT_HERE' } },
