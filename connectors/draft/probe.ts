@@ -18,6 +18,8 @@ export interface Probed {
   readonly refusal?: { readonly places: JsonObject; readonly path: string; readonly why: string };
   /** The status that an empty list is answered with, where it is not 200. */
   readonly emptyStatus?: number;
+  /** Where one record stands in the reply to a request for it; empty where it is the reply. */
+  readonly recordAt?: string;
   readonly warnings: readonly string[];
 }
 
@@ -67,6 +69,22 @@ const askMissing = async (
         ]
       : [],
   };
+};
+
+/** Where the record of this id stands in a reply: the reply itself, a group of it, or the first of a list. */
+export const placeOfRecord = (body: Json, idPath: string, id: string): string | undefined => {
+  const leaves = leavesOf(body);
+  const places = ['', ...leaves.map(({ path, value }) => (Array.isArray(value) ? `${path}.0` : path))];
+  return places.find((place) => {
+    const found = compilePath(place === '' ? undefined : place)(body);
+    return found !== undefined && isObject(found) && String(at(found, idPath) ?? '') === id;
+  });
+};
+
+const askKnown = async (ask: Asker, one: Way, idPath: string, id: string): Promise<Pick<Probed, 'recordAt'>> => {
+  const reply = await ask({ ...one, path: pathTemplate(one.path)({ id }) });
+  const place = reply.status === 200 ? placeOfRecord(reply.body ?? null, idPath, id) : undefined;
+  return place === undefined ? {} : { recordAt: place };
 };
 
 /** A day to come, since when nothing can have changed. */
@@ -134,7 +152,9 @@ export const probe = async (ask: Asker, answers: RestAnswers, sample: Sample): P
   const [first] = rows;
   const known = first === undefined || !isObject(first) ? '' : String(at(first, id.path) ?? '');
   const missing = answers.one === undefined ? { warnings: [] } : await askMissing(ask, answers.one, known);
+  const there =
+    answers.one === undefined || id.path === undefined ? {} : await askKnown(ask, answers.one, id.path, known);
   const asks = Object.keys(answers.since).length > 0 || answers.sinceHeader !== undefined;
   const changes = asks ? await askChanges(ask, answers, sample) : { warnings: [] };
-  return { ...missing, ...changes, warnings: [...missing.warnings, ...changes.warnings] };
+  return { ...missing, ...there, ...changes, warnings: [...missing.warnings, ...changes.warnings] };
 };

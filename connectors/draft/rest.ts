@@ -183,7 +183,7 @@ export const draftRest = (answers: RestAnswers, reply: Sample, probed: Probed = 
       paging: paging.paging as unknown as JsonObject,
     },
     ...(changes === undefined ? {} : { changes }),
-    ...singlesOf(answers, learned),
+    ...singlesOf(answers, learned, probed.recordAt),
     capabilities: {
       idempotency: keyedBody(answers, reference) === undefined ? 'none' : 'searchable',
       guard,

@@ -12,9 +12,11 @@ export const requestOf = ({ method, path, query }: Way, more: JsonObject = {}): 
   ...more,
 });
 
-/** Where one record stands in a reply to a request for it: under the name that a list of them has, or it is the reply. */
-const recordPlace = (rows: Guess): JsonObject =>
-  rows.path === undefined || !/^(data|result|item)$/.test(rows.path) ? {} : { record: rows.path };
+/** Where one record stands in a reply to a request for it: as seen, else under the name that a list of them has, or it is the reply. */
+const recordPlace = (rows: Guess, seen: string | undefined): JsonObject => {
+  if (seen !== undefined) return seen === '' ? {} : { record: seen };
+  return rows.path === undefined || !/^(data|result|item)$/.test(rows.path) ? {} : { record: rows.path };
+};
 
 const GROUP = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -39,9 +41,10 @@ export const keyedBody = ({ byKey }: RestAnswers, reference: Guess): JsonObject 
 export const singlesOf = (
   answers: RestAnswers,
   { rows, version, reference }: { readonly rows: Guess; readonly version: Guess; readonly reference: Guess },
+  recordAt?: string,
 ): { readonly read: JsonObject; readonly write: JsonObject } => {
   const { one, byKey, create, update, delete: remove, ifMatch, foundAt, foundId } = answers;
-  const place = recordPlace(rows);
+  const place = recordPlace(rows, recordAt);
   const guard = ifMatch && version.path !== undefined ? { headers: { 'if-match': '{version}' } } : {};
   const found = foundAt ?? rows.path;
   const body = keyedBody(answers, reference) ?? '{data}';

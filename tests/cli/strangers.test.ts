@@ -8,7 +8,7 @@ import { PIPEDRIVE, startPipedrive } from '../../sandbox/fakes/pipedrive.ts';
 import type { Running } from '../../sandbox/kit/run.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { conformance } from '../kit/conformance.ts';
-import { aConnection } from '../kit/fake-http.ts';
+import { aConnection, startFake } from '../kit/fake-http.ts';
 import { striker } from '../kit/sandbox.ts';
 import { atDesk, PRODUCT } from './desk.ts';
 
@@ -203,6 +203,46 @@ describe('what the interview says of a stranger', () => {
           },
         },
       },
+    });
+  });
+
+  test('one record wrapped in a list of one is found where it stands, in a system with a tenant, ticks and a header for changes', async () => {
+    const contact = (n: number) => ({
+      ContactID: `bd2270c3-8706-4c11-9cfb-00000000000${n}`,
+      Name: `Contact ${n}`,
+      UpdatedDateUTC: `/Date(${1_700_000_000_000 + n * 1000}+0000)/`,
+    });
+    const all = [1, 2, 3].map(contact);
+    const fake = await startFake(({ path, headers }) => {
+      if (headers['xero-tenant-id'] !== 't-1') return { status: 403, json: { Title: 'Forbidden' } };
+      const id = path.split('/')[2];
+      if (id !== undefined) {
+        const found = all.filter(({ ContactID }) => ContactID === id);
+        return found.length === 0
+          ? { status: 404, json: { Title: 'NotFound', Detail: 'not there' } }
+          : { json: { Contacts: found } };
+      }
+      const since = Date.parse(headers['if-modified-since'] ?? '1970-01-01');
+      const changed = all.filter(({ UpdatedDateUTC }) => Number(/\d+/.exec(UpdatedDateUTC)?.[0]) >= since);
+      return changed.length === 0 ? { status: 304 } : { json: { Status: 'OK', Contacts: changed } };
+    });
+    await atDesk(async ({ tally, preset }) => {
+      const { exit, out, err } = await tally(
+        ...['connection', 'new', 'books', '--address', fake.url, '--record', 'Contact', '--auth', 'none', '--yes'],
+        ...['--send', 'xero-tenant-id: t-1', '--list', '/Contacts', '--one', '/Contacts/{id}'],
+        ...['--since', 'If-Modified-Since: {since}', '--update', 'POST /Contacts/{id}'],
+      );
+      expect([exit, err]).toEqual([0, '']);
+      expect(out).not.toMatch(/Warning|since 2099|a day before/);
+      const made = await preset('books');
+      expect(made.refusal).toEqual({ code: 'Title', message: 'Detail' });
+      expect(made.records.Contact).toMatchObject({
+        id: 'ContactID',
+        modified_at: 'UpdatedDateUTC',
+        list: { rows: 'Contacts', empty_status: [304] },
+        read: { by_id: { record: 'Contacts.0' } },
+        write: { update: { record: 'Contacts.0' } },
+      });
     });
   });
 
