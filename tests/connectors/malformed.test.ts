@@ -10,6 +10,7 @@ import {
   type Fault,
   type Given,
   JSONRPC,
+  ODATA,
   REST,
   ROWS,
   walkOn,
@@ -61,7 +62,7 @@ const FAULTS: readonly (readonly [string, Fault, string])[] = [
 const firstPage = ({ rows: [row] }: Given): readonly JsonObject[] =>
   [0, 1, 2, 3].map((typeof row?.['id'] === 'number' ? JSONRPC : REST).row);
 
-describe.each([REST, JSONRPC])('$name', (dialect) => {
+describe.each([REST, JSONRPC, ODATA])('$name', (dialect) => {
   describe.each(['list', 'changes'] as const)('%s', (way) => {
     test.each(FAULTS)('%s stops the walk with a sentence and loses nothing', async (_what, fault, code) => {
       const { connector, heal } = await aFaultySystem(dialect, fault);

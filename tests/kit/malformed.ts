@@ -4,6 +4,7 @@ import { createConnector } from '../../connectors/index.ts';
 import type { Change, Connector } from '../../connectors/sdk/seam.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { type Answer, type Asked, aCall, aConnection, startFake } from './fake-http.ts';
+import { anODataPreset } from './odata.ts';
 import { presetOf } from './preset.ts';
 import { aPreset } from './rest.ts';
 
@@ -54,6 +55,18 @@ export const REST: Dialect = {
   from: ({ query }) => Number(query['cursor'] ?? 0),
   other: () => ({ status: 404 }),
   answer: (_asked, { rows, next }) => JSON.stringify({ items: rows, next }),
+};
+
+export const ODATA: Dialect = {
+  name: 'odata',
+  record: 'Thing',
+  preset: anODataPreset({}, { keys: { id: 'string' }, fields: { at: 'instant' }, modified_at: 'at', page_size: SIZE }),
+  settings: {},
+  row: (index) => ({ id: `t${index}`, at: '2026-01-01T00:00:00Z' }),
+  from: ({ path, query }) =>
+    path === '/Things' ? Number(/id gt 't(\d+)'/.exec(query['$filter'] ?? '')?.[1] ?? -1) + 1 : undefined,
+  other: () => ({ status: 404 }),
+  answer: (_asked, { rows }) => JSON.stringify({ value: rows }),
 };
 
 const bodyOf = (asked: Asked) => JSON.parse(asked.body) as { id: number; method: string; params: Json[] };
