@@ -103,13 +103,16 @@ test('a webhook that was lost is found by the feed at its ordinary time', async 
   expect((await webhooks())?.received).toBe(before);
 });
 
-test('dropped, doubled, delayed, reordered and forged webhooks end in agreement', async () => {
+test('dropped, doubled, delayed, reordered, forged, changed, stale and replayed webhooks end in agreement', async () => {
   await faults(
     { kind: 'webhook-dropped', rate: 0.2 },
     { kind: 'webhook-doubled', rate: 0.3 },
     { kind: 'webhook-delayed', rate: 0.2, delay_ms: 300 },
     { kind: 'webhook-reordered', rate: 0.3 },
     { kind: 'webhook-forged', nth: 3 },
+    { kind: 'webhook-changed', nth: 5 },
+    { kind: 'webhook-stale', nth: 7 },
+    { kind: 'webhook-replayed', rate: 0.2, delay_ms: 200 },
   );
   const people = createPeople({ crmUrl: town.crm.url, erpUrl: town.erp.url, seed: SEED });
   await people.edit(80);
