@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../src/ledger/database.ts';
 import { bareLoop } from './bare.ts';
 import { cpuOf } from './processor.ts';
-import { firstLoad, type Product, startProduct } from './product.ts';
+import { firstLoad, type Product, peakMb, startProduct } from './product.ts';
 import { ledgerOf, type Request, type Systems, setLatency, startSystems } from './systems.ts';
 
 const [customers = 2_000, latency = 20] = process.argv.slice(2).map(Number);
@@ -89,7 +89,11 @@ const bareRate = async (folder: string): Promise<number> => {
 };
 
 const timed = async (product: Product, systems: Systems): Promise<number> => {
-  const pids = { ...product.group.pids(), crm: systems.crm.pid, erp: systems.erp.pid };
+  const pids: Readonly<Record<string, number>> = {
+    ...product.group.pids(),
+    crm: systems.crm.pid,
+    erp: systems.erp.pid,
+  };
   const before = Object.entries(pids).map(([part, pid]) => ({ part, pid: String(pid), was: cpuOf(String(pid)) }));
   const { records, ms, requests } = await firstLoad(product);
   const spent = before.map(({ part, pid, was }) => ({ part, s: cpuOf(pid) - was }));
@@ -104,7 +108,7 @@ const timed = async (product: Product, systems: Systems): Promise<number> => {
   const all = spent.reduce((sum, { s }) => sum + s, 0);
   say(`${records} records in ${ms} ms: ${Math.round(rate)} a second, ${requests} requests`);
   say(
-    `processor: ${spent.map(({ part, s }) => `${part} ${s.toFixed(2)}`).join(', ')}: ${all.toFixed(2)} s, ${((all * 1_000) / records).toFixed(2)} ms a record`,
+    `processor: ${spent.map(({ part, s }) => `${part} ${s.toFixed(2)}`).join(', ')}: ${all.toFixed(2)} s, ${((all * 1_000) / records).toFixed(2)} ms a record; worker's peak memory ${peakMb(pids['worker'] ?? 0)} MB`,
   );
   return rate;
 };
