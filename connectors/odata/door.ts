@@ -88,7 +88,7 @@ const sentAs = (operation: Operation): { readonly method: HttpRequest['method'];
 export const createODataDoor = ({ http, preset, baseUrl, headers, common }: DoorParts): Http => {
   const speech = spoken(preset);
   const operationsOf = createOperations(preset);
-  const outcomes = createOutcomes(preset);
+  const outcomes = createOutcomes();
   const batches = createBatches(preset, outcomes);
   const format = preset.version === 'v2' ? { $format: 'json' } : {};
 

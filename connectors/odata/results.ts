@@ -5,7 +5,6 @@ import type { Part } from './multipart.ts';
 import type { Operation } from './operations.ts';
 import { signalOf } from './refusal.ts';
 import type { Ask } from './requests.ts';
-import type { ODataPreset } from './schema.ts';
 
 type Write = Extract<Ask, { kind: 'write' }>;
 
@@ -43,7 +42,7 @@ export const idInAddress = ({ keys }: Entity, address: string | undefined): stri
 };
 
 /** Reads the replies to writes. */
-export const createOutcomes = (_preset: ODataPreset) => ({
+export const createOutcomes = () => ({
   /** `If-Match: *` fails only where there is nothing: that is no clash but an absence. */
   statusOf: (status: number, { headers }: Operation): number =>
     status === 412 && headers['if-match'] === '*' ? 404 : status,
