@@ -14,17 +14,19 @@ export interface PlanInput extends SegmentInput {
  * Plan a segment: intents stated, fields parked, agreement remembered. Says which connections have something to write.
  * The two lanes of a mapping plan one after the other, not chunk by chunk in turn: so that one writes while the other plans.
  */
-export const createPlan = ({ pipeline, log }: Deps) => {
+export const createPlan = ({ pipeline, nudge, log }: Deps) => {
   const turnsOf = new Map<string, ReturnType<typeof turns>>();
   return asActivity(
     { name: 'plan', log },
-    ({ segment, mapping = '' }: PlanInput, { signal }): Promise<{ readonly targets: readonly string[] }> => {
+    async ({ segment, mapping = '' }: PlanInput, { signal }): Promise<{ readonly targets: readonly string[] }> => {
       const inTurn = turnsOf.get(mapping) ?? turns();
       turnsOf.set(mapping, inTurn);
-      return inTurn(async () => {
+      const planned = await inTurn(async () => {
         signal.throwIfAborted();
         return pipeline.plan(segment);
       });
+      if (planned.nudge.length > 0) await nudge(planned.nudge);
+      return { targets: planned.targets };
     },
   );
 };

@@ -40,6 +40,7 @@ export const createWriteSegment = (deps: Deps) =>
             if (stop === undefined && outcomes.some(({ status }) => status !== 'unknown')) heard();
             const batch = await deps.pipeline.remember(sending, outcomes, from);
             for (const name of ['created', 'updated', 'failed', 'unknown'] as const) counts[name] += batch[name];
+            if (batch.nudge.length > 0) await deps.nudge(batch.nudge);
             if (stop !== undefined) throw stop;
             return true;
           });

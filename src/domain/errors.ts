@@ -79,6 +79,10 @@ export const ERRORS = {
   RULE_FAILED: { recovery: 'park', fix: 'Correct the record as the rule says; it is tried again when it changes.' },
   DELETE_BLOCKED: { recovery: 'park', fix: 'Restore the record, or delete it on the other side by hand.' },
   DELETED_AND_CHANGED: { recovery: 'park', fix: 'One side deleted what the other changed; decide which stands.' },
+  LINK_MISSING: {
+    recovery: 'park',
+    fix: 'Settle the record named here, or refer to another; it is tried again once that one is linked.',
+  },
   // ── waiting, with nobody to blame ──
   WAITING_FOR_FIRST_PASS: {
     recovery: 'retry',
@@ -87,6 +91,10 @@ export const ERRORS = {
   WAITING_FOR_FEED: {
     recovery: 'retry',
     fix: 'Nothing to do; the other side is read once more before a record is created there.',
+  },
+  WAITING_FOR_PARENT: {
+    recovery: 'retry',
+    fix: 'Nothing to do; the record that this one refers to is linked first.',
   },
   KEY_RESERVED: { recovery: 'retry', fix: 'Nothing to do; another create with the same key is under way.' },
   IN_DOUBT: {

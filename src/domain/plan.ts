@@ -48,6 +48,15 @@ export interface ParkedField {
   readonly base: Json;
   /** Equal for all records with one cause ("payment-terms: no row for Net 45"), so that they can be shown as one. */
   readonly cause: string;
+  /** The record that stands in the way, as its slot and id: once that is linked the field is tried again. */
+  readonly on?: string;
+}
+
+/** A reference that cannot be written yet: the record it leads to is on its way. */
+export interface WaitingField {
+  readonly field: string;
+  /** That record, as its slot and id. */
+  readonly on: string;
 }
 
 /** One write at one side: a create when the side has no record yet. */
@@ -73,6 +82,8 @@ export interface LinkPlan {
    * the reply or a read-back (rule 10), else from here.
    */
   readonly intended: Baseline;
+  /** References that wait for the record they lead to; what can be written without them is. */
+  readonly waiting?: readonly WaitingField[];
 }
 
 /** A person's decision for a parked field. `seen` are the renderings shown when it was made. */

@@ -118,7 +118,11 @@ export interface PipelinePort {
   readings(segment: string, connection: string, epoch: number): Promise<readonly Reading[]>;
   storeReading(segment: string, connection: string, epoch: number, result: ReadResult): Promise<void>;
   /** Plan all records of a segment; states intents, parks, agrees, journals. */
-  plan(segment: string): Promise<{ readonly targets: readonly string[] }>;
+  plan(segment: string): Promise<{
+    readonly targets: readonly string[];
+    /** Mappings whose records waited for some of these, and whose nudge flag this caller flipped: it alone signals them. */
+    readonly nudge: readonly string[];
+  }>;
   /** At the start of a write attempt: what an earlier attempt left sending goes in doubt. */
   doubtUnanswered(segment: string, connection: string, epoch: number): Promise<number>;
   beginSend(segment: string, connection: string, epoch: number, limit: number): Promise<Sending | null>;
@@ -132,6 +136,8 @@ export interface PipelinePort {
     readonly failed: number;
     readonly unknown: number;
     readonly retryAfterMs: number;
+    /** As for `plan`. */
+    readonly nudge: readonly string[];
   }>;
   /** Give back what was stated and not sent (the connection pauses or its attempts are used up). */
   withdraw(segment: string, connection: string, reason: string, retryAfterMs: number): Promise<void>;

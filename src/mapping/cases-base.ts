@@ -6,6 +6,7 @@ import { Fault } from './fault.ts';
 import { canonicalOf, type Field, render } from './field.ts';
 import { type Lines, lineName, lineNamed } from './lines.ts';
 import type { CompiledMapping } from './mapping.ts';
+import { type References, translated } from './reference.ts';
 import type { FieldFile } from './schema.ts';
 
 const agreedFor = (field: Field, file: FieldFile, value: Json): Agreed | Fault => {
@@ -19,13 +20,13 @@ const agreedFor = (field: Field, file: FieldFile, value: Json): Agreed | Fault =
 };
 
 /** The last agreement on a field or a collection, had we written both sides. */
-export const agreedOn = (mapping: CompiledMapping, name: string, value: Json): Baseline | Fault => {
+export const agreedOn = (mapping: CompiledMapping, name: string, value: Json, links: References): Baseline | Fault => {
   const lines = mapping.lines.find((each) => each.name === name);
   if (lines !== undefined) return linesAgreedOn(mapping, lines, value);
   const field = mapping.fields.find((each) => each.name === name);
   const file = mapping.definition.fields[name];
   if (field === undefined || file === undefined) return {};
-  const agreed = agreedFor(field, file, value);
+  const agreed = agreedFor(translated(field, links), file, value);
   return agreed instanceof Fault ? agreed : { [name]: agreed };
 };
 

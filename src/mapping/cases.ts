@@ -2,6 +2,7 @@
 import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
 import type { Agreed, Baseline, Decision, LinkPlan } from '../domain/plan.ts';
 import type { Observed, Side } from '../domain/record.ts';
+import { linksOf, unusedLinks } from './case-links.ts';
 import { agreedOn, fieldNames, unkeyed } from './cases-base.ts';
 import { type CompileOptions, compileMappings } from './compile.ts';
 import { Fault } from './fault.ts';
@@ -30,10 +31,11 @@ export interface CasesReport {
   readonly problems: readonly Problem[];
 }
 
-const observed = (side: Side, { [side]: body, at }: CaseFile): Observed | undefined => {
-  if (body === undefined) return undefined;
+const observed = (side: Side, { [side]: body, at }: CaseFile): Partial<Record<Side, Observed>> => {
+  if (body === undefined) return {};
   const time = at?.[side];
-  return { id: side, body: body as JsonObject, times: {}, ...(time === undefined ? {} : { modifiedAt: time }) };
+  const seen = { id: side, body: body as JsonObject, times: {} };
+  return { [side]: { ...seen, ...(time === undefined ? {} : { modifiedAt: time }) } };
 };
 
 const givenOf = ({ crm, erp }: CaseFile): CaseResult['given'] => ({
@@ -48,7 +50,7 @@ interface Prepared {
 
 const prepared = (mapping: CompiledMapping, source: Source, index: number, one: CaseFile): Prepared => {
   const baseline: Record<string, Agreed> = {};
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...unusedLinks(mapping, source, index, one)];
   const names = fieldNames(mapping);
   const known = (path: readonly PropertyKey[], name: string): void => {
     if (!names.includes(unkeyed(name)))
@@ -64,7 +66,7 @@ const prepared = (mapping: CompiledMapping, source: Source, index: number, one: 
   };
   for (const [name, value] of Object.entries(one.base ?? {})) {
     known(['base', name], name);
-    const agreed = agreedOn(mapping, name, value as Json);
+    const agreed = agreedOn(mapping, name, value as Json, linksOf(mapping, one));
     if (agreed instanceof Fault)
       problems.push(
         problemAt(
@@ -79,23 +81,23 @@ const prepared = (mapping: CompiledMapping, source: Source, index: number, one: 
   }
   for (const name of Object.keys(one.decide ?? {})) known(['decide', name], name);
   const { expect } = one;
-  for (const key of ['parked', 'drift'] as const) {
+  for (const key of ['parked', 'drift', 'waiting'] as const) {
     const named = expect === 'nothing' ? {} : (expect[key] ?? {});
-    for (const name of Object.keys(named)) if (name !== 'record') known(['expect', key, name], name);
+    for (const name of Array.isArray(named) ? named : Object.keys(named))
+      if (name !== 'record') known(['expect', key, name], name);
   }
   return { baseline, problems };
 };
 
 const planCase = (mapping: CompiledMapping, one: CaseFile, baseline: Baseline): LinkPlan => {
-  const crm = observed('crm', one);
-  const erp = observed('erp', one);
   const plan = (decisions: readonly Decision[]): LinkPlan => {
     const state = {
-      ...(crm === undefined ? {} : { crm }),
-      ...(erp === undefined ? {} : { erp }),
+      ...observed('crm', one),
+      ...observed('erp', one),
       baseline,
       decisions,
       held: {},
+      references: linksOf(mapping, one),
     };
     return one.base === undefined ? mapping.plan(state) : mapping.planOnly(state, new Set(Object.keys(one.base)));
   };
@@ -134,6 +136,11 @@ const differencesOf = ({ expect }: CaseFile, plan: LinkPlan): readonly string[] 
     'parked',
     wanted.parked ?? {},
     Object.fromEntries(plan.parked.map(({ field, code }) => [field === '' ? 'record' : field, code])),
+  );
+  compare(
+    'waiting',
+    wanted.waiting ?? [],
+    (plan.waiting ?? []).map(({ field }) => field),
   );
   if (wanted.drift !== undefined) {
     const drift = plan.fields.flatMap(({ field, decision }) =>

@@ -8,6 +8,7 @@ import { checked } from './issues.ts';
 import { compileLines } from './lines.ts';
 import { lintLookup, lintMapping } from './lint.ts';
 import { problemAt } from './lint-kit.ts';
+import { leadsBack } from './lint-link.ts';
 import { compileLookup, type LookupEntry } from './lookup.ts';
 import { type CompiledMapping, createMapping } from './mapping.ts';
 import { pathOf } from './path.ts';
@@ -67,6 +68,7 @@ const translationText = (field: MappingFile['fields'][string], lookups: Readonly
   stringifyJson([
     field.as ?? '',
     (field.with ?? {}) as JsonObject,
+    ...(field.link === undefined ? [] : [`link ${field.link}`]),
     field.lookup === undefined ? null : (lookups.get(field.lookup)?.file.rows as unknown as Json),
   ]);
 
@@ -76,10 +78,16 @@ const compiled = (
   source: Source,
   lookups: ReadonlyMap<string, LookupEntry>,
   entity: Entity | undefined,
+  definitions: ReadonlyMap<string, MappingFile>,
   options: CompileOptions,
 ): CompiledMapping => {
   const fields = Object.entries(file.fields).map(([name, field]) =>
-    compileField(name, field, field.lookup === undefined ? undefined : lookups.get(field.lookup)?.lookup),
+    compileField(
+      name,
+      field,
+      field.lookup === undefined ? undefined : lookups.get(field.lookup)?.lookup,
+      field.link !== undefined && leadsBack(definitions, field.link, file.mapping),
+    ),
   );
   const rules = (file.validate ?? []).flatMap((rule): Rule[] => {
     const field = fields.find(({ name }) => name === rule.field);
@@ -108,6 +116,7 @@ const compiled = (
     include: bySide((side) => filters(file.include?.[side])),
     retired: bySide((side) => filters(file.identity.retired?.[side])),
     skewMs: skewOf(file, options),
+    linked: definitions,
     translations: new Map(Object.entries(file.fields).map(([name, field]) => [name, translationText(field, lookups)])),
     ...(options.mutation === undefined ? {} : { mutation: options.mutation }),
   });
@@ -148,6 +157,34 @@ const readLookups = (files: Readonly<Record<string, string>>, problems: Problem[
   return { entries, names: [...names] };
 };
 
+interface Read {
+  readonly file: MappingFile;
+  readonly source: Source;
+  readonly entity: Entity | undefined;
+}
+
+const readMappings = (
+  files: Readonly<Record<string, string>>,
+  entities: ReadonlyMap<string, Entity>,
+  entityNames: readonly string[],
+  problems: Problem[],
+): readonly Read[] =>
+  Object.keys(files)
+    .filter(isMapping)
+    .sort()
+    .flatMap((path) => {
+      const { source, problems: broken } = readYaml(path, files[path] ?? '');
+      problems.push(...broken);
+      if (source === undefined) return [];
+      const { parsed, problems: wrong } = checked(source, MappingFile);
+      problems.push(...wrong);
+      if (parsed === undefined) return [];
+      const entity = parsed.entity === undefined ? undefined : entities.get(parsed.entity);
+      // What is wrong with it is its entity's file; without that its fields cannot be judged.
+      if (entity === undefined && parsed.entity !== undefined && entityNames.includes(parsed.entity)) return [];
+      return [{ file: inherited(parsed, entity), source, entity }];
+    });
+
 /** Compile `mappings/*.yaml`, `mappings/lookups/*.yaml` and `entities/*.yaml`, given as path → text. Cases (`*.test.yaml`) are passed over. */
 export const compileMappings = (files: Readonly<Record<string, string>>, options: CompileOptions = {}): Compilation => {
   const problems: Problem[] = [];
@@ -155,17 +192,9 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
   const lookups = readLookups(files, problems);
   const { entities, names: entityNames, problems: undeclared } = readEntities(files);
   problems.push(...undeclared);
-  for (const path of Object.keys(files).filter(isMapping).sort()) {
-    const { source, problems: broken } = readYaml(path, files[path] ?? '');
-    problems.push(...broken);
-    if (source === undefined) continue;
-    const { parsed, problems: wrong } = checked(source, MappingFile);
-    problems.push(...wrong);
-    if (parsed === undefined) continue;
-    const entity = parsed.entity === undefined ? undefined : entities.get(parsed.entity);
-    // What is wrong with it is its entity's file; without that its fields cannot be judged.
-    if (entity === undefined && parsed.entity !== undefined && entityNames.includes(parsed.entity)) continue;
-    const file = inherited(parsed, entity);
+  const read = readMappings(files, entities, entityNames, problems);
+  const definitions = new Map(read.map(({ file }) => [file.mapping, file]));
+  for (const { file, source, entity } of read) {
     const found = lintMapping(
       {
         file,
@@ -175,6 +204,7 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
         entity,
         canonical: entity?.fields ?? {},
         entityNames,
+        mappings: definitions,
       },
       options.connections,
     );
@@ -190,7 +220,7 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
         ),
       );
     else if (found.length === 0 && usable(file, lookups.entries, entities))
-      mappings.set(file.mapping, compiled(file, source, lookups.entries, entity, options));
+      mappings.set(file.mapping, compiled(file, source, lookups.entries, entity, definitions, options));
   }
   return { mappings, problems: inOrder(problems) };
 };

@@ -70,7 +70,8 @@ const withTypes = (fields: MappingFile['fields'], canonical: Fields): MappingFil
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       const declared = Object.hasOwn(canonical, name) ? canonical[name] : undefined;
-      if (declared === undefined) return [name, field];
+      // A reference holds an id, whatever the entity calls the thing it leads to.
+      if (declared === undefined || field.link !== undefined) return [name, field];
       const codec = field.as === undefined && field.lookup === undefined ? typeOf(declared.type).codec : undefined;
       const { max } = declared;
       return [

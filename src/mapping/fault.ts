@@ -8,9 +8,12 @@ export class Fault {
   readonly message: string;
   /** Equal for all values with one cause. */
   readonly cause: string;
-  constructor(code: ErrorCode, message: string, cause: string = message) {
+  /** The record that stands in the way, as its slot and id. */
+  readonly on: string | undefined;
+  constructor(code: ErrorCode, message: string, cause: string = message, on?: string) {
     this.code = code;
     this.message = message;
     this.cause = cause;
+    this.on = on;
   }
 }

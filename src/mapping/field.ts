@@ -1,7 +1,7 @@
 /** One line of a mapping, compiled: paths parsed, translations chosen, words turned into facts. */
 import type { Json, JsonObject } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
-import type { Codec, Translate } from './codec.ts';
+import { type Codec, plainText, type Translate } from './codec.ts';
 import { CODECS } from './codecs.ts';
 import { Fault } from './fault.ts';
 import type { Lookup } from './lookup.ts';
@@ -35,6 +35,8 @@ export interface Field {
   readonly createOnly: boolean;
   /** Needed to create a record at this side. */
   readonly required: Readonly<Record<Side, boolean>>;
+  /** The mapping whose links translate it; `cyclic` when references lead back here, so that neither record can be first. */
+  readonly link?: { readonly mapping: string; readonly cyclic: boolean };
   /** Canonical value that stands in for an empty one when a record is created at this side. */
   readonly defaults: Readonly<Partial<Record<Side, Json>>>;
 }
@@ -63,7 +65,8 @@ const columnsOf = (file: FieldFile, side: Side, lookup: Lookup | undefined): Col
   const texts = columnTexts(file, side);
   const codec = codecOf(file);
   const options = (file.with ?? {}) as JsonObject;
-  const empty: Translate = (value) => value;
+  // An id as its own system says it; what it leads to is known when the link is planned.
+  const empty: Translate = file.link === undefined ? (value) => value : plainText;
   return {
     side,
     texts,
@@ -75,7 +78,7 @@ const columnsOf = (file: FieldFile, side: Side, lookup: Lookup | undefined): Col
 };
 
 /** Compile a field that passed lint. */
-export const compileField = (name: string, file: FieldFile, lookup: Lookup | undefined): Field => {
+export const compileField = (name: string, file: FieldFile, lookup: Lookup | undefined, cyclic = false): Field => {
   const required = file.required ?? false;
   const defaults: Partial<Record<Side, Json>> = {};
   for (const side of SIDES) {
@@ -87,13 +90,14 @@ export const compileField = (name: string, file: FieldFile, lookup: Lookup | und
     name,
     flow: file.flow === 'crm <-> erp' ? 'both' : file.flow === 'crm -> erp' ? 'erp' : 'crm',
     ...bySide((side) => columnsOf(file, side, lookup)),
-    translation: file.as ?? `lookup ${file.lookup ?? ''}`,
+    translation: file.as ?? (file.link === undefined ? `lookup ${file.lookup ?? ''}` : `link ${file.link}`),
     near: codecOf(file)?.near ?? never,
     conflict: file.conflict ?? 'park',
     drift: file.drift ?? 'restore',
     cut: file.too_long === 'cut',
     clear: file.empty === 'clear',
     createOnly: file.create_only === true,
+    ...(file.link === undefined ? {} : { link: { mapping: file.link, cyclic } }),
     required: bySide((side) => required === true || required === `to_${side}`),
     defaults,
   };

@@ -10,8 +10,6 @@ type Path = readonly PropertyKey[];
 /** Words of the language that this version does not know yet; they are refused, never passed over. */
 const NOT_YET: Readonly<Record<string, string>> = {
   owner: 'an owner that depends on the record’s state',
-  link: 'references that are translated through the link table',
-  links: 'references that are translated through the link table',
   at: 'the time of the last sync as feedback',
 };
 

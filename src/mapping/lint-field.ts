@@ -13,6 +13,7 @@ import {
   problemAtKey,
   type Subject,
 } from './lint-kit.ts';
+import { LINK_RULES } from './lint-link.ts';
 import { type Problem, suggestion } from './problem.ts';
 import { showValue } from './show.ts';
 
@@ -60,21 +61,22 @@ const directionWords = perField((name, field, { source }) => {
 
 const translation = perField((name, field, { source, lookupNames }) => {
   const at = ['fields', name] as const;
-  if ((field.as === undefined) === (field.lookup === undefined)) {
-    const both = field.as !== undefined;
+  const said = (['as', 'lookup', 'link'] as const).filter((word) => field[word] !== undefined);
+  const [first, second] = said;
+  if (first === undefined || second !== undefined) {
     return [
       problemAtKey(
         source,
-        both ? [...at, 'lookup'] : at,
+        second === undefined ? at : [...at, second],
         'one-translation',
-        `${name}: ${both ? 'has two translations' : 'has no translation'}`,
-        'Say exactly one of `as:` (a codec) and `lookup:` (a table).',
+        `${name}: ${second === undefined ? 'has no translation' : said.length > 2 ? 'has three translations' : 'has two translations'}`,
+        'Say exactly one of `as:` (a codec), `lookup:` (a table) and `link:` (a mapping).',
       ),
     ];
   }
-  if (field.lookup !== undefined && field.with !== undefined) {
+  if (first !== 'as' && field.with !== undefined) {
     return [
-      problemAtKey(source, [...at, 'with'], 'unknown-key', `${name}: a lookup has no options`, 'Remove `with:`.'),
+      problemAtKey(source, [...at, 'with'], 'unknown-key', `${name}: a ${first} has no options`, 'Remove `with:`.'),
     ];
   }
   if (field.lookup !== undefined && !lookupNames.includes(field.lookup)) {
@@ -100,6 +102,7 @@ const columns = perField((name, field, { source, lookups }) => {
     const report = (message: string, remedy: string): Problem[] => [
       problemAt(source, ['fields', name, side], 'arity', `${name}: ${message}, here are ${count}`, remedy),
     ];
+    if (field.link !== undefined && count > 1) return report('a reference stands in one column', 'Name one column.');
     if (codec !== undefined && codec.joins !== true && count > 1) {
       return report(
         `the codec "${field.as}" takes one column`,
@@ -156,6 +159,8 @@ const defaults = perField((name, field, { source }) =>
     const given = field.default?.[`to_${side}`];
     const at = ['fields', name, 'default', `to_${side}`];
     if (given === undefined) return [];
+    if (field.link !== undefined)
+      return [problemAtKey(source, at, 'bad-default', `${name}: a reference has no default`, 'Remove it.')];
     if (!flowsTo(field.flow, side)) {
       const message = `${name}: nothing flows to the ${side.toUpperCase()}, so this default is never used`;
       return [problemAtKey(source, at, 'default-never-used', message, 'Remove it.')];
@@ -205,4 +210,5 @@ export const FIELD_RULES: readonly LintRule[] = [
   defaults,
   required,
   flagWords,
+  ...LINK_RULES,
 ];

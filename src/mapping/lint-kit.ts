@@ -19,6 +19,8 @@ export interface Subject {
   readonly canonical: Fields;
   /** Names of all entities, also of those that have problems of their own. */
   readonly entityNames: readonly string[];
+  /** All mappings by name, with their files as far as they could be read. */
+  readonly mappings: ReadonlyMap<string, MappingFile>;
 }
 
 /** One rule, or a few that belong together. */

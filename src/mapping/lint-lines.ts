@@ -40,6 +40,16 @@ const keyProblems = ({ source }: Subject, name: string, lines: LinesFile): reado
   });
 };
 
+/** A reference is followed for a whole record, not yet for an element. */
+const linkProblems = ({ source }: Subject, name: string, lines: LinesFile): readonly Problem[] =>
+  Object.entries(lines.fields).flatMap(([field, { link }]) => {
+    if (link === undefined) return [];
+    const message = `${name}, ${field}: references inside a list are not yet supported in this version`;
+    return [
+      problemAtKey(source, ['lines', name, 'fields', field, 'link'], 'not-yet-supported', message, 'Leave it out.'),
+    ];
+  });
+
 const listProblems = ({ file, source }: Subject, name: string, lines: LinesFile): readonly Problem[] => {
   const at = ['lines', name] as const;
   const problems: Problem[] = [];
@@ -79,5 +89,6 @@ export const lintLines: LintRule = (subject) =>
   Object.entries(subject.file.lines ?? {}).flatMap(([name, lines]) => [
     ...keyProblems(subject, name, lines),
     ...listProblems(subject, name, lines),
+    ...linkProblems(subject, name, lines),
     ...[...FIELD_RULES, ...ENTITY_FIELD_RULES, writtenTwice].flatMap((rule) => rule(inside(subject, name, lines))),
   ]);

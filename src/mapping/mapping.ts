@@ -15,6 +15,7 @@ import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.
 import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
 import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
+import { referenceFields, referencesIn, slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
 import { showValue } from './show.ts';
 import type { Source } from './yaml.ts';
@@ -41,6 +42,8 @@ export interface Parts extends Plannable {
   readonly retired: Readonly<Record<Side, readonly Filter[]>>;
   /** Text that changes when the translation of identity fields does: a lookup's revision. */
   readonly translations: ReadonlyMap<string, string>;
+  /** The mapping of each `link:`, by its name. */
+  readonly linked: ReadonlyMap<string, MappingFile>;
 }
 
 const hash = (value: Json): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
@@ -69,7 +72,8 @@ const identityKey = (rule: readonly Field[], fields: string, side: Side, body: J
     const value = field[side].decode(nativeOf(field[side], body));
     const part = value === null || value instanceof Fault ? '' : keyPart(value);
     if (part === '') return { fields, key: null };
-    parts.push(part);
+    // The two sides say it by ids of their own: who matches compares what they lead to.
+    if (field.link === undefined) parts.push(part);
   }
   const key = JSON.stringify(parts);
   // An index takes no page-long keys.
@@ -166,12 +170,6 @@ const waitingAfter = (definition: MappingFile): Mapping['waitingAfterMs'] =>
     }),
   );
 
-const slotOf = (side: MappingFile['between']['crm']): Mapping['between']['crm'] => ({
-  connection: side.connection,
-  record: side.record,
-  ...(side.scope === undefined ? {} : { scope: side.scope }),
-});
-
 const bySide = <T>(make: (side: Side) => T): Readonly<Record<Side, T>> => ({ crm: make('crm'), erp: make('erp') });
 
 interface MatchRule {
@@ -204,6 +202,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
   const project = bySide((side) => withLists(projector(kept[side].map(({ path }) => path)), lists[side]));
   const rules = matchRules(match_on, byName);
   const feedback = bySide((side) => feedbackPaths(definition, side));
+  const linking = fields.filter(({ link }) => link !== undefined);
   const title = byName.get('name') ?? rules.at(-1)?.fields[0] ?? fields[0];
   return {
     definition,
@@ -214,7 +213,16 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     name: definition.mapping,
     revision: definition.revision,
     between: bySide((side) => slotOf(definition.between[side])),
-    identity: { names: rules.map((rule) => named(rule.fields)), onMany: 'park', onNone, onUnidentified, onDelete },
+    identity: {
+      names: rules.map((rule) => named(rule.fields)),
+      references: rules.map((rule) => rule.fields.filter(({ link }) => link !== undefined).map(({ name }) => name)),
+      onMany: 'park',
+      onNone,
+      onUnidentified,
+      onDelete,
+    },
+    references: referenceFields(fields, parts.linked),
+    referencesIn: (side, body) => referencesIn(linking, side, body),
     identityHash: identityHash(rules, parts.translations),
     projectionHash: bySide((side) => hash([...kept[side].map(({ text }) => text), ...listed(parts.lines, side)])),
     project: (side, body) => project[side](body),

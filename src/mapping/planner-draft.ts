@@ -2,7 +2,7 @@
 import { ERRORS } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { sameJson } from '../domain/json.ts';
-import type { Agreed, FieldDecision, LinkPlan, ParkedField, PlannedWrite } from '../domain/plan.ts';
+import type { Agreed, FieldDecision, LinkPlan, ParkedField, PlannedWrite, WaitingField } from '../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
 import { columnValues, type Field, render } from './field.ts';
@@ -24,6 +24,7 @@ export interface Draft {
   /** By the field's place in the mapping. */
   readonly decisions: (Writable<FieldDecision> | undefined)[];
   readonly parked: ParkedField[];
+  readonly waiting: WaitingField[];
   readonly agreed: Record<string, Agreed>;
   readonly intended: Record<string, Agreed>;
   /** Per side, the field without which the record cannot be created there. */
@@ -39,6 +40,7 @@ export const newDraft = (state: LinkState): Draft => ({
   fields: { crm: [], erp: [] },
   decisions: [],
   parked: [],
+  waiting: [],
   agreed: {},
   intended: {},
   blockers: {},
@@ -71,12 +73,32 @@ const sentence = ({ crm, erp }: Asked, { code, message }: Parking, base: Json): 
 /** Set a field aside; everything else goes on, unless the record cannot be created without it. */
 export const park = (draft: Draft, at: Asked, parking: Parking): void => {
   const facts = line(draft, at);
-  const { code, reason, cause } = parking;
+  const { code, reason, cause, on } = parking;
   const { field } = at;
+  if (ERRORS[code].recovery !== 'park') {
+    defer(draft, at, parking);
+    return;
+  }
   draft.decisions[at.index] = { ...facts, decision: 'park', reason };
   const label = code === 'LOOKUP_MISS' ? cause : `${field.name}: ${cause}`;
-  draft.parked.push({ ...facts, code, message: sentence(at, parking, facts.base), cause: label });
+  draft.parked.push({
+    ...facts,
+    code,
+    message: sentence(at, parking, facts.base),
+    cause: label,
+    ...(on === undefined ? {} : { on }),
+  });
   for (const to of SIDES) if (draft.bodies[to] === undefined && field.required[to]) draft.blockers[to] ??= field.name;
+};
+
+/** What a field refers to is on its way: the field waits for it, and so does a create that is not to go first. */
+const defer = (draft: Draft, at: Asked, { message, on = '' }: Parking): void => {
+  const { field } = at;
+  draft.decisions[at.index] = { ...line(draft, at), decision: 'none', reason: message };
+  draft.waiting.push({ field: field.name, on });
+  for (const to of SIDES)
+    if (draft.bodies[to] === undefined && (field.required[to] || field.link?.cyclic !== true))
+      draft.blockers[to] ??= field.name;
 };
 
 const remember = (draft: Draft, at: Asked, outcome: Extract<Outcome, { kind: 'agree' }>): void => {
@@ -196,6 +218,13 @@ export const finished = (draft: Draft): LinkPlan => {
     const made = planned(draft, side);
     if (made !== undefined) writes[side] = made;
   }
-  const { parked, agreed, intended } = draft;
-  return { writes, fields: draft.decisions.filter((decision) => decision !== undefined), parked, agreed, intended };
+  const { parked, agreed, intended, waiting } = draft;
+  return {
+    writes,
+    fields: draft.decisions.filter((decision) => decision !== undefined),
+    parked,
+    agreed,
+    intended,
+    ...(waiting.length === 0 ? {} : { waiting }),
+  };
 };

@@ -90,6 +90,7 @@ export type Outcome =
       readonly reason: string;
       readonly message: string;
       readonly cause: string;
+      readonly on?: string;
     };
 
 /** Why a field is set aside. */
@@ -102,6 +103,7 @@ export const parkFor = (fault: Fault, reason: string): Parking => ({
   reason,
   message: fault.message,
   cause: fault.cause,
+  ...(fault.on === undefined ? {} : { on: fault.on }),
 });
 
 /** Empty means no opinion, unless the field says `empty: clear` and there was something to clear. */

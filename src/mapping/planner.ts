@@ -15,6 +15,7 @@ import { planLines } from './planner-lines.ts';
 import { type Look, look, type Mutation, type Outcome, THE, unseen, vanished } from './planner-look.ts';
 import { type Constant, missedRule, type Rule } from './planner-rules.ts';
 import type { LinkState } from './port.ts';
+import { translated } from './reference.ts';
 
 /** What the planner needs of a compiled mapping. */
 export interface Plannable {
@@ -149,7 +150,7 @@ export const planLink = (mapping: Plannable, state: LinkState, only?: ReadonlySe
   for (const twoWay of [true, false]) {
     mapping.fields.forEach((field, index) => {
       if ((field.flow === 'both') === twoWay && (only === undefined || only.has(field.name)))
-        planField(mapping, draft, index, field);
+        planField(mapping, draft, index, translated(field, state.references));
     });
   }
   for (const lines of mapping.lines)

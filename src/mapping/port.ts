@@ -3,6 +3,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Baseline, Decision, LinkPlan } from '../domain/plan.ts';
 import type { Observed, Side } from '../domain/record.ts';
+import type { References } from './reference.ts';
 
 /** The rule with its position: rules are tried in order. `key` is null when a part is empty or cannot be decoded. */
 export interface IdentityKey {
@@ -22,6 +23,16 @@ export interface LinkState {
   readonly late?: Readonly<Partial<Record<Side, ReadonlySet<string>>>>;
   /** Sides whose records keep every field they ever had, emptied ones too: one that is missing there was not emptied. */
   readonly whole?: ReadonlySet<Side>;
+  /** What the ids in its `link:` fields lead to; what is not named here leads nowhere. */
+  readonly references?: References;
+}
+
+/** A field that refers to records of another mapping, or of its own. */
+export interface ReferenceField {
+  readonly field: string;
+  readonly mapping: string;
+  /** Where those records stand, as slots in text. */
+  readonly slots: Readonly<Record<Side, string>>;
 }
 
 /** People in the CRM see the state of a record in its own fields: path per fact. */
@@ -36,6 +47,8 @@ export interface Mapping {
   readonly identity: {
     /** Each rule’s fields as people name them, in order: `tax id`, `name and postal code`. */
     readonly names: readonly string[];
+    /** Each rule’s references by field, in order: records are alike only where these lead to the same thing. No part of a key, which is made of one body. */
+    readonly references: readonly (readonly string[])[];
     readonly onMany: 'park';
     readonly onNone: { readonly to_crm: 'create' | 'park' | 'ignore'; readonly to_erp: 'create' | 'park' | 'ignore' };
     readonly onUnidentified: 'park' | 'create';
@@ -44,6 +57,9 @@ export interface Mapping {
       readonly to_erp: 'block' | 'report' | 'delete';
     };
   };
+  readonly references: readonly ReferenceField[];
+  /** By field, the id that stands in each reference of a body; without those that are empty. */
+  referencesIn(side: Side, body: JsonObject): Readonly<Record<string, string>>;
   /** Changes when the identity rules (fields or codecs of keys) change: closes the gate until keys are rebuilt. */
   readonly identityHash: string;
   /** Changes when the kept paths of a side change: then a new pass refreshes stored bodies. */

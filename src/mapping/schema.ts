@@ -50,9 +50,10 @@ export const FieldFile = z.strictObject({
   as: z
     .enum(codecNames)
     .optional()
-    .meta({ description: 'The codec that translates the value. Exactly one of `as` and `lookup`.' }),
+    .meta({ description: 'The codec that translates the value. Exactly one of `as`, `lookup` and `link`.' }),
   with: z.record(z.string(), z.unknown()).optional().meta({ description: 'Options of the codec.' }),
   lookup: name.optional().meta({ description: 'The lookup table that translates the value, a file in lookups/.' }),
+  link: name.optional().meta({ description: 'The mapping whose records the column refers to, by the id of its side.' }),
   conflict: z
     .enum(['crm wins', 'erp wins', 'newest wins', 'park'])
     .optional()
@@ -215,6 +216,10 @@ export const CaseFile = z.strictObject({
     .meta({ description: 'The last agreement, field by field; it names the fields under test.' }),
   crm: document.optional().meta({ description: 'The CRM’s record; left out: there is none yet.' }),
   erp: document.optional().meta({ description: 'The ERP’s record; left out: there is none yet.' }),
+  links: z
+    .record(name, z.record(z.string(), z.union([z.string(), z.null()])))
+    .optional()
+    .meta({ description: 'Per mapping, the CRM’s and the ERP’s id of what is linked; null: it is on its way.' }),
   at: perSide(z.iso.datetime()).optional().meta({ description: 'When each side was changed, for `newest wins`.' }),
   decide: z
     .record(z.string(), z.enum(['crm', 'erp']))
@@ -232,9 +237,13 @@ export const CaseFile = z.strictObject({
             .optional()
             .meta({ description: 'Field (or `record`) and its code.' }),
           drift: z.record(z.string(), z.enum(['kept', 'reported', 'restored'])).optional(),
+          waiting: z
+            .array(z.string())
+            .optional()
+            .meta({ description: 'Fields that wait for the record they refer to.' }),
         }),
       ],
-      { error: '`nothing`, or any of to_erp, to_crm, parked, drift' },
+      { error: '`nothing`, or any of to_erp, to_crm, parked, drift, waiting' },
     )
     .meta({ description: 'All that may happen; a side that is not named must stay unwritten.' }),
 });

@@ -148,6 +148,7 @@ const fakePipeline = (given: Given, told: Told): PipelinePort => {
         updated,
         failed: count('failed'),
         unknown: count('unknown'),
+        nudge: [],
         retryAfterMs: 0,
       };
     },

@@ -8,9 +8,9 @@ const slowly = () => {
   const began: string[] = [];
   const ends = new Map<string, () => void>();
   const plan = (segment: string) =>
-    new Promise<{ readonly targets: readonly string[] }>((resolve) => {
+    new Promise<{ readonly targets: readonly string[]; readonly nudge: readonly string[] }>((resolve) => {
       began.push(segment);
-      ends.set(segment, () => resolve({ targets: [segment] }));
+      ends.set(segment, () => resolve({ targets: [segment], nudge: [] }));
     });
   return {
     plan: createPlan({ ...deps, pipeline: { ...deps.pipeline, plan } }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Call, Change, Connector } from '../../connectors/sdk/seam.ts';
-import type { Side } from '../../src/domain/record.ts';
+import { SIDES, type Side, slotName } from '../../src/domain/record.ts';
 import { type Database, openDatabase } from '../../src/ledger/database.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import type { Sending } from '../../src/ledger/port.ts';
@@ -17,6 +17,8 @@ export interface Rig {
   readonly db: Database;
   readonly context: Context;
   readonly systems: Readonly<Record<Side, FakeSystem>>;
+  /** The records `Contact` and `Person`, which belong to those of `systems`. */
+  readonly contacts: Readonly<Record<Side, FakeSystem>>;
   readonly pipeline: ReturnType<typeof createPipeline>;
   readonly capture: ReturnType<typeof createCapture>;
   /** Read both feeds to their ends, and a full pass where one is wanted. */
@@ -36,6 +38,8 @@ export interface Rig {
 export interface RigOptions {
   readonly manners?: Partial<Record<Side, Partial<Manners>>>;
   readonly mappings?: readonly string[];
+  /** Other mappings than the usual ones. */
+  readonly compiled?: ReadonlyMap<string, Mapping>;
   readonly traits?: Partial<SlotTraits>;
   readonly onDeleteToErp?: 'block' | 'report' | 'delete';
   /** As in the simulation's mappings. */
@@ -71,17 +75,20 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     crm: createSystem(manners('crm', options.manners?.crm), clock),
     erp: createSystem(manners('erp', options.manners?.erp), clock),
   };
+  const contacts = {
+    crm: createSystem(manners('crm', { record: 'Contact', ...options.manners?.crm }), clock),
+    erp: createSystem(manners('erp', { record: 'Person', ...options.manners?.erp }), clock),
+  };
   const all = mappingsOf({
     ...(options.feedback === undefined ? {} : { feedback: options.feedback }),
     onDeleteToErp: options.onDeleteToErp ?? 'block',
     rareTerms: 0,
     ...(options.retired === undefined ? {} : { retired: options.retired }),
   });
-  const mappings: ReadonlyMap<string, Mapping> = new Map(
-    [...all].filter(([name]) => (options.mappings ?? ['customer']).includes(name)),
-  );
+  const mappings: ReadonlyMap<string, Mapping> =
+    options.compiled ?? new Map([...all].filter(([name]) => (options.mappings ?? ['customer']).includes(name)));
   const connectorOf = (slot: string): Connector =>
-    slot.startsWith('crm/') ? systems.crm.connector : systems.erp.connector;
+    (/Contact$|Person$/.test(slot) ? contacts : systems)[slot.startsWith('crm/') ? 'crm' : 'erp'].connector;
   const recordOf = (slot: string): string => slot.split('/')[1] ?? '';
   const traits = (slot: string): SlotTraits => {
     const { idempotency, guard, versionCoversAll, version } = connectorOf(slot).capabilities[recordOf(slot)] ?? {
@@ -129,8 +136,9 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
       if (kind === 'feed' && !page.more) return;
     }
   };
+  const slots = new Set([...mappings.values()].flatMap(({ between }) => SIDES.map((side) => slotName(between[side]))));
   const observe = async (): Promise<void> => {
-    for (const slot of ['crm/Account', 'erp/Partner']) await feed(slot);
+    for (const slot of slots) await feed(slot);
   };
 
   const readAll = async (segment: string, connection: string): Promise<void> => {
@@ -190,6 +198,7 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     db,
     context,
     systems,
+    contacts,
     pipeline,
     capture,
     observe,

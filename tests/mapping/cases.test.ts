@@ -50,7 +50,7 @@ test.each([
     'bad-value',
     3,
   ],
-  ['a link', '  - { name: one, crm: {}, links: {}, expect: nothing }', 'not-yet-supported', 3],
+  ['a link', '  - { name: one, crm: {}, links: { customer: { A: "1" } }, expect: nothing }', 'unknown-link', 3],
 ])('%s in a case is named with its place', (_what, text, rule, line) => {
   expect(run(text).problems).toContainEqual(expect.objectContaining({ file: 'mappings/small.test.yaml', rule, line }));
 });

@@ -42,7 +42,7 @@ test.each([
     '    as: phone\n    lookup: payment-terms',
     'one-translation',
     'phone: has two translations',
-    'Say exactly one of `as:` (a codec) and `lookup:` (a table).',
+    'Say exactly one of `as:` (a codec), `lookup:` (a table) and `link:` (a mapping).',
   ],
   [
     'no translation',
@@ -50,7 +50,7 @@ test.each([
     '    #',
     'one-translation',
     'search term: has no translation',
-    'Say exactly one of `as:` (a codec) and `lookup:` (a table).',
+    'Say exactly one of `as:` (a codec), `lookup:` (a table) and `link:` (a mapping).',
   ],
   [
     'a codec that cannot be turned round',

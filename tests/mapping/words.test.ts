@@ -100,12 +100,12 @@ test.each([
     'Leave it out.',
   ],
   [
-    'a link',
+    'a link to a mapping that there is not',
     '    as: phone',
-    '    link: customer',
-    'not-yet-supported',
-    'phone: "link" (references that are translated through the link table) is not yet supported in this version',
-    'Leave it out.',
+    '    link: product',
+    'unknown-link',
+    'phone: there is no mapping "product"',
+    'Known: ',
   ],
 ])('%s is named with its place and remedy', (_what, find, put, rule, message, remedy) => {
   const { mappings, problems } = broken(find, put);

@@ -158,6 +158,7 @@ export const stateOf = (row: LinkRow): LinkState => {
     decisions: row.parked.flatMap((parked) => (parked.decision === undefined ? [] : [parked.decision])),
     held,
     late: row.late,
+    references: row.references,
   };
 };
 

@@ -8,6 +8,7 @@ import { endIntents, type OpenIntent, openIntents } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
 import { parkRecord } from './park.ts';
 import { enqueue } from './queue.ts';
+import { wakeChildrenOf } from './references.ts';
 import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
 import { watch } from './watch.ts';
@@ -60,6 +61,8 @@ export const decideDoubts = async (
   });
   const took = judged.flatMap(({ intent, verdict }) => ('took' in verdict ? [effectOf(intent, verdict)] : []));
   await settled(context, db, evidence.slot, evidence.from, took);
+  const created = took.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : []));
+  await wakeChildrenOf(context, db, created);
   for (const { intent, answer, verdict } of judged)
     if ('took' in verdict && verdict.doubled === true) await parkDouble(db, intent, answer);
   await carryOn(context, db, judged);

@@ -31,7 +31,7 @@ export const planGone = async (
   if (row.parked.some((each) => each.record?.action === 'create')) return recreate(mapping, row, left, draft);
   const policy = mapping.identity.onDelete[otherSide(side) === 'crm' ? 'to_crm' : 'to_erp'];
   if (
-    changedSince(mapping, row.baseline, lost, left) ||
+    changedSince(mapping, row, row.baseline, lost, left) ||
     (policy === 'delete' && (await changedElsewhere(context, db, mapping, row, lost, left)))
   ) {
     const why = `${said(lost)}; ${left.slot} changed ${left.id} meanwhile`;
@@ -58,9 +58,15 @@ const ask = (mapping: Mapping, row: LinkRow, park: Park, draft: Draft): void => 
 };
 
 /** Did the half that is left move away from what both had agreed on? */
-const changedSince = (mapping: Mapping, baseline: Baseline, lost: Member, left: Member): boolean => {
+const changedSince = (
+  mapping: Mapping,
+  { references }: LinkRow,
+  baseline: Baseline,
+  lost: Member,
+  left: Member,
+): boolean => {
   const both = { [lost.side]: lost.observed, [left.side]: left.observed };
-  return mapping.plan({ ...both, baseline, decisions: [], held: {} }).writes[lost.side] !== undefined;
+  return mapping.plan({ ...both, baseline, decisions: [], held: {}, references }).writes[lost.side] !== undefined;
 };
 
 /** A record is deleted for all its mappings: what another one has not carried over yet would go with it. */
@@ -80,14 +86,20 @@ const changedElsewhere = async (
       other.name,
       row.link,
     ]);
-    if (changedSince(other, decodeBaseline(known?.body), lost, left)) return true;
+    if (changedSince(other, row, decodeBaseline(known?.body), lost, left)) return true;
   }
   return false;
 };
 
 /** A person said that the deleted half shall come back: a create of the next generation, from the half that is left. */
 const recreate = (mapping: Mapping, row: LinkRow, left: Member, draft: Draft): void => {
-  const plan = mapping.plan({ [left.side]: left.observed, baseline: {}, decisions: decisionsOf(row), held: {} });
+  const plan = mapping.plan({
+    [left.side]: left.observed,
+    baseline: {},
+    decisions: decisionsOf(row),
+    held: {},
+    references: row.references,
+  });
   const members = { [left.side]: left };
   take(mapping, { ...row, members, baseline: {} }, plan, draft, []);
 };

@@ -27,9 +27,11 @@ export const storeKeys = async (
       const before = known.get(row.id);
       const now = keysOf(row.body);
       const was = before === undefined || before.state === 'gone' ? [] : keysOf(objectFrom(before.body));
-      return { id: row.id, now, was, same: sameJson(now as unknown as Json, was as unknown as Json) };
+      const same = sameJson(now as unknown as Json, was as unknown as Json);
+      const moved = before !== undefined && places.some((place) => movedIn(place, objectFrom(before.body), row.body));
+      return { id: row.id, now, was, same, moved };
     })
-    .filter((t) => !t.same);
+    .filter((t) => !t.same || t.moved);
   if (touched.length === 0) return;
   const old = touched.filter((t) => t.was.length > 0);
   if (old.length > 0) {
@@ -54,6 +56,18 @@ export const storeKeys = async (
       touched.flatMap((t) => [...t.now, ...t.was]),
     ),
   ]);
+};
+
+/** Does a reference that an identity rule names lead elsewhere now? The keys do not show it. */
+const movedIn = (
+  { mapping, side }: ReturnType<typeof mappingsOf>[number],
+  before: JsonObject,
+  now: JsonObject,
+): boolean => {
+  const named = mapping.identity.references.flat();
+  if (named.length === 0) return false;
+  const [was, is] = [mapping.referencesIn(side, before), mapping.referencesIn(side, now)];
+  return named.some((field) => was[field] !== is[field]);
 };
 
 /** Rule 3: a record of a key appearing, linked, unlinked or gone makes that key's parked rows due. */

@@ -3,9 +3,11 @@ import { isObject } from '../../domain/json.ts';
 import type { Baseline, Decision } from '../../domain/plan.ts';
 import { type Observed, SIDES, type Side } from '../../domain/record.ts';
 import type { LinkState, Mapping } from '../../mapping/port.ts';
+import type { References } from '../../mapping/reference.ts';
 import { asText, decodeBaseline, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { slotOf } from './context.ts';
+import { withReferences } from './references.ts';
 import { type Late, lateOf } from './watch.ts';
 
 /** One member of a link, as the ledger last saw it. */
@@ -57,6 +59,8 @@ export interface LinkRow {
   readonly open: ReadonlySet<string>;
   /** Per slot: the number of its last intent and the generation of its next create. */
   readonly last: ReadonlyMap<string, { readonly no: number; readonly generation: number }>;
+  /** What the references of the round lead to. */
+  readonly references: References;
 }
 
 interface RecordRow {
@@ -123,26 +127,30 @@ export const loadLinks = async (
   const membersOf = grouped(records);
   const parkedOf = grouped(parked);
   const intentsOf = grouped(intents);
-  const rows = links.map((link) => ({ link, members: membersFrom(mapping, membersOf.get(link) ?? []) }));
-  return rows.map(({ link, members }) => ({
-    link,
-    members,
-    late: lateFields(mapping, members, late.get(link)),
-    baseline: baselineOf.get(link) ?? {},
-    parked: (parkedOf.get(link) ?? []).map((row) => ({
-      mapping: mapping.name,
+  const rows = links.map((link): LinkRow => {
+    const members = membersFrom(mapping, membersOf.get(link) ?? []);
+    return {
+      late: lateFields(mapping, members, late.get(link)),
       link,
-      field: row.field,
-      code: row.code,
-      message: row.message,
-      detail: row.detail,
-      refused: row.refused,
-      refused_by: row.refused_by,
-      ...decided(row),
-    })),
-    open: new Set((intentsOf.get(link) ?? []).flatMap((row) => (row.open ? [row.slot] : []))),
-    last: new Map((intentsOf.get(link) ?? []).map((row) => [row.slot, { no: row.no, generation: row.generation }])),
-  }));
+      members,
+      baseline: baselineOf.get(link) ?? {},
+      parked: (parkedOf.get(link) ?? []).map((row) => ({
+        mapping: mapping.name,
+        link,
+        field: row.field,
+        code: row.code,
+        message: row.message,
+        detail: row.detail,
+        refused: row.refused,
+        refused_by: row.refused_by,
+        ...decided(row),
+      })),
+      open: new Set((intentsOf.get(link) ?? []).flatMap((row) => (row.open ? [row.slot] : []))),
+      last: new Map((intentsOf.get(link) ?? []).map((row) => [row.slot, { no: row.no, generation: row.generation }])),
+      references: NONE,
+    };
+  });
+  return withReferences(db, mapping, rows);
 };
 
 const lateFields = (mapping: Mapping, members: LinkRow['members'], late: Late | undefined): LinkRow['late'] =>
@@ -155,6 +163,8 @@ const lateFields = (mapping: Mapping, members: LinkRow['members'], late: Late | 
         : [[side, new Set(Object.keys(mapping.standing(side, sent, member.observed.body)))]];
     }),
   );
+
+const NONE: References = new Map();
 
 const grouped = <Row extends { readonly link: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> =>
   Map.groupBy(rows, (row) => row.link);

@@ -3,6 +3,7 @@ import type { IdentityKey, Mapping } from '../../mapping/port.ts';
 import { MAY_BE_OURS, mayBeOurs, type Place } from './ambiguous.ts';
 import { type Context, slotOf } from './context.ts';
 import { keyText } from './identity-keys.ts';
+import { type Kin, kinOf } from './kin.ts';
 import type { LinkRow, Member } from './load.ts';
 import { type Park, recordPark } from './park.ts';
 import { type Candidate, type Field, type Key, keyAt, keysOf } from './survey.ts';
@@ -11,7 +12,7 @@ import { type Candidate, type Field, type Key, keyAt, keysOf } from './survey.ts
 export type Match =
   | { readonly link: Candidate; readonly rule: string }
   | { readonly create: true; readonly keys: readonly Key[] }
-  | { readonly wait: 'KEY_RESERVED' | 'WAITING_FOR_FEED'; readonly detail: string }
+  | { readonly wait: 'KEY_RESERVED' | 'WAITING_FOR_FEED' | 'WAITING_FOR_PARENT'; readonly detail: string }
   | { readonly park: Park }
   | { readonly leave: string };
 
@@ -34,6 +35,8 @@ export const matched = (context: Context, mapping: Mapping, row: LinkRow, member
     );
   // A reserved key is neither matched nor created; at our own slot, this record may be the very one that is being created.
   const asked = new Map<string, Place>();
+  const kin = kinOf(mapping, member, field.parents);
+  if (kin.waitsFor !== undefined) return { wait: 'WAITING_FOR_PARENT', detail: kin.waitsFor };
   if (context.mutation !== 'no-reservation') {
     for (const key of keys)
       for (const at of [other, member.slot]) {
@@ -48,7 +51,7 @@ export const matched = (context: Context, mapping: Mapping, row: LinkRow, member
         asked.set(holder, source);
       }
   }
-  const match = byRules(mapping, row, member, field, rules, parked, said);
+  const match = byRules(mapping, row, member, field, rules, kin, parked, said);
   return asked.size === 0 ? match : doubtful(match, mapping, row.link, member, asked, keys);
 };
 
@@ -88,6 +91,7 @@ const byRules = (
   { side, slot, observed }: Member,
   field: Field,
   rules: readonly IdentityKey[],
+  kin: Kin,
   parked: Parked,
   said: Said,
 ): Match => {
@@ -96,11 +100,13 @@ const byRules = (
     if (rule.key === null) continue;
     const key = { fields: rule.fields, key: rule.key };
     const same = (): string => said(index) ?? rule.fields;
-    const agrees = (candidate: Candidate): boolean => !contradicts(rules.slice(0, index), candidate.keys);
+    const agrees = (candidate: Candidate): boolean => !contradicts(rules.slice(0, index), kin, candidate);
     const twins = (field.byKey.get(keyAt(slot, key)) ?? []).filter(
-      (each) => each.link !== row.link && each.included && agrees(each),
+      (each) => each.link !== row.link && each.included && kin.alike(index, each) && agrees(each),
     );
-    const found = (field.byKey.get(keyAt(other, key)) ?? []).filter((each) => each.link !== row.link);
+    const found = (field.byKey.get(keyAt(other, key)) ?? []).filter(
+      (each) => each.link !== row.link && kin.alike(index, each),
+    );
     const usual = found.filter(agrees);
     if (twins.length > 0)
       return parked(
@@ -132,7 +138,7 @@ const byRules = (
     if (only.owner !== null && only.owner !== row.link)
       return parked(
         'POSSIBLE_DUPLICATE',
-        `${other} ${only.id} has the same ${same} and carries our key: it was made from another record`,
+        `${other} ${only.id} has the same ${same()} and carries our key: it was made from another record`,
         usual,
       );
     if (only.doubted)
@@ -157,9 +163,14 @@ const byRules = (
 };
 
 /** An earlier rule that both records have a key for, and not the same. */
-const contradicts = (earlier: readonly IdentityKey[], others: readonly IdentityKey[]): boolean =>
+const contradicts = (earlier: readonly IdentityKey[], kin: Kin, candidate: Candidate): boolean =>
   earlier.some(
-    (rule) =>
+    (rule, index) =>
       rule.key !== null &&
-      others.some((other) => other.fields === rule.fields && other.key !== null && other.key !== rule.key),
+      candidate.keys.some(
+        (other) =>
+          other.fields === rule.fields &&
+          other.key !== null &&
+          (other.key !== rule.key || !kin.alike(index, candidate)),
+      ),
   );

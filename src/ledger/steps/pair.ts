@@ -5,6 +5,7 @@ import type { Database } from '../database.ts';
 import { askedElsewhere, asks, heldBack } from './ambiguous.ts';
 import { type Context, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
+import { withParents } from './kin.ts';
 import { type LinkRow, loadLinks, type Member } from './load.ts';
 import { type Match, matched } from './match.ts';
 import { merge, type Pairing } from './merge.ts';
@@ -61,7 +62,7 @@ export const pairUp = async (
     settleParks(row, [], draft, gone ? 'gone before it was linked' : 'outside `include`');
     return false;
   });
-  const [field, feeds, awaited, owners] = await Promise.all([
+  const [survey, feeds, awaited, owners] = await Promise.all([
     surveyed(
       context,
       db,
@@ -75,7 +76,7 @@ export const pairUp = async (
       (side, bytes) => {
         const body = objectFrom(bytes);
         const included = mapping.included(side, body) && !mapping.retired(side, body);
-        return { included, keys: mapping.identityKeys(side, body) };
+        return { included, keys: mapping.identityKeys(side, body), parents: mapping.referencesIn(side, body) };
       },
     ),
     feedTimes(db, mapping),
@@ -85,6 +86,7 @@ export const pairUp = async (
     ),
     ownersOf(db, mapping, live),
   ]);
+  const field = await withParents(db, mapping, live, survey);
   const singles: Single[] = [];
   const pairings: Pairing[] = [];
   const taken = new Set<string>();

@@ -10,7 +10,8 @@ import { isLost, settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
 import { pairUp } from './pair.ts';
 import { park, unpark } from './park.ts';
-import { keepDue } from './queue.ts';
+import { keepDue, nudge } from './queue.ts';
+import { wakeChildren } from './references.ts';
 import { answerKeys } from './reservations.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
@@ -27,7 +28,7 @@ export const planSegment = async (
   context: Context,
   segment: string,
   bodies?: StatedBodies,
-): Promise<{ readonly targets: readonly string[] }> => {
+): Promise<{ readonly targets: readonly string[]; readonly nudge: readonly string[] }> => {
   const [row] = await context.db.query<{ mapping: string; telling: string | null }>(
     `select mapping, telling from segment where id = $1 and finished_at is null`,
     [segment],
@@ -36,27 +37,31 @@ export const planSegment = async (
   if (mapping === undefined) {
     // Another worker claimed with a configuration that is not in force here: nothing is planned, and nothing is done.
     await keepDue(context.db, segment);
-    return { targets: [] };
+    return { targets: [], nudge: [] };
   }
+  const woken = new Set<string>();
   for (let after = ''; ; ) {
     const planned = await context.db.transaction(async (db) =>
       planChunk(context, db, mapping, segment, after, row?.telling ?? null),
     );
     if (planned === undefined) break;
     bodies?.keep(planned.stated);
+    for (const name of planned.woken) woken.add(name);
     after = planned.last;
   }
   const targets = await context.db.query<{ connection: string }>(
     `select distinct connection from intent where segment = $1 and state = 'stated' and ended_at is null order by 1`,
     [segment],
   );
-  return { targets: targets.map((each) => each.connection) };
+  return { targets: targets.map((each) => each.connection), nudge: await nudge(context.db, [...woken].sort()) };
 };
 
 /** The last link of a chunk, and what was stated in it. */
 interface Planned {
   readonly last: string;
   readonly stated: readonly Stated[];
+  /** Mappings whose records waited for some of the chunk. */
+  readonly woken: readonly string[];
 }
 
 const planChunk = async (
@@ -67,16 +72,18 @@ const planChunk = async (
   after: string,
   telling: string | null,
 ): Promise<Planned | undefined> => {
-  // Observing and planning a slot take turns, so that no plan rests on what another transaction is just replacing.
-  const [first, second] = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')].sort();
-  const [, , mine, links] = await Promise.all([
-    lockSlot(db, first ?? ''),
-    lockSlot(db, second ?? ''),
+  // Observing and planning a slot take turns, so that no plan rests on what another transaction is just replacing: no
+  // parent is linked, either, between our look at it and our waiting for it.
+  const own = SIDES.map((side) => slotOf(mapping, side));
+  const slots = [...own, ...mapping.references.flatMap((each) => [each.slots.crm, each.slots.erp])];
+  const locks = [...new Set(slots)].sort().map((slot) => lockSlot(db, slot));
+  const [mine, links] = await Promise.all([
     holdSegment(db, segment),
     db.query<{ id: string }>(
       `select id from link where segment = $1 and ($2 = '' or id > nullif($2, '')::uuid) order by id limit $3`,
       [segment, after, CHUNK],
     ),
+    ...locks,
   ]);
   if (!mine) return undefined;
   const last = links.at(-1)?.id;
@@ -91,7 +98,7 @@ const planChunk = async (
     tellWaiting(mapping, all, telling, draft);
     await state(context, db, segment, draft.stated);
     await toldAndDue(db, segment);
-    return { last, stated: draft.stated };
+    return { last, stated: draft.stated, woken: [] };
   }
   const rows = all.filter((each) => plannable(context, each, draft));
   const joined = await settleLost(context, db, mapping, segment, rows, draft);
@@ -101,7 +108,10 @@ const planChunk = async (
   for (const each of pairs) await planPair(context, db, mapping, each, held.get(each.link) ?? {}, draft);
   for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
   await tellPutOff(db, mapping, segment, all, draft);
-  return { last, stated: await write(context, db, segment, draft) };
+  const stated = await write(context, db, segment, draft);
+  const underWay = new Set([...draft.waits, ...stated.filter(({ op }) => op === 'create')].map((each) => each.link));
+  const settled = whole.map((each) => each.link).filter((link) => !underWay.has(link));
+  return { last, stated, woken: await wakeChildren(context, db, mapping.name, settled) };
 };
 
 /** Rows that must be read afresh first, or whose slot has an open intent, are not planned now. */
@@ -154,6 +164,7 @@ const planPair = async (
     held,
     late: row.late,
     whole: new Set(SIDES.filter((side) => context.traits(slotOf(mapping, side)).whole === true)),
+    references: row.references,
   });
   for (const side of SIDES) {
     const member = row.members[side];
@@ -176,7 +187,9 @@ const planSingle = (
   draft: Draft,
 ): void => {
   if (create === undefined) return;
-  const plan = mapping.plan({ [member.side]: member.observed, baseline: {}, decisions: decisionsOf(row), held: {} });
+  const { references } = row;
+  const seen = { [member.side]: member.observed };
+  const plan = mapping.plan({ ...seen, baseline: {}, decisions: decisionsOf(row), held: {}, references });
   take(mapping, row, plan, draft, create);
 };
 

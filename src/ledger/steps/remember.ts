@@ -8,7 +8,8 @@ import { endIntents, type OpenIntent, sentIntents, settleOf } from './intents.ts
 import { type Entry, journal } from './journal.ts';
 import { shareSlot } from './observations.ts';
 import { type Park, park, recordPark } from './park.ts';
-import { enqueue } from './queue.ts';
+import { enqueue, nudge } from './queue.ts';
+import { wakeChildrenOf } from './references.ts';
 import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
 import { documentHash } from './take.ts';
@@ -24,7 +25,12 @@ interface Failed {
 export const remember: (
   context: Context,
   ...args: Parameters<PipelinePort['remember']>
-) => ReturnType<PipelinePort['remember']> = (context, sending, outcomes, from) =>
+) => ReturnType<PipelinePort['remember']> = async (context, ...args) => {
+  const { woken, ...counts } = await remembered(context, ...args);
+  return { ...counts, nudge: await nudge(context.db, woken) };
+};
+
+const remembered = (context: Context, ...[sending, outcomes, from]: Parameters<PipelinePort['remember']>) =>
   context.db.transaction(async (db) => {
     const [, open] = await Promise.all([shareSlot(db, sending.slot), sentIntents(db, sending)]);
     const byLink = new Map(open.map((intent) => [`${intent.link} ${intent.no}`, intent]));
@@ -39,7 +45,10 @@ export const remember: (
     }
     await settled(context, db, sending.slot, from, done);
     await doubt(context, db, unknown);
-    await refused(context, db, sending, failed);
+    const parks = await refused(context, db, sending, failed);
+    // What refers to a record that is linked now, or cannot be for the present, is looked at again.
+    const created = done.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : []));
+    const woken = await wakeChildrenOf(context, db, [...created, ...parks]);
     const retryAfterMs = Math.max(
       0,
       ...failed.map(({ error }) => (error.class === 'rate-limited' ? (error.retryAfterMs ?? 1_000) : 0)),
@@ -50,6 +59,7 @@ export const remember: (
       failed: failed.length,
       unknown: unknown.length,
       retryAfterMs,
+      woken,
     };
   });
 
@@ -87,8 +97,13 @@ const doubt = async (context: Context, db: Database, intents: readonly OpenInten
 };
 
 /** Items that the target answered with a failure: certain not to have taken effect. */
-const refused = async (context: Context, db: Database, sending: Sending, failed: readonly Failed[]): Promise<void> => {
-  if (failed.length === 0) return;
+const refused = async (
+  context: Context,
+  db: Database,
+  sending: Sending,
+  failed: readonly Failed[],
+): Promise<readonly Park[]> => {
+  if (failed.length === 0) return [];
   const parks: Park[] = [];
   const waits: Wait[] = [];
   const stale: string[] = [];
@@ -130,6 +145,7 @@ const refused = async (context: Context, db: Database, sending: Sending, failed:
   );
   // People are shown the refusal in their own system: that takes one more plan, which does not send the refused write again.
   await enqueue(db, await membersOf(db, parks), 'refused');
+  return parks;
 };
 
 const membersOf = (db: Database, parks: readonly Park[]) =>

@@ -1,5 +1,6 @@
 import type { Side } from '../../domain/record.ts';
 import type { IdentityKey, Mapping } from '../../mapping/port.ts';
+import type { References } from '../../mapping/reference.ts';
 import { asText, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { MAY_BE_OURS, openQuestions, type Place } from './ambiguous.ts';
@@ -22,7 +23,10 @@ export interface Candidate extends Key {
   readonly owner: string | null;
   readonly included: boolean;
   readonly keys: readonly IdentityKey[];
+  /** By field, the ids that its references hold. */
+  readonly parents: Readonly<Record<string, string>>;
 }
+type Looked = Pick<Candidate, 'included' | 'keys' | 'parents'>;
 
 /** A record alone, and the keys it has. */
 export interface Asking {
@@ -40,6 +44,8 @@ export interface Field {
   readonly asked: ReadonlyMap<string, Place>;
   /** Links that this very batch has paired meanwhile. */
   readonly pairedNow: Set<string>;
+  /** What the references lead to that identity rules name. */
+  readonly parents: References;
 }
 /** Where a key stands at a slot. */
 export const keyAt = (slot: string, key: Key): string => `${slot}\x1f${key.fields}\x1f${key.key}`;
@@ -57,7 +63,7 @@ export const surveyed = async (
   db: Database,
   mapping: Mapping,
   asking: readonly Asking[],
-  decode: (side: Side, body: Stored) => { included: boolean; keys: readonly IdentityKey[] },
+  decode: (side: Side, body: Stored) => Looked,
 ): Promise<Field> => {
   const slots = [slotOf(mapping, 'crm'), slotOf(mapping, 'erp')] as const;
   const wanted = new Map<string, Key & { readonly asker: Asking | null }>();
@@ -110,14 +116,12 @@ export const surveyed = async (
     reserved: new Map(reserved.map((row) => [keyAt(row.slot, row), row.link])),
     asked: await openQuestions(context, db, mapping, [...new Set(reserved.map((row) => row.link))]),
     pairedNow: new Set(),
+    parents: new Map(),
   };
 };
 
 /** A body is looked into only where a rule finds its record. */
-const candidateOf = (
-  row: Omit<Candidate, 'included' | 'keys'>,
-  decode: () => Pick<Candidate, 'included' | 'keys'>,
-): Candidate => {
+const candidateOf = (row: Omit<Candidate, keyof Looked>, decode: () => Looked): Candidate => {
   let decoded: ReturnType<typeof decode> | undefined;
   const look = (): ReturnType<typeof decode> => {
     decoded ??= decode();
@@ -130,6 +134,9 @@ const candidateOf = (
     },
     get keys() {
       return look().keys;
+    },
+    get parents() {
+      return look().parents;
     },
   };
 };

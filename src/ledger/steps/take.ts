@@ -8,6 +8,7 @@ import { connectionOf, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
 import type { LinkRow, Member, ParkedRow } from './load.ts';
 import { detailOf, type Park } from './park.ts';
+import { parentKey } from './references.ts';
 import type { Stated } from './state.ts';
 import type { Wait } from './wait.ts';
 
@@ -29,7 +30,17 @@ export const decisionsOf = (row: LinkRow) =>
 /** Turn a plan into intents, parked fields and baseline; what the target refused is not sent again as it is. */
 export const take = (mapping: Mapping, row: LinkRow, plan: LinkPlan, draft: Draft, create?: Stated['keys']): void => {
   const refusal = row.parked.find((each) => each.refused !== null);
-  const parks = plan.parked.map((each): Park => ({ ...each, mapping: mapping.name, link: row.link }));
+  const parks = plan.parked.map(
+    (each): Park => ({
+      ...each,
+      mapping: mapping.name,
+      link: row.link,
+      ...(each.on === undefined ? {} : { keys: [parentKey(each.on)] }),
+    }),
+  );
+  const [waiting] = plan.waiting ?? [];
+  if (waiting !== undefined)
+    draft.waits.push({ link: row.link, reason: 'WAITING_FOR_PARENT', detail: waiting.on, afterMs: 1_000 });
   const before = draft.stated.length;
   let suppressed = false;
   for (const side of SIDES) {

@@ -1,0 +1,68 @@
+/** What a field with `link:` may refer to. */
+import { SIDES } from '../domain/record.ts';
+import { type LintRule, perField, problemAt, problemAtKey, type Subject } from './lint-kit.ts';
+import { type Problem, suggestion } from './problem.ts';
+import type { MappingFile } from './schema.ts';
+
+/** Do references lead from one mapping, over others, back to it? */
+export const leadsBack = (
+  mappings: ReadonlyMap<string, MappingFile>,
+  from: string,
+  home: string,
+  seen = new Set<string>(),
+): boolean => {
+  if (from === home) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return Object.values(mappings.get(from)?.fields ?? {}).some(
+    ({ link }) => link !== undefined && leadsBack(mappings, link, home, seen),
+  );
+};
+
+const target = perField((name, field, { file, source, mappings }) => {
+  if (field.link === undefined) return [];
+  const place = ['fields', name, 'link'];
+  const found = mappings.get(field.link);
+  if (found === undefined) {
+    const message = `${name}: there is no mapping "${field.link}"`;
+    return [problemAt(source, place, 'unknown-link', message, suggestion(field.link, [...mappings.keys()]))];
+  }
+  const elsewhere = SIDES.find((side) => found.between[side].connection !== file.between[side].connection);
+  if (elsewhere === undefined) return [];
+  const message = `${name}: "${field.link}" pairs other systems: its ${elsewhere.toUpperCase()} is "${found.between[elsewhere].connection}"`;
+  return [problemAt(source, place, 'link-elsewhere', message, 'Refer to a mapping between the same connections.')];
+});
+
+/** Where references run in a circle one record comes first without its own: that must be possible. */
+const circles = perField((name, field, { file, source, mappings }: Subject) => {
+  const { link } = field;
+  if (link === undefined || !mappings.has(link) || !leadsBack(mappings, link, file.mapping)) return [];
+  const problems: Problem[] = [];
+  if (field.required !== undefined && field.required !== false) {
+    const message = `${name}: its references run in a circle, so a record must be able to come first without one`;
+    problems.push(
+      problemAtKey(source, ['fields', name, 'required'], 'link-in-circle', message, 'Remove `required:` here.'),
+    );
+  }
+  file.identity.match_on.forEach((rule, i) => {
+    const j = rule.indexOf(name);
+    if (j < 0) return;
+    const message = `records are matched on "${name}", whose references run in a circle`;
+    problems.push(
+      problemAt(source, ['identity', 'match_on', i, j], 'link-in-circle', message, 'Match on other fields.'),
+    );
+  });
+  return problems;
+});
+
+const alone: LintRule = ({ file, source }) =>
+  file.identity.match_on.flatMap((rule, i) => {
+    if (!rule.every((name) => file.fields[name]?.link !== undefined)) return [];
+    const message = 'records are matched on nothing but what they refer to';
+    return [
+      problemAt(source, ['identity', 'match_on', i], 'link-alone', message, 'Add a field that tells them apart.'),
+    ];
+  });
+
+/** Rules about references. */
+export const LINK_RULES: readonly LintRule[] = [target, circles, alone];
