@@ -4,8 +4,9 @@ import type { Seed } from '../kit/file.ts';
 import { Digits, type Doc, text, type Value } from '../kit/json.ts';
 import { type Chance, chance, mix } from '../kit/random.ts';
 import { businesses, type Facts } from '../seed/businesses.ts';
+import { type Person, personsOf } from '../seed/persons.ts';
 import { seededAt, TIED_AT } from '../seed/stamps.ts';
-import { FIRST_NAMES, ROLES, SURNAMES } from '../seed/words.ts';
+import { FIRST_NAMES } from '../seed/words.ts';
 import { idOf } from './shape.ts';
 
 const KINDS = { customer: 'Customer', distributor: 'Distributor', other: 'Prospect' } as const;
@@ -52,43 +53,42 @@ const accountOf = (facts: Facts, id: string, stamp: string, luck: Chance): Doc =
   etag: `s${mix(Number(id.slice(2)), 5).toString(36)}`,
 });
 
-const contactOf = (id: string, accountId: string, stamp: string, luck: Chance): Doc => {
-  const first = luck.pick(FIRST_NAMES);
-  const last = luck.pick(SURNAMES);
-  return {
-    id,
-    external_id: null,
-    account_id: accountId,
-    first_name: first,
-    last_name: last,
-    email: `${id.toLowerCase()}@people.example`,
-    phone: `+4930${2_000_000 + luck.below(7_000_000)}`,
-    role: luck.pick(ROLES),
-    note: null,
-    created_at: stamp,
-    modified_at: stamp,
-    etag: `s${mix(Number(id.slice(2)), 6).toString(36)}`,
-  };
-};
+const contactOf = (person: Person, id: string, accountId: string, stamp: string): Doc => ({
+  id,
+  external_id: null,
+  account_id: accountId,
+  first_name: person.first,
+  last_name: person.last,
+  email: person.email,
+  phone: person.phone,
+  role: person.role,
+  note: null,
+  created_at: stamp,
+  modified_at: stamp,
+  etag: `s${mix(Number(id.slice(2)), 6).toString(36)}`,
+});
 
 const wholeSeconds = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
-/** Accounts with one or two contacts each. */
+/** Accounts, and the people at them. */
 export function* crmSeeds(seed: number, customers: number): Generator<Seed> {
   let accounts = 0;
   let contacts = 0;
-  for (const { number, crm } of businesses(seed, customers)) {
-    for (const facts of crm) {
+  for (const business of businesses(seed, customers)) {
+    for (const [nth, facts] of business.crm.entries()) {
       accounts += 1;
       const luck = chance(mix(seed + 17, accounts));
       const id = idOf('account', accounts);
       const stamp = wholeSeconds(facts.tied === true ? TIED_AT : seededAt(accounts, 0));
-      yield { record: 'account', id, stamp, body: text(accountOf(facts, id, stamp, luck)), business: number };
-      for (let left = luck.often(0.5) ? 2 : 1; left > 0; left -= 1) {
-        contacts += 1;
-        const contact = idOf('contact', contacts);
-        yield { record: 'contact', id: contact, stamp, body: text(contactOf(contact, id, stamp, luck)) };
-      }
+      yield { record: 'account', id, stamp, body: text(accountOf(facts, id, stamp, luck)), business: business.number };
+      if (nth > 0) continue;
+      for (const person of personsOf(seed, business))
+        for (let left = person.crm; left > 0; left -= 1) {
+          contacts += 1;
+          const contact = idOf('contact', contacts);
+          const body = text(contactOf(person, contact, id, stamp));
+          yield { record: 'contact', id: contact, stamp, body, business: person.number };
+        }
     }
   }
 }

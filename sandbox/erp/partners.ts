@@ -1,11 +1,8 @@
-/** The ERP's partners: create, update, remove, each as one commit or as none when nothing changes. */
+/** The ERP's partners and contacts: create, update, remove, each as one commit or as none when nothing changes. */
 import { createHash } from 'node:crypto';
 import { type Doc, isDoc, parse, text } from '../kit/json.ts';
 import type { Row, Store } from '../kit/store.ts';
-import { BLANK, broken, changed, misshapen, numberOf, type Refusal } from './shape.ts';
-
-/** The name of the one record type. */
-export const PARTNER = 'partner';
+import { type Kind, numberOf, PARTNERS, type Refusal } from './shape.ts';
 
 /** What became of one item. */
 export type Outcome = { readonly row: Row } | Refusal;
@@ -13,7 +10,7 @@ export type Outcome = { readonly row: Row } | Refusal;
 /** How references are treated: found but not unique, unique, or not to be found. */
 export type ReferenceRule = 'searchable' | 'unique' | 'unsearchable';
 
-/** Writes and reads of partners. Every write runs inside a transaction of the caller. */
+/** Writes and reads of one kind of record. Every write runs inside a transaction of the caller. */
 export interface Partners {
   readonly find: (number: string) => Row | undefined;
   readonly findReference: (reference: string) => readonly Row[];
@@ -37,18 +34,20 @@ const printOf = (partner: Doc): string => createHash('sha256').update(text(partn
 export const createPartners = (
   store: Store,
   rules: { readonly reference: () => ReferenceRule; readonly guard: () => boolean },
+  kind: Kind = PARTNERS,
 ): Partners => {
+  const { record } = kind;
   let latest: number | undefined;
   const nextNumber = (): string => {
-    latest ??= Number(store.database.prepare(`select max(id) as n from ${PARTNER}`).get()?.['n'] ?? 100_000);
+    latest ??= Number(store.database.prepare(`select max(id) as n from ${record}`).get()?.['n'] ?? kind.first);
     latest += 1;
     return numberOf(latest);
   };
   const find = (number: string): Row | undefined => {
-    const row = store.get(PARTNER, number);
+    const row = store.get(record, number);
     return row === undefined || row.gone === 1 ? undefined : row;
   };
-  const findReference = (reference: string): readonly Row[] => store.byRef(PARTNER, reference);
+  const findReference = (reference: string): readonly Row[] => store.byRef(record, reference);
   const write = (body: Doc, old: Row | undefined, stamp: string, actor: string, request: number): Row => {
     const { row_version: version, changed_at: _stamp, ...rest } = body;
     const made = { ...rest, row_version: Number(version ?? 0) + 1, changed_at: stamp };
@@ -56,7 +55,7 @@ export const createPartners = (
     const ref = typeof body['reference'] === 'string' ? body['reference'] : null;
     const row = { id, stamp, ref, seq: store.nextSeq(), gone: 0, body: text(made) };
     const op = old === undefined ? 'create' : 'update';
-    store.apply({ actor, op, record: PARTNER, id, stamp, ref, body: row.body, previous: old?.seq ?? null }, request);
+    store.apply({ actor, op, record, id, stamp, ref, body: row.body, previous: old?.seq ?? null }, request);
     return row;
   };
   const stamp = (): string => new Date(store.now()).toISOString();
@@ -67,46 +66,47 @@ export const createPartners = (
     if (row === undefined) return undefined;
     const print = store.setting(`print ${row.id}`);
     if (print === printOf(partner)) return { row };
-    return refuse('DUPLICATE_REFERENCE', `reference belongs to partner ${row.id}`, 'reference');
+    return refuse('DUPLICATE_REFERENCE', `reference belongs to ${record} ${row.id}`, 'reference');
   };
   const create: Partners['create'] = (item, actor, request) => {
-    const { reference = null, partner } = item;
-    if (!isDoc(partner)) return refuse('BAD_VALUE', 'partner must be an object', 'partner');
+    const { reference = null, [record]: partner } = item;
+    if (!isDoc(partner)) return refuse('BAD_VALUE', `${record} must be an object`, record);
     if (reference !== null && (typeof reference !== 'string' || reference === '' || reference.length > 100)) {
       return refuse('BAD_VALUE', 'reference is text of at most 100 characters', 'reference');
     }
     const known = reference === null ? undefined : repeated(reference, partner);
     if (known !== undefined) return known;
-    const wanted = misshapen(partner) === undefined ? changed(BLANK, partner) : BLANK;
-    const problem = misshapen(partner) ?? broken(wanted, undefined);
+    const shapeless = kind.misshapen(partner);
+    const wanted = shapeless === undefined ? kind.changed(kind.blank, partner) : kind.blank;
+    const problem = shapeless ?? kind.broken(wanted, undefined, store);
     if (problem !== undefined) return problem;
     const row = write({ ...wanted, number: nextNumber(), reference }, undefined, stamp(), actor, request);
     if (rules.reference() === 'unique' && reference !== null) store.keep(`print ${row.id}`, printOf(partner));
     return { row };
   };
   const edit = (row: Row, values: Doc, at: string, actor: string, request: number): Outcome => {
-    const problem = misshapen(values);
+    const problem = kind.misshapen(values);
     if (problem !== undefined) return problem;
     const old = parse(row.body) as Doc;
-    const next = changed(old, values);
+    const next = kind.changed(old, values);
     if (next === old) return { row };
-    const wrong = broken(next, old);
+    const wrong = kind.broken(next, old, store);
     return wrong ?? { row: write(next, row, at, actor, request) };
   };
   const update: Partners['update'] = (item, actor, request) => {
-    const { number, row_version: version, partner } = item;
-    if (!isDoc(partner)) return refuse('BAD_VALUE', 'partner must be an object', 'partner');
+    const { number, row_version: version, [record]: partner } = item;
+    if (!isDoc(partner)) return refuse('BAD_VALUE', `${record} must be an object`, record);
     const row = typeof number === 'string' ? find(number) : undefined;
-    if (row === undefined) return refuse('NOT_FOUND', `no partner ${text(number ?? null)}`);
+    if (row === undefined) return refuse('NOT_FOUND', `no ${record} ${text(number ?? null)}`);
     const stale = rules.guard() && version !== undefined && version !== null && Number(version) !== versionIn(row.body);
-    if (stale) return refuse('STALE', `partner ${row.id} was changed meanwhile`);
+    if (stale) return refuse('STALE', `${record} ${row.id} was changed meanwhile`);
     return edit(row, partner, stamp(), actor, request);
   };
   const remove: Partners['remove'] = (number, actor, request) => {
     const row = find(number);
     if (row === undefined) return false;
     store.apply(
-      { actor, op: 'delete', record: PARTNER, id: row.id, stamp: stamp(), ref: null, body: null, previous: row.seq },
+      { actor, op: 'delete', record, id: row.id, stamp: stamp(), ref: null, body: null, previous: row.seq },
       request,
     );
     return true;

@@ -3,11 +3,14 @@ import { type Doc, isDoc, parse, text } from '../kit/json.ts';
 import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
-import { createPartners, PARTNER, type ReferenceRule } from './partners.ts';
+import { CONTACTS } from './contacts.ts';
+import { createPartners, type ReferenceRule } from './partners.ts';
 import { erpSeeds } from './seed.ts';
 import { createService, USERS } from './service.ts';
+import { PARTNERS } from './shape.ts';
 import { withSoap } from './soap.ts';
 
+const RECORDS = [PARTNERS.record, CONTACTS.record];
 const DEFAULTS: Doc = { latency_ms: 0, clock_skew_ms: 0, reference: 'searchable', row_version_guard: true };
 const REFERENCES: readonly unknown[] = ['searchable', 'unique', 'unsearchable'] satisfies ReferenceRule[];
 
@@ -25,13 +28,16 @@ const unacceptable = (name: string, value: unknown): string | undefined => {
 /** Start the ERP in this process. A new data folder is filled from the seed, an old one is taken as it is. */
 export const startErp = async (options: StartOptions = {}): Promise<Running> => {
   const { customers = 2000, seed = 1 } = options;
-  const store = openStore(options.data, 'erp', [PARTNER], () => erpSeeds(seed, customers));
+  const store = openStore(options.data, 'erp', RECORDS, () => erpSeeds(seed, customers));
   const kept = parse(store.setting('settings') ?? '{}');
   let settings: Doc = { ...DEFAULTS, ...(isDoc(kept) ? kept : {}) };
   const rule = (): ReferenceRule => settings['reference'] as ReferenceRule;
   const skewMs = (): number => Number(settings['clock_skew_ms']);
   const lens = createLens(store, { stamp: 'changed_at', ref: 'reference' }, skewMs);
-  const partners = createPartners(lens.store, { reference: rule, guard: () => settings['row_version_guard'] === true });
+  const rules = { reference: rule, guard: () => settings['row_version_guard'] === true };
+  const all = Object.fromEntries(
+    [PARTNERS, CONTACTS].map((kind) => [kind.record, createPartners(lens.store, rules, kind)]),
+  );
   const change = (wanted: Doc): string | undefined => {
     const problems = Object.entries(wanted).map(([name, value]) => unacceptable(name, value));
     const problem = problems.find((sentence) => sentence !== undefined);
@@ -43,15 +49,15 @@ export const startErp = async (options: StartOptions = {}): Promise<Running> => 
   return run(
     {
       store,
-      service: await withSoap(createService(lens.store, partners, rule), USERS),
+      service: await withSoap(createService(lens.store, all, rule), USERS),
       faults: faultPlan(seed + 1),
       lens,
       skewMs,
       latencyMs: () => Number(settings['latency_ms']),
-      records: [PARTNER],
+      records: RECORDS,
       settings: () => settings,
       change,
-      quietEdit: (_record, number, values) => partners.quiet(number, values),
+      quietEdit: (record, number, values) => all[record]?.quiet(number, values),
     },
     options,
   );

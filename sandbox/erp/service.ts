@@ -3,7 +3,7 @@ import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
 import { doneOf, type PageWords, turnedAnswer } from '../kit/pages.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Store } from '../kit/store.ts';
-import { type Outcome, PARTNER, type Partners, type ReferenceRule, versionIn } from './partners.ts';
+import { type Outcome, type Partners, type ReferenceRule, versionIn } from './partners.ts';
 
 /** Who may come in, with their passwords. */
 export const USERS: Readonly<Record<string, string>> = { tally: 'tally-secret', people: 'people-secret' };
@@ -21,58 +21,61 @@ const failed = (status: number, code: string, message: string): Answer => ({
   body: problem(status, code, message),
 });
 
-const WORDS: PageWords = {
-  ...{ rows: 'partners', next: 'after', cursor: 'after', id: 'number', stamp: 'changed_at' },
+const wordsOf = (record: string): PageWords => ({
+  ...{ rows: `${record}s`, next: 'after', cursor: 'after', id: 'number', stamp: 'changed_at' },
   isFeed: ({ path }) => path.endsWith('/changes'),
   write: (place) => place,
   read: (cursor) => cursor,
-};
+});
 
-const listing = (store: Store, query: URLSearchParams, changes: boolean): Answer => {
+const listing = (store: Store, record: string, query: URLSearchParams, changes: boolean): Answer => {
   const limit = Math.min(Math.max(Number(query.get('page_size') ?? 100) || 100, 1), PAGE);
   const after = query.get('after') ?? '';
   const from = Date.parse(query.get('changed_from') ?? '1970-01-01T00:00:00Z');
   if (Number.isNaN(from)) return failed(400, 'BAD_VALUE', 'changed_from must be an instant');
   // Deletes are not in the feed, so a page of tombstones only must not end it: the place comes from the last row, served or not.
   const rows = changes
-    ? store.changes(PARTNER, after === '' ? `${new Date(from).toISOString()}|` : after, limit)
-    : store.page(PARTNER, after, limit);
+    ? store.changes(record, after === '' ? `${new Date(from).toISOString()}|` : after, limit)
+    : store.page(record, after, limit);
   const last = rows.at(-1);
   const next = last === undefined || rows.length < limit ? null : changes ? placeOf(last) : last.id;
   const bodies = rows.filter((row) => row.gone === 0).map((row) => row.body);
-  return { status: 200, items: bodies.length, body: `{"partners":[${bodies.join(',')}],"after":${text(next)}}` };
+  return { status: 200, items: bodies.length, body: `{"${record}s":[${bodies.join(',')}],"after":${text(next)}}` };
 };
 
-const notFound = (what: Value): string => text({ ok: false, code: 'NOT_FOUND', message: `no partner ${String(what)}` });
+const notFound = (record: string, what: Value): string =>
+  text({ ok: false, code: 'NOT_FOUND', message: `no ${record} ${String(what)}` });
 
-const read = (partners: Partners, rule: ReferenceRule, body: Doc): Answer => {
+const read = (record: string, partners: Partners, rule: ReferenceRule, body: Doc): Answer => {
   const { numbers, references } = body;
   const asked = numbers ?? references;
   if (!Array.isArray(asked) || asked.length > MOST)
     return failed(400, 'BAD_VALUE', `numbers or references: at most ${MOST}`);
   if (numbers === undefined && rule === 'unsearchable')
-    return failed(400, 'RULE', 'partners cannot be searched by reference');
+    return failed(400, 'RULE', `${record}s cannot be searched by reference`);
   const results = asked.map((value: Value) => {
     if (numbers !== undefined) {
       const row = partners.find(String(value));
-      return row === undefined ? notFound(value) : `{"ok":true,"partner":${row.body}}`;
+      return row === undefined ? notFound(record, value) : `{"ok":true,"${record}":${row.body}}`;
     }
     const rows = partners.findReference(String(value));
-    return rows.length === 0 ? notFound(value) : `{"ok":true,"partners":[${rows.map((row) => row.body).join(',')}]}`;
+    return rows.length === 0
+      ? notFound(record, value)
+      : `{"ok":true,"${record}s":[${rows.map((row) => row.body).join(',')}]}`;
   });
   return { status: 200, items: asked.length, body: `{"results":[${results.join(',')}]}` };
 };
 
-const outcomeText = (outcome: Outcome): string => {
+const outcomeText = (record: string, outcome: Outcome): string => {
   if (!('row' in outcome)) return text({ ok: false, ...outcome });
   const { id, body } = outcome.row;
-  return `{"ok":true,"number":"${id}","row_version":${versionIn(body)},"partner":${body}}`;
+  return `{"ok":true,"number":"${id}","row_version":${versionIn(body)},"${record}":${body}}`;
 };
 
-const batch = (ask: Ask, body: Doc, one: (item: Doc) => Outcome): Answer => {
+const batch = (ask: Ask, record: string, body: Doc, one: (item: Doc) => Outcome): Answer => {
   const { items } = body;
   if (!Array.isArray(items) || items.length > MOST) return failed(400, 'BAD_VALUE', `items: at most ${MOST}`);
-  const results = doneOf(ask, items).map((item: Value) => outcomeText(one(isDoc(item) ? item : {})));
+  const results = doneOf(ask, items).map((item: Value) => outcomeText(record, one(isDoc(item) ? item : {})));
   return { status: 200, items: items.length, body: `{"results":[${results.join(',')}]}` };
 };
 
@@ -85,34 +88,39 @@ const bodyOf = (ask: Ask): Doc | undefined => {
   }
 };
 
-const READS = new Set(['/api/partners/read']);
+const PATH = /^\/api\/(partner|contact)s(?:\/(.+))?$/;
+const READ = /^\/api\/(?:partner|contact)s\/read$/;
 
-/** Everything the ERP answers, over this store. */
-export const createService = (store: Store, partners: Partners, rule: () => ReferenceRule): Service => {
-  const post = (ask: Ask, actor: string): Answer => {
+/** Everything the ERP answers, over this store; `all` by name of the kind of record. */
+export const createService = (
+  store: Store,
+  all: Readonly<Record<string, Partners>>,
+  rule: () => ReferenceRule,
+): Service => {
+  const post = (ask: Ask, record: string, records: Partners, what: string, actor: string): Answer => {
     const body = bodyOf(ask);
     if (body === undefined) return failed(400, 'BAD_VALUE', 'the body is no JSON object');
-    switch (ask.path) {
-      case '/api/partners/read':
-        return read(partners, rule(), body);
-      case '/api/partners/create':
-        return batch(ask, body, (item) => partners.create(item, actor, ask.number));
-      case '/api/partners/update':
-        return batch(ask, body, (item) => partners.update(item, actor, ask.number));
+    switch (what) {
+      case 'read':
+        return read(record, records, rule(), body);
+      case 'create':
+        return batch(ask, record, body, (item) => records.create(item, actor, ask.number));
+      case 'update':
+        return batch(ask, record, body, (item) => records.update(item, actor, ask.number));
       default:
         return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
     }
   };
   const answer = (ask: Ask, actor: string): Answer => {
-    if (ask.method === 'POST') return post(ask, actor);
     if (ask.method === 'GET' && ask.path === '/api/ping') return { status: 200, body: text({ user: actor }) };
-    if (ask.method === 'GET' && ask.path === '/api/partners') return listing(store, ask.query, false);
-    if (ask.method === 'GET' && ask.path === '/api/partners/changes') return listing(store, ask.query, true);
-    const number = /^\/api\/partners\/(\d+)$/.exec(ask.path)?.[1];
-    if (ask.method !== 'DELETE' || number === undefined) return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
-    return partners.remove(number, actor, ask.number)
-      ? { status: 204 }
-      : failed(404, 'NOT_FOUND', `no partner ${number}`);
+    const [, record = '', what = ''] = PATH.exec(ask.path) ?? [];
+    const records = all[record];
+    if (records === undefined) return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
+    if (ask.method === 'POST') return post(ask, record, records, what, actor);
+    if (ask.method === 'GET' && what === '') return listing(store, record, ask.query, false);
+    if (ask.method === 'GET' && what === 'changes') return listing(store, record, ask.query, true);
+    if (ask.method !== 'DELETE' || !/^\d+$/.test(what)) return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
+    return records.remove(what, actor, ask.number) ? { status: 204 } : failed(404, 'NOT_FOUND', `no ${record} ${what}`);
   };
   return {
     problem,
@@ -121,7 +129,7 @@ export const createService = (store: Store, partners: Partners, rule: () => Refe
       ...failed(401, 'UNAUTHORIZED', 'unknown user or wrong password'),
       headers: { 'www-authenticate': 'Basic realm="erp"' },
     }),
-    writes: (method, path) => method !== 'GET' && !READS.has(path),
-    answer: (ask, actor) => turnedAnswer(ask, answer(ask, actor), WORDS),
+    writes: (method, path) => method !== 'GET' && !READ.test(path),
+    answer: (ask, actor) => turnedAnswer(ask, answer(ask, actor), wordsOf(PATH.exec(ask.path)?.[1] ?? 'partner')),
   };
 };

@@ -1,5 +1,6 @@
 /** What a partner looks like, and what the ERP refuses. */
 import { Digits, type Doc, isDoc, same, type Value } from '../kit/json.ts';
+import type { Store } from '../kit/store.ts';
 
 /** Why one item was not done. */
 export interface Refusal {
@@ -74,14 +75,14 @@ const checkText = (value: Value, most: number, field: string): Refusal | undefin
   if (typeof value !== 'string') return refuse('BAD_VALUE', `${field} must be text`, field);
   return [...value].length > most ? refuse('TOO_LONG', `${field} holds at most ${most} characters`, field) : undefined;
 };
-const checkTexts = (part: Value, limits: Readonly<Record<string, number>>, field: string): Refusal | undefined => {
+/** Why the ERP cannot read an object of texts, or undefined; `field` is where the object stands. */
+export const checkTexts = (part: Value, limits: Readonly<Record<string, number>>, field = ''): Refusal | undefined => {
   if (!isDoc(part)) return refuse('BAD_VALUE', `${field} must be an object`, field);
   for (const [key, value] of Object.entries(part)) {
     const most = Object.hasOwn(limits, key) ? limits[key] : undefined;
+    const name = field === '' ? key : `${field}.${key}`;
     const problem =
-      most === undefined
-        ? refuse('BAD_VALUE', `there is no ${field}.${key}`, `${field}.${key}`)
-        : checkText(value, most, `${field}.${key}`);
+      most === undefined ? refuse('BAD_VALUE', `there is no ${name}`, name) : checkText(value, most, name);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -189,3 +190,18 @@ export const changed = (partner: Doc, values: Doc): Doc => {
   }
   return next ?? partner;
 };
+
+/** One kind of record of the ERP, and its own rules. */
+export interface Kind {
+  /** Its name, also the key of its values in an item. */
+  readonly record: string;
+  /** The number before its first. */
+  readonly first: number;
+  readonly blank: Doc;
+  readonly misshapen: (values: Doc) => Refusal | undefined;
+  readonly broken: (next: Doc, old: Doc | undefined, store: Store) => Refusal | undefined;
+  readonly changed: (record: Doc, values: Doc) => Doc;
+}
+
+/** Partners as a kind. */
+export const PARTNERS: Kind = { record: 'partner', first: 100_000, blank: BLANK, misshapen, broken, changed };

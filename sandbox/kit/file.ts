@@ -3,6 +3,16 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+const tables = (records: readonly string[]): string =>
+  records
+    .map(
+      (
+        record,
+      ) => `create table if not exists ${record} (id text primary key, stamp text not null, ref text, seq integer not null,
+        gone integer not null default 0) without rowid;`,
+    )
+    .join('\n');
+
 const schema = (records: readonly string[]): string => `
   create table commits (seq integer primary key, at text not null, actor text not null, op text not null, record text not null,
     id text not null, previous integer, request integer not null, body text);
@@ -10,18 +20,13 @@ const schema = (records: readonly string[]): string => `
     status integer not null, items integer not null, fault text);
   create table settings (name text primary key, value text not null);
   create table truth (record text not null, id text not null, business integer not null, primary key (record, id)) without rowid;
-  ${records
-    .map(
-      (record) => `create table ${record} (id text primary key, stamp text not null, ref text, seq integer not null,
-        gone integer not null default 0) without rowid;`,
-    )
-    .join('\n')}`;
+  ${tables(records)}`;
 
 const indexes = (records: readonly string[]): string =>
   records
     .map(
-      (record) => `create index ${record}_stamp on ${record} (stamp, id);
-        create index ${record}_ref on ${record} (ref) where ref is not null;`,
+      (record) => `create index if not exists ${record}_stamp on ${record} (stamp, id);
+        create index if not exists ${record}_ref on ${record} (ref) where ref is not null;`,
     )
     .join('\n');
 
@@ -87,5 +92,7 @@ export const openFile = (
   database.exec(
     'pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -131072; pragma wal_autocheckpoint = 4000',
   );
+  // Kinds of records that this file, filled by an earlier version, does not know yet.
+  database.exec(tables(records) + indexes(records));
   return database;
 };

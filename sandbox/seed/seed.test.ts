@@ -4,12 +4,14 @@ import { erpSeeds } from '../erp/seed.ts';
 import { broken, misshapen } from '../erp/shape.ts';
 import { type Doc, parse } from '../kit/json.ts';
 import { businesses } from './businesses.ts';
+import { personsOf } from './persons.ts';
 
 const docs = (seeds: Iterable<{ readonly record: string; readonly body: string }>, record: string): readonly Doc[] =>
   [...seeds].filter((seed) => seed.record === record).map((seed) => parse(seed.body) as Doc);
 const accounts = docs(crmSeeds(1, 2000), 'account');
 const contacts = docs(crmSeeds(1, 2000), 'contact');
 const partners = docs(erpSeeds(1, 2000), 'partner');
+const people = docs(erpSeeds(1, 2000), 'contact');
 const taxOf = (value: unknown): string =>
   String(value ?? '')
     .toUpperCase()
@@ -78,9 +80,16 @@ test('the ERP would take every partner it was seeded with', () => {
   }
 });
 
-test('every account has one or two contacts', () => {
-  const counts = new Map<unknown, number>();
-  for (const contact of contacts) counts.set(contact['account_id'], (counts.get(contact['account_id']) ?? 0) + 1);
-  expect(counts.size).toBe(accounts.length);
-  expect(new Set(counts.values())).toEqual(new Set([1, 2]));
+test('some businesses have people at them: about as many as three tenths of the businesses, some on both sides, a few twice', () => {
+  const all = [...businesses(1, 2000)].flatMap((business) => personsOf(1, business));
+  expect(all.length).toBeGreaterThan(500);
+  expect(all.length).toBeLessThan(700);
+  expect(contacts).toHaveLength(all.reduce((sum, { crm }) => sum + crm, 0));
+  expect(people).toHaveLength(all.reduce((sum, { erp }) => sum + erp, 0));
+  expect(all.filter(({ crm, erp }) => crm > 0 && erp > 0).length).toBeGreaterThan(20);
+  expect(all.filter(({ crm, erp }) => crm > 1 || erp > 1).length).toBeGreaterThan(2);
+  const ids = new Set(accounts.map(({ id }) => id));
+  expect(contacts.every((contact) => ids.has(contact['account_id'] ?? null))).toBe(true);
+  const numbers = new Set(partners.map(({ number }) => number));
+  expect(people.every((person) => numbers.has(person['partner'] ?? null))).toBe(true);
 });
