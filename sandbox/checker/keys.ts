@@ -9,7 +9,9 @@ export const keysOf = (rules: Rules, readings: readonly Reading[]): readonly (st
   rules.matchOn.map((names, rank) => {
     const parts = names.map((name) => {
       const reading = readings[rules.fields.findIndex((field) => field.name === name)];
-      return reading === undefined || reading.value === null || reading.wrong !== undefined ? '' : fold(reading.value);
+      // Whoever belongs to a customer that nobody else knows is still told apart by it.
+      const unread = reading?.wrong !== undefined && reading.wrong !== 'LINK_MISSING';
+      return reading === undefined || reading.value === null || unread ? '' : fold(reading.value);
     });
     return parts.includes('') ? undefined : `${rank}:${JSON.stringify(parts)}`;
   });

@@ -112,6 +112,7 @@ const GROUNDS: Readonly<Record<string, (ground: Ground, subject: Subject) => boo
     ),
   TOO_LONG: (ground, subject) =>
     anyReading(ground, subject, (reading, rule, side) => tooLong(reading, rule, side) && differ(ground, subject, rule)),
+  LINK_MISSING: (ground, subject) => anyReading(ground, subject, (reading) => reading.wrong === 'LINK_MISSING'),
   BAD_VALUE: (ground, subject) => anyReading(ground, subject, (reading) => reading.wrong === 'BAD_VALUE'),
   INVALID_TEXT: (ground, subject) => anyReading(ground, subject, (reading) => reading.wrong === 'INVALID_TEXT'),
   PRECISION: (ground, subject) => anyReading(ground, subject, (reading) => reading.wrong === 'PRECISION'),

@@ -12,7 +12,8 @@ export const verdictLine = (verdict: Verdict): string => {
   const { customers, lost, doubled, unexplained, parked } = verdict;
   const counts = `${plural(customers)}, ${thousands(lost)} lost, ${thousands(doubled)} doubled, ${thousands(unexplained)} unexplained`;
   const aside = agrees(verdict) ? `${thousands(parked)} parked, each rightly` : `${thousands(parked)} parked`;
-  return `${agrees(verdict) ? 'agreement' : 'no agreement'}: ${counts} (${aside})`;
+  const people = verdict.contacts === undefined ? '' : `, ${thousands(verdict.contacts)} contacts`;
+  return `${agrees(verdict) ? 'agreement' : 'no agreement'}: ${counts} (${aside})${people}`;
 };
 
 /** The first findings, one per line. */

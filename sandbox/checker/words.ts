@@ -57,9 +57,11 @@ export interface Finding {
   readonly reason: string;
 }
 
-/** The answer. `parked` counts customers of which something is set aside. */
+/** The answer. `parked` counts customers of which something is set aside, and contacts where those were judged. */
 export interface Verdict {
   readonly customers: number;
+  /** How many people there are at them, where contacts were judged. */
+  readonly contacts?: number;
   readonly lost: number;
   readonly doubled: number;
   readonly unexplained: number;
@@ -70,7 +72,7 @@ export interface Verdict {
 /** A value as it is compared: text, or null for empty; and what is wrong with it, as a code. */
 export interface Reading {
   readonly value: string | null;
-  readonly wrong?: 'BAD_VALUE' | 'INVALID_TEXT' | 'LOOKUP_MISS' | 'PRECISION';
+  readonly wrong?: 'BAD_VALUE' | 'INVALID_TEXT' | 'LOOKUP_MISS' | 'LINK_MISSING' | 'PRECISION';
   /** May be set aside as missing in a lookup until somebody adds it there. */
   readonly mayMiss?: true;
 }

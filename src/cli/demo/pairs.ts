@@ -11,6 +11,8 @@ export interface Pair {
   /** What the ERP is called in the lines people read. */
   readonly erp: string;
   readonly mapping: string;
+  /** Mappings that are carried out beside it. */
+  readonly beside?: readonly string[];
   /** The configuration file, below the project's folder. */
   readonly config: string;
   readonly parts: readonly PartRow[];
@@ -57,6 +59,13 @@ export const trytonAs = (env: Readonly<Record<string, string>>, user: keyof type
   database: 'tryton',
   user,
   password: USERS[user],
+});
+
+/** The two sandbox systems with the people at their customers. */
+export const withPeople = (pair: Pair): Pair => ({
+  ...pair,
+  beside: ['contact'],
+  config: 'tallystick.contacts.yaml',
 });
 
 export const PAIRS: Readonly<Record<Pair['name'], Pair>> = {

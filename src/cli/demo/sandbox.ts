@@ -2,6 +2,7 @@
 import { check } from '../../../sandbox/checker/check.ts';
 import { agrees, findingLines, verdictLine } from '../../../sandbox/checker/verdict.ts';
 import { createPeople } from '../../../sandbox/people.ts';
+import { moveSomebody } from './contacts.ts';
 import {
   editQuietly,
   idsOf,
@@ -24,6 +25,7 @@ const MISSING_ROW = '{ crm: Net 45, erp: ZB45 }';
 export const sandboxStory = (world: World, seed: number): Story => {
   const url = (name: string): string => world.urls[`SANDBOX_${name}_URL`] ?? '';
   const people = createPeople({ crmUrl: url('CRM'), erpUrl: url('ERP'), seed });
+  const withContacts = world.pair.beside?.includes('contact') === true;
   const decided: { crm?: string; erp?: string; field: string }[] = [];
 
   const edits: Chapter = {
@@ -62,6 +64,14 @@ export const sandboxStory = (world: World, seed: number): Story => {
       return `${account}: its new number ${phone} reached the ERP although no change feed showed it`;
     },
   };
+  const move: Chapter = {
+    title: 'A contact moves to another customer',
+    run: async () => {
+      const { crm, erp, from, to } = await moveSomebody(world, SETTLED_WITHIN_MS);
+      await world.quiet(SETTLED_WITHIN_MS);
+      return `${crm} went from ${from} to ${to} in the CRM; contact ${erp} of the ERP followed to the same customer there`;
+    },
+  };
   const verdict = async (customers: number): Promise<Verdict> => {
     const parked = (await world.parked()).map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
     const found = await check({
@@ -70,8 +80,9 @@ export const sandboxStory = (world: World, seed: number): Story => {
       parked,
       decided,
       expectCustomers: customers,
+      contacts: withContacts,
     });
     return { agrees: agrees(found), line: verdictLine(found), findings: findingLines(found) };
   };
-  return { chapters: [edits, conflict, lookup, quietEdit], verdict };
+  return { chapters: [edits, conflict, lookup, ...(withContacts ? [move] : []), quietEdit], verdict };
 };

@@ -64,26 +64,30 @@ export const worldOf = (running: Running): World => {
   const call: World['call'] = async <T>(route: RouteId, request: Request = {}, role?: Role) =>
     (await createClient(io, home, role).call<T>(route, request)).reply;
   const whole = (): Promise<Status> => call<Status>('GET /status');
-  const status = async (): Promise<MappingStatus> =>
-    (await whole()).mappings.find((mapping) => mapping.name === pair.mapping) ?? { name: pair.mapping, ...NOTHING };
+  const names = [pair.mapping, ...(pair.beside ?? [])];
+  const all = async (): Promise<readonly MappingStatus[]> => {
+    const { mappings } = await whole();
+    return names.map((name) => mappings.find((mapping) => mapping.name === name) ?? { name, ...NOTHING });
+  };
+  const status = async (): Promise<MappingStatus> => (await all())[0] ?? { name: pair.mapping, ...NOTHING };
   const quiet: World['quiet'] = async (withinMs, seen) => {
     const still = await until(withinMs, async () => {
-      const now = await status().catch(downAs(undefined));
+      const [now, ...beside] = await all().catch(downAs([] as const));
       if (now === undefined) return false;
       seen?.(now);
-      return now.gate === 'open' && now.pending === 0 && now.doubt === 0 && Object.keys(now.waiting).length === 0;
+      return [now, ...beside].every(atRest);
     });
     if (!still)
       throw new SyncError(
         'INTERNAL',
-        `not everything was settled within ${withinMs / 1000} s: ${JSON.stringify(await status())}`,
+        `not everything was settled within ${withinMs / 1000} s: ${JSON.stringify(await all())}`,
       );
   };
   const passes = async (): Promise<readonly number[]> =>
     (await whole()).connections.flatMap((each) => each.slots.map((slot) => slot.passes));
   const sweep = async (withinMs: number): Promise<void> => {
     const before = await passes();
-    await call('POST /mappings/:name/sync', { params: { name: pair.mapping } });
+    for (const name of names) await call('POST /mappings/:name/sync', { params: { name } });
     const done = await until(withinMs, async () => (await passes()).every((count, i) => count > (before[i] ?? 0)));
     if (!done)
       throw new SyncError('INTERNAL', `the comparison of all records was not finished within ${withinMs / 1000} s`);
@@ -105,6 +109,9 @@ export const worldOf = (running: Running): World => {
   };
   return { ...running, call, status, parked, quiet, sweep };
 };
+
+const atRest = ({ gate, pending, doubt, waiting }: MappingStatus): boolean =>
+  gate === 'open' && pending === 0 && doubt === 0 && Object.keys(waiting).length === 0;
 
 const downAs =
   <T>(instead: T) =>
