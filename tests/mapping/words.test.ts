@@ -86,9 +86,9 @@ test.each([
   [
     'a word of a later version',
     'constants:',
-    'link: customer\nconstants:',
+    'owner: crm\nconstants:',
     'not-yet-supported',
-    '"link" (references that are translated through the link table) is not yet supported in this version',
+    '"owner" (an owner that depends on the record’s state) is not yet supported in this version',
     'Leave it out.',
   ],
   [
