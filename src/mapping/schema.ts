@@ -207,6 +207,10 @@ export type LookupFile = z.infer<typeof LookupFile>;
 
 const document = z.record(z.string(), z.unknown());
 
+const linkedIds = z
+  .record(name, z.record(z.string(), z.string().nullable()))
+  .meta({ description: 'Per mapping, the CRM’s and the ERP’s id of what is linked; null: it is on its way.' });
+
 /** One case of a mapping's tests. */
 export const CaseFile = z.strictObject({
   name: z.string().min(1),
@@ -216,10 +220,7 @@ export const CaseFile = z.strictObject({
     .meta({ description: 'The last agreement, field by field; it names the fields under test.' }),
   crm: document.optional().meta({ description: 'The CRM’s record; left out: there is none yet.' }),
   erp: document.optional().meta({ description: 'The ERP’s record; left out: there is none yet.' }),
-  links: z
-    .record(name, z.record(z.string(), z.union([z.string(), z.null()])))
-    .optional()
-    .meta({ description: 'Per mapping, the CRM’s and the ERP’s id of what is linked; null: it is on its way.' }),
+  links: linkedIds.optional(),
   at: perSide(z.iso.datetime()).optional().meta({ description: 'When each side was changed, for `newest wins`.' }),
   decide: z
     .record(z.string(), z.enum(['crm', 'erp']))
@@ -237,10 +238,7 @@ export const CaseFile = z.strictObject({
             .optional()
             .meta({ description: 'Field (or `record`) and its code.' }),
           drift: z.record(z.string(), z.enum(['kept', 'reported', 'restored'])).optional(),
-          waiting: z
-            .array(z.string())
-            .optional()
-            .meta({ description: 'Fields that wait for the record they refer to.' }),
+          waiting: z.array(z.string()).optional(),
         }),
       ],
       { error: '`nothing`, or any of to_erp, to_crm, parked, drift, waiting' },
