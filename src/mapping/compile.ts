@@ -40,6 +40,9 @@ const isCases = (path: string): boolean => /\.test\.ya?ml$/.test(path);
 const isMapping = (path: string): boolean =>
   /\.ya?ml$/.test(path) && !isLookup(path) && !isCases(path) && !isEntityFile(path);
 
+/** A file's own name, which is that of what it declares. */
+const nameOf = (path: string): string => /([^/]+)\.ya?ml$/.exec(path)?.[1] ?? path;
+
 const filters = (
   file: Readonly<Record<string, readonly (string | number | boolean | null)[]>> | undefined,
 ): readonly Filter[] =>
@@ -122,12 +125,14 @@ const compiled = (
   });
 };
 
-/** A lookup or an entity with a problem of its own takes its mappings with it. */
+/** A lookup, an entity or a mapping referred to that cannot be read takes its mappings with it. */
 const usable = (
   file: MappingFile,
   lookups: ReadonlyMap<string, LookupEntry>,
   entities: ReadonlyMap<string, Entity>,
+  definitions: ReadonlyMap<string, MappingFile>,
 ): boolean =>
+  Object.values(file.fields).every(({ link }) => link === undefined || definitions.has(link)) &&
   (file.entity === undefined || entities.has(file.entity)) &&
   [file, ...Object.values(file.lines ?? {})].every(({ fields }) =>
     Object.values(fields).every((field) => field.lookup === undefined || lookups.has(field.lookup)),
@@ -142,7 +147,7 @@ const readLookups = (files: Readonly<Record<string, string>>, problems: Problem[
   const entries = new Map<string, LookupEntry>();
   const names = new Set<string>();
   for (const path of Object.keys(files).filter(isLookup).sort()) {
-    names.add(/([^/]+)\.ya?ml$/.exec(path)?.[1] ?? path);
+    names.add(nameOf(path));
     const { source, problems: broken } = readYaml(path, files[path] ?? '');
     problems.push(...broken);
     if (source === undefined) continue;
@@ -193,6 +198,7 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
   const { entities, names: entityNames, problems: undeclared } = readEntities(files);
   problems.push(...undeclared);
   const read = readMappings(files, entities, entityNames, problems);
+  const mappingNames = Object.keys(files).filter(isMapping).map(nameOf);
   const definitions = new Map(read.map(({ file }) => [file.mapping, file]));
   for (const { file, source, entity } of read) {
     const found = lintMapping(
@@ -205,6 +211,7 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
         canonical: entity?.fields ?? {},
         entityNames,
         mappings: definitions,
+        mappingNames,
       },
       options.connections,
     );
@@ -219,7 +226,7 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
           'Rename one of them.',
         ),
       );
-    else if (found.length === 0 && usable(file, lookups.entries, entities))
+    else if (found.length === 0 && usable(file, lookups.entries, entities, definitions))
       mappings.set(file.mapping, compiled(file, source, lookups.entries, entity, definitions, options));
   }
   return { mappings, problems: inOrder(problems) };

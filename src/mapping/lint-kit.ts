@@ -21,6 +21,8 @@ export interface Subject {
   readonly entityNames: readonly string[];
   /** All mappings by name, with their files as far as they could be read. */
   readonly mappings: ReadonlyMap<string, MappingFile>;
+  /** Names of all mapping files, also of those that could not be read. */
+  readonly mappingNames: readonly string[];
 }
 
 /** One rule, or a few that belong together. */

@@ -19,10 +19,12 @@ export const leadsBack = (
   );
 };
 
-const target = perField((name, field, { file, source, mappings }) => {
+const target = perField((name, field, { file, source, mappings, mappingNames }) => {
   if (field.link === undefined) return [];
   const place = ['fields', name, 'link'];
   const found = mappings.get(field.link);
+  // What is wrong with a file that could not be read is said of that file.
+  if (found === undefined && mappingNames.includes(field.link)) return [];
   if (found === undefined) {
     const message = `${name}: there is no mapping "${field.link}"`;
     return [problemAt(source, place, 'unknown-link', message, suggestion(field.link, [...mappings.keys()]))];

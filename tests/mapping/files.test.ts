@@ -12,6 +12,9 @@ test('the mappings that we ship have no problem', () => {
 test('broken YAML names file, line and column', () => {
   const { mappings, problems } = broken('    as: phone', '    as: [phone');
   expect(mappings.has('customer')).toBe(false);
+  // What refers to it goes with it, and has nothing wrong of its own.
+  expect(mappings.has('contact')).toBe(false);
+  expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ file: CUSTOMER, rule: 'broken-yaml', column: expect.any(Number) });
   expect(problems[0]?.line).toBeGreaterThan(lineOf('    as: phone'));
   expect(problemLine(problems[0] as never)).toMatch(/^mappings\/customer\.yaml:\d+:\d+ broken-yaml this is not YAML: /);
