@@ -15,13 +15,7 @@ export const storeKeys = async (
   known: ReadonlyMap<string, Former>,
 ): Promise<void> => {
   const places = mappingsOf(context, slot);
-  const keysOf = (body: JsonObject) => [
-    ...new Map(
-      places
-        .flatMap(({ mapping, side }) => mapping.identityKeys(side, body))
-        .flatMap(({ fields, key }) => (key === null ? [] : [[`${fields}\0${key}`, { fields, key }] as const])),
-    ).values(),
-  ];
+  const keysOf = (body: JsonObject) => keysIn(places, body);
   const touched = rows
     .map((row) => {
       const before = known.get(row.id);
@@ -29,11 +23,12 @@ export const storeKeys = async (
       const was = before === undefined || before.state === 'gone' ? [] : keysOf(objectFrom(before.body));
       const same = sameJson(now as unknown as Json, was as unknown as Json);
       const moved = before !== undefined && places.some((place) => movedIn(place, objectFrom(before.body), row.body));
-      return { id: row.id, now, was, same, moved };
+      return { id: row.id, now, was, same, moved, more: before?.stale === true };
     })
-    .filter((t) => !t.same || t.moved);
+    .filter((t) => !t.same || t.moved || t.more);
   if (touched.length === 0) return;
-  const old = touched.filter((t) => t.was.length > 0);
+  const old = touched.filter((t) => t.was.length > 0 || t.more);
+  let gone: readonly Key[] = [];
   if (old.length > 0) {
     await holdBack(
       context,
@@ -41,21 +36,69 @@ export const storeKeys = async (
       slot,
       old.flatMap(({ id, was }) => was.map((key) => ({ ...key, id }))),
     );
-    await db.query(`delete from record_key where slot = $1 and id = any($2)`, [slot, old.map((t) => t.id)]);
+    gone = await db.query<Key>(`delete from record_key where slot = $1 and id = any($2) returning fields, key`, [
+      slot,
+      old.map((t) => t.id),
+    ]);
   }
-  const flat = touched
-    .flatMap((t) => t.now.map((k) => ({ ...k, id: t.id, at: `${k.fields}\x1f${k.key}\x1f${t.id}` })))
+  await insertKeys(
+    db,
+    slot,
+    touched.map(({ id, now }) => ({ id, keys: now })),
+    [...touched.flatMap((t) => t.now), ...gone],
+  );
+};
+
+interface Key {
+  readonly fields: string;
+  readonly key: string;
+}
+
+const keysIn = (places: ReturnType<typeof mappingsOf>, body: JsonObject): readonly Key[] => [
+  ...new Map(
+    places
+      .flatMap(({ mapping, side }) => mapping.identityKeys(side, body))
+      .flatMap(({ fields, key }) => (key === null ? [] : [[`${fields}\0${key}`, { fields, key }] as const])),
+  ).values(),
+];
+
+const insertKeys = async (
+  db: Database,
+  slot: string,
+  records: readonly { readonly id: string; readonly keys: readonly Key[] }[],
+  woken: readonly Key[],
+): Promise<void> => {
+  const flat = records
+    .flatMap(({ id, keys }) => keys.map((k) => ({ ...k, id, at: `${k.fields}\x1f${k.key}\x1f${id}` })))
     .sort((a, b) => (a.at < b.at ? -1 : 1));
   await Promise.all([
     db.query(
       `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
       [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
     ),
-    wakeKeys(
-      db,
-      touched.flatMap((t) => [...t.now, ...t.was]),
-    ),
+    wakeKeys(db, woken),
   ]);
+};
+
+/**
+ * Keys that an observation shows which may not be stored: its record has them besides its own until it is read again. Else a
+ * record that people renamed while we wrote to it would not be found by its new name, though the feed was read past that.
+ */
+export const addKeys = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  seen: readonly { readonly id: string; readonly body: JsonObject }[],
+): Promise<void> => {
+  const places = mappingsOf(context, slot);
+  const records = seen.map(({ id, body }) => ({ id, keys: keysIn(places, body) }));
+  if (records.length > 0)
+    await insertKeys(
+      db,
+      slot,
+      records,
+      records.flatMap(({ keys }) => keys),
+    );
 };
 
 /** Does a reference that an identity rule names lead elsewhere now? The keys do not show it. */

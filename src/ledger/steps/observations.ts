@@ -1,9 +1,9 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import { hashOf } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
-import { wakeKeys } from './identity-keys.ts';
+import { addKeys, wakeKeys } from './identity-keys.ts';
 import { type Glimpsed, glimpse } from './interleaved.ts';
 import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
@@ -77,6 +77,7 @@ export const storeObservations = async (
   const gone: string[] = [];
   const changed: string[] = [];
   const met: Glimpsed[] = [];
+  const unstored: { id: string; body: JsonObject }[] = [];
   for (const [id, change] of last) {
     const before = known.get(id);
     const own = seeing.own?.get(id);
@@ -103,6 +104,7 @@ export const storeObservations = async (
     }
     if (blocked) {
       late.push(id);
+      if (!equal) unstored.push({ id, body });
       if (!equal && before.open && !before.late && context.traits(seeing.slot).fresh)
         met.push({ id, version: change.record.version, body });
       continue;
@@ -165,6 +167,7 @@ export const storeObservations = async (
     changed.push(...gone);
   }
   await glimpse(db, seeing.slot, met);
+  await addKeys(context, db, seeing.slot, unstored);
   if (late.length > 0)
     await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
   const due = (ids: readonly string[], except?: string): Due[] =>

@@ -14,6 +14,8 @@ export interface Former {
   readonly body: Stored;
   readonly times: Stored | null;
   readonly state: string;
+  /** It was seen since in a way that could not be stored, and may have keys of that. */
+  readonly stale: boolean;
 }
 
 export interface Row {
@@ -36,7 +38,7 @@ export const isLeft = ({ mapping, side }: ReturnType<typeof mappingsOf>[number],
 const formerOf = async (db: Database, slot: string, ids: readonly string[]): Promise<ReadonlyMap<string, Former>> => {
   if (ids.length === 0) return new Map();
   const rows = await db.query<Former & { readonly id: string }>(
-    `select id, ${asText('body')} as body, ${asText('times')} as times, state from record where slot = $1 and id = any($2)`,
+    `select id, ${asText('body')} as body, ${asText('times')} as times, state, stale from record where slot = $1 and id = any($2)`,
     [slot, ids],
   );
   return new Map(rows.map((row) => [row.id, row]));
