@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { withRig } from './with-rig.ts';
 
@@ -228,5 +229,34 @@ test('rule 3: a record that carries our key is no stranger’s other half, thoug
     expect(
       await rig.db.query(`select r.id, p.code from parked p join record r on r.link = p.link and r.active`),
     ).toEqual([{ id: 'P002', code: 'POSSIBLE_DUPLICATE' }]);
+  });
+});
+
+test('rule 2: a record renamed while we write to it is found by its new key, though what showed it could not be stored', async () => {
+  await withRig({}, async (rig) => {
+    const { crm, erp } = rig.systems;
+    const account = crm.people.create(ACME);
+    const partner = erp.people.create(acme);
+    await rig.settle();
+    erp.people.edit(partner, { city: 'Bonn' });
+    rig.pass(2_000);
+    await rig.observe();
+    await rig.round('customer', async (sending) => {
+      crm.people.edit(account, { vat_number: 'DE2' });
+      erp.people.create({ organization_name: 'Other', tax_number: 'DE2' });
+      rig.pass(2_000);
+      await rig.observe();
+      const lane = { mapping: 'customer', fresh: randomUUID(), workflow: 'another lane' };
+      const { segment } = await rig.pipeline.claim(lane);
+      await rig.pipeline.plan(segment ?? '');
+      expect(await rig.count(`intent where op = 'create'`)).toBe(0);
+      expect(await rig.db.query('select code from parked')).toEqual([{ code: 'POSSIBLE_DUPLICATE' }]);
+      await rig.pipeline.release(segment ?? '');
+      await rig.deliver(sending);
+    });
+    await rig.settle();
+    expect(crm.records.size).toBe(1);
+    // Read again, it has the keys that it shows and no others.
+    expect(await rig.count(`record_key where slot = 'crm/Account' and key like '%DE1%'`)).toBe(0);
   });
 });
