@@ -2,7 +2,7 @@
 import { SyncError } from '../../src/domain/errors.ts';
 import { type Json, parseJson } from '../../src/domain/json.ts';
 import { pathTemplate } from '../engine/template.ts';
-import { credentialsOf } from '../rest/index.ts';
+import { credentialsOf } from '../rest/open.ts';
 import { Auth } from '../rest/schema.ts';
 import { createHttp, type Http, type HttpReply, type Mode } from '../sdk/http.ts';
 import { fetchBundle } from '../soap/fetch.ts';

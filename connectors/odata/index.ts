@@ -6,11 +6,11 @@ import { readCorrected } from '../engine/read-preset.ts';
 import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, textTemplate, type Values } from '../engine/template.ts';
 import { assemble } from '../rest/assemble.ts';
-import { credentialsOf } from '../rest/index.ts';
+import { openDoor } from '../rest/open.ts';
 import { createAsk, type World } from '../rest/request.ts';
 import { createRows } from '../rest/rows.ts';
 import { isZone } from '../rest/time.ts';
-import { createHttp, type Http } from '../sdk/http.ts';
+import type { Http } from '../sdk/http.ts';
 import type { Call, Capabilities, Connector } from '../sdk/seam.ts';
 import { createDelta } from './delta.ts';
 import { createODataDoor, spoken } from './door.ts';
@@ -24,26 +24,6 @@ import { commonQuery, createCompile } from './requests.ts';
 import { ODataPreset } from './schema.ts';
 import { withCsrf } from './session.ts';
 import { asAssembled } from './translate.ts';
-
-type Secrets = ReturnType<typeof createSecrets>;
-
-const openDoor = (input: EngineInput, preset: ODataPreset, values: Values, baseUrl: string, secrets: Secrets): Http => {
-  const { settings } = input;
-  const credentials = credentialsOf(preset.auth, values, secrets.learn);
-  return createHttp({
-    baseUrl,
-    allow: settings.allow,
-    mode: input.mode,
-    concurrency: settings.concurrency,
-    limits: {
-      totalMs: settings.callMs,
-      ...(preset.limits.first_byte_ms === undefined ? {} : { firstByteMs: preset.limits.first_byte_ms }),
-      ...(preset.limits.reply_bytes === undefined ? {} : { maxBytes: preset.limits.reply_bytes }),
-    },
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(input.resolve === undefined ? {} : { resolve: input.resolve }),
-  });
-};
 
 /** What all parts of one connection share. */
 interface Opened {
@@ -67,7 +47,7 @@ const open = (input: EngineInput, preset: ODataPreset): Opened => {
     Object.entries(preset.headers ?? {}).map(([name, text]) => [name, headerTemplate(text)(values) ?? '']),
   );
   const sort = createSort(preset.errors, createSentence(secrets.all));
-  const plain = openDoor(input, preset, values, baseUrl, secrets);
+  const plain = openDoor(input, preset, values, baseUrl, secrets.learn);
   const { csrf } = preset;
   const http =
     csrf === undefined

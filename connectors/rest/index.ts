@@ -6,44 +6,13 @@ import { type Engine, type EngineInput, invalidPreset, readSettings, resolved } 
 import { readCorrected } from '../engine/read-preset.ts';
 import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, textTemplate, type Values } from '../engine/template.ts';
-import { apiKey, basic, bearer, clientCredentials } from '../sdk/credentials.ts';
-import { createHttp, type HttpSettings } from '../sdk/http.ts';
 import type { Connector } from '../sdk/seam.ts';
 import { assemble } from './assemble.ts';
 import { presetProblems } from './lint.ts';
+import { openDoor } from './open.ts';
 import { compilePath, type World } from './request.ts';
-import { type Auth, type RecordType, RestPreset } from './schema.ts';
+import { type RecordType, RestPreset } from './schema.ts';
 import { isZone } from './time.ts';
-
-/** How the connection proves who it is. Undefined where the system asks for nothing. */
-export const credentialsOf = (
-  auth: Auth,
-  values: Values,
-  learn: (secret: string) => void,
-): HttpSettings['credentials'] => {
-  const text = (template: string): string => textTemplate(template)(values) ?? '';
-  switch (auth.kind) {
-    case 'none':
-      return undefined;
-    case 'basic':
-      return basic(text(auth.user), text(auth.password));
-    case 'bearer':
-      return bearer(text(auth.token));
-    case 'api_key':
-      return apiKey(auth.header, text(auth.key));
-    case 'oauth2_client_credentials':
-      return clientCredentials({
-        tokenPath: text(auth.token_path),
-        clientId: text(auth.client_id),
-        clientSecret: text(auth.client_secret),
-        ...(auth.scope === undefined ? {} : { scope: text(auth.scope) }),
-        send: auth.send,
-        learn,
-      });
-    default:
-      return auth satisfies never;
-  }
-};
 
 const saying = ({ path, is }: NonNullable<RestPreset['success']>): ((body: Json) => boolean) => {
   const read = compilePath(path);
@@ -60,23 +29,10 @@ const createWorld = (input: EngineInput, preset: RestPreset): World => {
       .map(([, value]) => value),
   );
   const baseUrl = resolved(settings.url, input.secret);
-  const credentials = credentialsOf(preset.auth, values, secrets.learn);
   const headers = Object.entries(preset.headers ?? {}).map(
     ([name, text]) => [name, headerTemplate(text)(values) ?? ''] as const,
   );
-  const http = createHttp({
-    baseUrl,
-    allow: settings.allow,
-    mode: input.mode,
-    concurrency: settings.concurrency,
-    limits: {
-      totalMs: settings.callMs,
-      ...(preset.limits.first_byte_ms === undefined ? {} : { firstByteMs: preset.limits.first_byte_ms }),
-      ...(preset.limits.reply_bytes === undefined ? {} : { maxBytes: preset.limits.reply_bytes }),
-    },
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(input.resolve === undefined ? {} : { resolve: input.resolve }),
-  });
+  const http = openDoor(input, preset, values, baseUrl, secrets.learn);
   return {
     http,
     sort: createSort(preset.errors, createSentence(secrets.all)),

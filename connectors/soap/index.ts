@@ -8,9 +8,9 @@ import { readCorrected } from '../engine/read-preset.ts';
 import { createSecrets } from '../engine/secrets.ts';
 import { headerTemplate, type Values } from '../engine/template.ts';
 import { type Assembled, assemble, recordCapabilities } from '../rest/assemble.ts';
-import { credentialsOf } from '../rest/index.ts';
+import { openDoor } from '../rest/open.ts';
 import type { World } from '../rest/request.ts';
-import { createHttp, type Http } from '../sdk/http.ts';
+import type { Http } from '../sdk/http.ts';
 import type { Connector } from '../sdk/seam.ts';
 import { readStored } from './contract.ts';
 import { fieldsOf } from './describe.ts';
@@ -21,30 +21,6 @@ import { SoapPreset } from './schema.ts';
 import type { Secured } from './security.ts';
 import { asAssembled } from './translate.ts';
 import type { Contract } from './wsdl.ts';
-
-const openDoor = (
-  input: EngineInput,
-  preset: SoapPreset,
-  values: Values,
-  baseUrl: string,
-  learn: (secret: string) => void,
-): Http => {
-  const { settings } = input;
-  const credentials = credentialsOf(preset.auth, values, learn);
-  return createHttp({
-    baseUrl,
-    allow: settings.allow,
-    mode: input.mode,
-    concurrency: settings.concurrency,
-    limits: {
-      totalMs: settings.callMs,
-      ...(preset.limits.first_byte_ms === undefined ? {} : { firstByteMs: preset.limits.first_byte_ms }),
-      ...(preset.limits.reply_bytes === undefined ? {} : { maxBytes: preset.limits.reply_bytes }),
-    },
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(input.resolve === undefined ? {} : { resolve: input.resolve }),
-  });
-};
 
 /** What a connection has before its contract is read. */
 interface Ready {

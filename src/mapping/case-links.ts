@@ -4,7 +4,7 @@ import { problemAtKey } from './lint-kit.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { type Problem, suggestion } from './problem.ts';
 import { type Reference, type References, referenceKey } from './reference.ts';
-import type { CaseFile } from './schema.ts';
+import type { CaseFile } from './schema-cases.ts';
 import type { Source } from './yaml.ts';
 
 /** Both sides' ids of what a case says is linked, or on its way. */

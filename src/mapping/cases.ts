@@ -10,7 +10,7 @@ import { checked } from './issues.ts';
 import { problemAt, problemAtKey } from './lint-kit.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { inOrder, type Place, type Problem, suggestion } from './problem.ts';
-import { type CaseFile, CasesFile } from './schema.ts';
+import { type CaseFile, CasesFile } from './schema-cases.ts';
 import { readYaml, type Source } from './yaml.ts';
 
 /** What came of one case. */

@@ -1,10 +1,10 @@
-/** The language of mappings, lookups and their tests, declared once: parsing, editor completion and types follow from it. */
+/** The language of mappings and lookups, declared once: parsing, editor completion and types follow from it. */
 import { z } from 'zod';
 import { ENTITIES } from '../domain/entities/index.ts';
 import { CODECS } from './codecs.ts';
 import { parsePath } from './path.ts';
 
-const name = z
+export const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,59}$/, { error: 'a name has small letters, digits and dashes, and begins with a letter' })
   .meta({ description: 'Small letters, digits and dashes.' });
@@ -34,10 +34,11 @@ const revision = z
   .meta({ description: 'Raise it on every change; the journal records it with each write.' });
 const flow = z.enum(['crm <-> erp', 'crm -> erp', 'crm <- erp']).meta({ description: 'Which way the value flows.' });
 const direction = z.enum(['to_erp', 'to_crm']);
-const perSide = <T extends z.ZodType>(value: T) => z.strictObject({ crm: value.optional(), erp: value.optional() });
+export const perSide = <T extends z.ZodType>(value: T) =>
+  z.strictObject({ crm: value.optional(), erp: value.optional() });
 const perDirection = <T extends z.ZodType>(value: T) =>
   z.strictObject({ to_erp: value.optional(), to_crm: value.optional() });
-const atLeastOne = { error: 'the list is empty; name at least one' };
+export const atLeastOne = { error: 'the list is empty; name at least one' };
 const filter = z.record(path, z.array(scalar).min(1, atLeastOne));
 
 const codecNames = Object.keys(CODECS) as [string, ...string[]];
@@ -204,49 +205,3 @@ export const LookupFile = z.strictObject({
     }),
 });
 export type LookupFile = z.infer<typeof LookupFile>;
-
-const document = z.record(z.string(), z.unknown());
-
-const linkedIds = z
-  .record(name, z.record(z.string(), z.string().nullable()))
-  .meta({ description: 'Per mapping, the CRM’s and the ERP’s id of what is linked; null: it is on its way.' });
-
-/** One case of a mapping's tests. */
-export const CaseFile = z.strictObject({
-  name: z.string().min(1),
-  base: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .meta({ description: 'The last agreement, field by field; it names the fields under test.' }),
-  crm: document.optional().meta({ description: 'The CRM’s record; left out: there is none yet.' }),
-  erp: document.optional().meta({ description: 'The ERP’s record; left out: there is none yet.' }),
-  links: linkedIds.optional(),
-  at: perSide(z.iso.datetime()).optional().meta({ description: 'When each side was changed, for `newest wins`.' }),
-  decide: z
-    .record(z.string(), z.enum(['crm', 'erp']))
-    .optional()
-    .meta({ description: 'A person has picked the side whose value shall stand.' }),
-  expect: z
-    .union(
-      [
-        z.literal('nothing'),
-        z.strictObject({
-          to_erp: document.optional(),
-          to_crm: document.optional(),
-          parked: z
-            .record(z.string(), z.string())
-            .optional()
-            .meta({ description: 'Field (or `record`) and its code.' }),
-          drift: z.record(z.string(), z.enum(['kept', 'reported', 'restored'])).optional(),
-          waiting: z.array(z.string()).optional(),
-        }),
-      ],
-      { error: '`nothing`, or any of to_erp, to_crm, parked, drift, waiting' },
-    )
-    .meta({ description: 'All that may happen; a side that is not named must stay unwritten.' }),
-});
-export type CaseFile = z.infer<typeof CaseFile>;
-
-/** A whole file of cases. */
-export const CasesFile = z.strictObject({ mapping: name, cases: z.array(CaseFile).min(1, atLeastOne) });
-export type CasesFile = z.infer<typeof CasesFile>;

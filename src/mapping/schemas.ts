@@ -1,7 +1,8 @@
 /** JSON Schema for editors, made from the one declaration of the language. */
 import { z } from 'zod';
 import { EntityFile } from '../domain/entities/entity.ts';
-import { CasesFile, LookupFile, MappingFile } from './schema.ts';
+import { LookupFile, MappingFile } from './schema.ts';
+import { CasesFile } from './schema-cases.ts';
 
 const made = (title: string, schema: z.ZodType): object => ({
   title,
