@@ -41,12 +41,14 @@ export const storeKeys = async (
       old.map((t) => t.id),
     ]);
   }
-  await insertKeys(
-    db,
-    slot,
-    touched.map(({ id, now }) => ({ id, keys: now })),
-    [...touched.flatMap((t) => t.now), ...gone],
-  );
+  await Promise.all([
+    insertKeys(
+      db,
+      slot,
+      touched.map(({ id, now }) => ({ id, keys: now })),
+    ),
+    wakeKeys(db, [...touched.flatMap((t) => [...t.now, ...t.was]), ...gone]),
+  ]);
 };
 
 interface Key {
@@ -62,22 +64,19 @@ const keysIn = (places: ReturnType<typeof mappingsOf>, body: JsonObject): readon
   ).values(),
 ];
 
+/** Returns the keys that were not there. */
 const insertKeys = async (
   db: Database,
   slot: string,
   records: readonly { readonly id: string; readonly keys: readonly Key[] }[],
-  woken: readonly Key[],
-): Promise<void> => {
+): Promise<readonly Key[]> => {
   const flat = records
     .flatMap(({ id, keys }) => keys.map((k) => ({ ...k, id, at: `${k.fields}\x1f${k.key}\x1f${id}` })))
     .sort((a, b) => (a.at < b.at ? -1 : 1));
-  await Promise.all([
-    db.query(
-      `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing`,
-      [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
-    ),
-    wakeKeys(db, woken),
-  ]);
+  return db.query<Key>(
+    `insert into record_key (slot, fields, key, id) select $1, f, k, i from unnest($2::text[],$3::text[],$4::text[]) as t(f,k,i) on conflict do nothing returning fields, key`,
+    [slot, flat.map((k) => k.fields), flat.map((k) => k.key), flat.map((k) => k.id)],
+  );
 };
 
 /**
@@ -92,13 +91,8 @@ export const addKeys = async (
 ): Promise<void> => {
   const places = mappingsOf(context, slot);
   const records = seen.map(({ id, body }) => ({ id, keys: keysIn(places, body) }));
-  if (records.length > 0)
-    await insertKeys(
-      db,
-      slot,
-      records,
-      records.flatMap(({ keys }) => keys),
-    );
+  // Shown once more, it is no news: whoever waits over it would be looked at again and again.
+  if (records.length > 0) await wakeKeys(db, await insertKeys(db, slot, records));
 };
 
 /** Does a reference that an identity rule names lead elsewhere now? The keys do not show it. */
