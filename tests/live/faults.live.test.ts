@@ -209,8 +209,9 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     erp: { fault: { kind: 'page-endless', rate: 1 } },
   },
   'a copy that lags': {
-    crm: { fault: { kind: 'rows-stale', rate: 1, delay_ms: 1_000 } },
-    erp: { fault: { kind: 'rows-stale', rate: 1, delay_ms: 1_000 } },
+    // Longer than a write and its echo take, an older value may be taken for an edit: docs/promises.md says so.
+    crm: { fault: { kind: 'rows-stale', rate: 1, delay_ms: 100 } },
+    erp: { fault: { kind: 'rows-stale', rate: 1, delay_ms: 100 } },
   },
   'a clock that is off by ten minutes': {
     crm: { fault: { kind: 'clock-skew', rate: 1 } },
