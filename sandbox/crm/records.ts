@@ -2,6 +2,7 @@
 import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
 import { mix } from '../kit/random.ts';
 import type { Row, Store } from '../kit/store.ts';
+import { KINDS } from './kinds.ts';
 import { blank, changed, idOf, type Refusal, refusal } from './shape.ts';
 
 /** What became of one write. */
@@ -32,7 +33,9 @@ export const createRecords = (store: Store, record: string): Records => {
   let latest: number | undefined;
   const nextId = (): string => {
     latest ??= Number(
-      store.database.prepare(`select max(cast(substr(id, 3) as integer)) as n from ${record}`).get()?.['n'] ?? 0,
+      store.database.prepare(`select max(cast(substr(id, instr(id, '-') + 1) as integer)) as n from ${record}`).get()?.[
+        'n'
+      ] ?? 0,
     );
     latest += 1;
     return idOf(record, latest);
@@ -61,11 +64,16 @@ export const createRecords = (store: Store, record: string): Records => {
     if (owner === undefined || owner.id === id) return undefined;
     return refuse(409, 'DUPLICATE', `external_id belongs to ${owner.id}`, 'external_id');
   };
+  const broken = (next: Doc, old: Doc | undefined): Refusal | undefined =>
+    KINDS.get(record)?.broken?.(next, old, store);
   const create = (fields: Doc, actor: string, request: number): Outcome => {
-    const problem = refusal(record, fields) ?? taken(fields['external_id'], undefined);
+    const wanted = refusal(record, fields) ?? taken(fields['external_id'], undefined);
+    if (wanted !== undefined) return wanted;
+    const whole = changed(blank(record), fields);
+    const problem = broken(whole, undefined);
     if (problem !== undefined) return problem;
     const stamp = stampOf(store.now());
-    const body = { ...changed(blank(record), fields), id: nextId(), created_at: stamp };
+    const body = { ...whole, id: nextId(), created_at: stamp };
     return { status: 201, row: write(body, undefined, stamp, actor, request) };
   };
   const guarded = (row: Row, guard: string | undefined): Refusal | undefined => {
@@ -79,6 +87,8 @@ export const createRecords = (store: Store, record: string): Records => {
     const old = parse(row.body) as Doc;
     const next = changed(old, fields);
     if (next === old) return { status: 200, row };
+    const unfit = broken(next, old);
+    if (unfit !== undefined) return unfit;
     return { status: 200, row: write(next, row, stampOf(store.now()), actor, request) };
   };
   const missing = (id: string): Refusal => refuse(404, 'NOT_FOUND', `no record ${id}`);

@@ -4,12 +4,13 @@ import { type Doc, isDoc, parse, text } from '../kit/json.ts';
 import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
+import { KINDS } from './kinds.ts';
 import { createRecords } from './records.ts';
 import { crmSeeds } from './seed.ts';
 import { createService } from './service.ts';
 import { createWebhooks } from './webhooks.ts';
 
-const RECORDS = ['account', 'contact'] as const;
+const RECORDS = [...KINDS.keys()];
 const DEFAULTS: Doc = { latency_ms: 0, token_ttl_s: 300, clock_skew_ms: 0 };
 const NEGATIVE = new Set(['clock_skew_ms']);
 

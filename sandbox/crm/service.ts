@@ -4,6 +4,7 @@ import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
 import { doneOf, type PageWords, turnedAnswer } from '../kit/pages.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Row, type Store } from '../kit/store.ts';
+import { KINDS } from './kinds.ts';
 import { createRecords, type Records } from './records.ts';
 import type { Refusal } from './shape.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -154,12 +155,12 @@ const webhooksOf = (webhooks: Webhooks, ask: Ask, id: string): Answer => {
 };
 
 const WEBHOOKS = /^\/v1\/webhooks(?:\/([^/]+))?$/;
-const PATH = /^\/v1\/(account|contact)s(?:\/(.+))?$/;
+const PATH = new RegExp(`^/v1/(${[...KINDS.keys()].join('|')})s(?:/(.+))?$`);
 
 /** Everything the CRM answers, over this store. */
 export const createService = (store: Store, key: string, ttl: () => number, webhooks: Webhooks): Service => {
   const access = tokens(key, ttl);
-  const of = new Map(['account', 'contact'].map((record) => [record, createRecords(store, record)] as const));
+  const of = new Map([...KINDS.keys()].map((record) => [record, createRecords(store, record)] as const));
   const answer = (ask: Ask, actor: string): Answer => {
     if (ask.path === '/oauth/token') return access.issue(ask);
     if (ask.path === '/v1/me') return { status: 200, body: text({ name: actor }) };

@@ -1,5 +1,6 @@
-/** What an account and a contact look like, and which changes the CRM takes. */
+/** Which changes the CRM takes. */
 import { Digits, type Doc, isDoc, same, type Value } from '../kit/json.ts';
+import { KINDS, type Leaf, type Part } from './kinds.ts';
 
 /** A sentence of refusal with its field. */
 export interface Refusal {
@@ -9,63 +10,30 @@ export interface Refusal {
   readonly field?: string;
 }
 
-type Kind = 'text' | 'number' | 'flag' | Readonly<Record<string, 'text'>>;
-
-const BILLING = { street: 'text', postal_code: 'text', city: 'text', country: 'text' } as const;
-const FIELDS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
-  account: {
-    external_id: 'text',
-    name: 'text',
-    kind: 'text',
-    vat_number: 'text',
-    phone: 'text',
-    email: 'text',
-    website: 'text',
-    language: 'text',
-    payment_terms: 'text',
-    credit_limit: 'number',
-    on_hold: 'flag',
-    billing: BILLING,
-    erp_number: 'text',
-    sync_state: 'text',
-    sync_message: 'text',
-    note: 'text',
-  },
-  contact: {
-    external_id: 'text',
-    account_id: 'text',
-    first_name: 'text',
-    last_name: 'text',
-    email: 'text',
-    phone: 'text',
-    role: 'text',
-    note: 'text',
-  },
-};
 const LONGEST = 4000;
 
-/** The record types of the CRM and how their ids begin. */
-export const PREFIX: Readonly<Record<string, string>> = { account: 'A', contact: 'C' };
-
 /** The id with this number: `A-000123`. */
-export const idOf = (record: string, number: number): string => `${PREFIX[record]}-${String(number).padStart(6, '0')}`;
+export const idOf = (record: string, number: number): string =>
+  `${KINDS.get(record)?.prefix}-${String(number).padStart(6, '0')}`;
 
-const empty = (kind: Kind): Value => {
-  if (typeof kind === 'object') return Object.fromEntries(Object.keys(kind).map((key) => [key, null]));
-  return kind === 'flag' ? false : null;
+const empty = (part: Part): Value => {
+  if (part === 'rows') return [];
+  if (typeof part === 'object') return Object.fromEntries(Object.keys(part).map((key) => [key, null]));
+  return part === 'flag' ? false : null;
 };
 const blanks = new Map(
-  Object.entries(FIELDS).map(
-    ([record, fields]) =>
-      [record, Object.fromEntries(Object.entries(fields).map(([key, kind]) => [key, empty(kind)]))] as const,
+  [...KINDS].map(
+    ([record, { fields }]) =>
+      [record, Object.fromEntries(Object.entries(fields).map(([key, part]) => [key, empty(part)]))] as const,
   ),
 );
 
 /** A record with nothing in it yet. */
 export const blank = (record: string): Doc => ({ id: '', ...blanks.get(record) });
 
-const fits = (kind: 'text' | 'number' | 'flag', value: Value): boolean => {
+const fits = (kind: Leaf, value: Value): boolean => {
   if (kind === 'flag') return typeof value === 'boolean';
+  if (kind === 'rows') return Array.isArray(value) && value.every((row) => isDoc(row));
   if (value === null) return true;
   if (kind === 'number') return typeof value === 'number' || value instanceof Digits;
   return typeof value === 'string' && value.length <= LONGEST;
@@ -76,14 +44,15 @@ const WORDS = {
   text: `text of at most ${LONGEST} characters or null`,
   number: 'a number or null',
   flag: 'true or false',
+  rows: 'a list of objects',
 };
 
-const checkPart = (kind: 'text' | 'number' | 'flag', value: Value, field: string): Refusal | undefined =>
+const checkPart = (kind: Leaf, value: Value, field: string): Refusal | undefined =>
   fits(kind, value) ? undefined : refuse('INVALID_VALUE', `${field} must be ${WORDS[kind]}`, field);
 
 /** Why the CRM refuses these fields, or undefined. */
 export const refusal = (record: string, fields: Doc): Refusal | undefined => {
-  const kinds = FIELDS[record] ?? {};
+  const kinds = KINDS.get(record)?.fields ?? {};
   for (const [key, value] of Object.entries(fields)) {
     const kind = Object.hasOwn(kinds, key) ? kinds[key] : undefined;
     if (kind === undefined) return refuse('UNKNOWN_FIELD', `there is no field ${key} that can be set`, key);

@@ -3,14 +3,13 @@ import { type Doc, isDoc, parse, text } from '../kit/json.ts';
 import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
-import { CONTACTS } from './contacts.ts';
+import { KINDS } from './kinds.ts';
 import { createPartners, type ReferenceRule } from './partners.ts';
 import { erpSeeds } from './seed.ts';
 import { createService, USERS } from './service.ts';
-import { PARTNERS } from './shape.ts';
 import { withSoap } from './soap.ts';
 
-const RECORDS = [PARTNERS.record, CONTACTS.record];
+const RECORDS = KINDS.map(({ record }) => record);
 const DEFAULTS: Doc = { latency_ms: 0, clock_skew_ms: 0, reference: 'searchable', row_version_guard: true };
 const REFERENCES: readonly unknown[] = ['searchable', 'unique', 'unsearchable'] satisfies ReferenceRule[];
 
@@ -35,9 +34,7 @@ export const startErp = async (options: StartOptions = {}): Promise<Running> => 
   const skewMs = (): number => Number(settings['clock_skew_ms']);
   const lens = createLens(store, { stamp: 'changed_at', ref: 'reference' }, skewMs);
   const rules = { reference: rule, guard: () => settings['row_version_guard'] === true };
-  const all = Object.fromEntries(
-    [PARTNERS, CONTACTS].map((kind) => [kind.record, createPartners(lens.store, rules, kind)]),
-  );
+  const all = Object.fromEntries(KINDS.map((kind) => [kind.record, createPartners(lens.store, rules, kind)]));
   const change = (wanted: Doc): string | undefined => {
     const problems = Object.entries(wanted).map(([name, value]) => unacceptable(name, value));
     const problem = problems.find((sentence) => sentence !== undefined);

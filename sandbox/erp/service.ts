@@ -3,6 +3,7 @@ import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
 import { doneOf, type PageWords, turnedAnswer } from '../kit/pages.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Store } from '../kit/store.ts';
+import { KINDS } from './kinds.ts';
 import { type Outcome, type Partners, type ReferenceRule, versionIn } from './partners.ts';
 
 /** Who may come in, with their passwords. */
@@ -88,8 +89,8 @@ const bodyOf = (ask: Ask): Doc | undefined => {
   }
 };
 
-const PATH = /^\/api\/(partner|contact)s(?:\/(.+))?$/;
-const READ = /^\/api\/(?:partner|contact)s\/read$/;
+const PATH = new RegExp(`^/api/(${KINDS.map(({ record }) => record).join('|')})s(?:/(.+))?$`);
+const READ = /^\/api\/[a-z_]+s\/read$/;
 
 /** Everything the ERP answers, over this store; `all` by name of the kind of record. */
 export const createService = (

@@ -1,0 +1,24 @@
+/** The kinds of record the CRM keeps. A new one is a file of its own beside this one, and a line in the list below. */
+import type { Doc } from '../kit/json.ts';
+import type { Store } from '../kit/store.ts';
+import { ACCOUNTS } from './accounts.ts';
+import { CONTACTS } from './contacts.ts';
+import type { Refusal } from './shape.ts';
+
+/** What a field holds; `rows` is a list of objects, which a change replaces as a whole. */
+export type Leaf = 'text' | 'number' | 'flag' | 'rows';
+export type Part = Leaf | Readonly<Record<string, 'text'>>;
+
+/** One kind of record. */
+export interface Kind {
+  /** Its name; its address is `/v1/<record>s`. */
+  readonly record: string;
+  /** How its ids begin: `A` for `A-000123`. */
+  readonly prefix: string;
+  readonly fields: Readonly<Record<string, Part>>;
+  /** Why a whole record may not stand so, or undefined; asked before each write. */
+  readonly broken?: (next: Doc, old: Doc | undefined, store: Store) => Refusal | undefined;
+}
+
+/** All of them, by name. */
+export const KINDS: ReadonlyMap<string, Kind> = new Map([ACCOUNTS, CONTACTS].map((kind) => [kind.record, kind]));
