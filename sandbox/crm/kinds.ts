@@ -4,6 +4,7 @@ import type { Store } from '../kit/store.ts';
 import { ACCOUNTS } from './accounts.ts';
 import { CONTACTS } from './contacts.ts';
 import type { Refusal } from './shape.ts';
+import { USERS } from './users.ts';
 
 /** What a field holds; `rows` is a list of objects, which a change replaces as a whole. */
 export type Leaf = 'text' | 'number' | 'flag' | 'rows';
@@ -21,4 +22,4 @@ export interface Kind {
 }
 
 /** All of them, by name. */
-export const KINDS: ReadonlyMap<string, Kind> = new Map([ACCOUNTS, CONTACTS].map((kind) => [kind.record, kind]));
+export const KINDS: ReadonlyMap<string, Kind> = new Map([ACCOUNTS, CONTACTS, USERS].map((kind) => [kind.record, kind]));

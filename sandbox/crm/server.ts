@@ -8,6 +8,7 @@ import { KINDS } from './kinds.ts';
 import { createRecords } from './records.ts';
 import { crmSeeds } from './seed.ts';
 import { createService } from './service.ts';
+import { userSeeds } from './users.ts';
 import { createWebhooks } from './webhooks.ts';
 
 const RECORDS = [...KINDS.keys()];
@@ -16,8 +17,11 @@ const NEGATIVE = new Set(['clock_skew_ms']);
 
 /** Start the CRM in this process. A new data folder is filled from the seed, an old one is taken as it is. */
 export const startCrm = async (options: StartOptions = {}): Promise<Running> => {
-  const { customers = 2000, seed = 1 } = options;
-  const store = openStore(options.data, 'crm', RECORDS, () => crmSeeds(seed, customers));
+  const { customers = 2000, employees = 0, seed = 1 } = options;
+  const store = openStore(options.data, 'crm', RECORDS, function* () {
+    yield* crmSeeds(seed, customers);
+    yield* userSeeds(seed, employees);
+  });
   const key = store.setting('token key') ?? randomBytes(32).toString('base64url');
   store.keep('token key', key);
   const kept = parse(store.setting('settings') ?? '{}');

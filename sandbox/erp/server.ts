@@ -3,6 +3,7 @@ import { type Doc, isDoc, parse, text } from '../kit/json.ts';
 import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
+import { employeeSeeds } from './employees.ts';
 import { KINDS } from './kinds.ts';
 import { createPartners, type ReferenceRule } from './partners.ts';
 import { erpSeeds } from './seed.ts';
@@ -26,8 +27,11 @@ const unacceptable = (name: string, value: unknown): string | undefined => {
 
 /** Start the ERP in this process. A new data folder is filled from the seed, an old one is taken as it is. */
 export const startErp = async (options: StartOptions = {}): Promise<Running> => {
-  const { customers = 2000, seed = 1 } = options;
-  const store = openStore(options.data, 'erp', RECORDS, () => erpSeeds(seed, customers));
+  const { customers = 2000, employees = 0, seed = 1 } = options;
+  const store = openStore(options.data, 'erp', RECORDS, function* () {
+    yield* erpSeeds(seed, customers);
+    yield* employeeSeeds(seed, employees);
+  });
   const kept = parse(store.setting('settings') ?? '{}');
   let settings: Doc = { ...DEFAULTS, ...(isDoc(kept) ? kept : {}) };
   const rule = (): ReferenceRule => settings['reference'] as ReferenceRule;

@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly port?: number;
   readonly controlPort?: number;
   readonly customers?: number;
+  /** Employees in the ERP, and the users of the CRM among them; none unless said otherwise. */
+  readonly employees?: number;
   readonly seed?: number;
 }
 
@@ -43,13 +45,14 @@ const number = (value: string | undefined, name: string): number | undefined => 
 const readFlags = (): StartOptions => {
   const string = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { data: string, port: string, 'control-port': string, customers: string, seed: string },
+    options: { data: string, port: string, 'control-port': string, customers: string, employees: string, seed: string },
   });
   const facts = {
     data: values.data,
     port: number(values.port, 'port'),
     controlPort: number(values['control-port'], 'control-port'),
     customers: number(values.customers, 'customers'),
+    employees: number(values.employees, 'employees'),
     seed: number(values.seed, 'seed'),
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
