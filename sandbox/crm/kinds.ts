@@ -3,6 +3,7 @@ import type { Doc } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
 import { ACCOUNTS } from './accounts.ts';
 import { CONTACTS } from './contacts.ts';
+import { ORDERS } from './orders.ts';
 import type { Refusal } from './shape.ts';
 import { USERS } from './users.ts';
 
@@ -22,4 +23,6 @@ export interface Kind {
 }
 
 /** All of them, by name. */
-export const KINDS: ReadonlyMap<string, Kind> = new Map([ACCOUNTS, CONTACTS, USERS].map((kind) => [kind.record, kind]));
+export const KINDS: ReadonlyMap<string, Kind> = new Map(
+  [ACCOUNTS, CONTACTS, USERS, ORDERS].map((kind) => [kind.record, kind]),
+);

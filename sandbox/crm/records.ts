@@ -33,9 +33,9 @@ export const createRecords = (store: Store, record: string): Records => {
   let latest: number | undefined;
   const nextId = (): string => {
     latest ??= Number(
-      store.database.prepare(`select max(cast(substr(id, instr(id, '-') + 1) as integer)) as n from ${record}`).get()?.[
-        'n'
-      ] ?? 0,
+      store.database
+        .prepare(`select max(cast(substr(id, instr(id, '-') + 1) as integer)) as n from "${record}"`)
+        .get()?.['n'] ?? 0,
     );
     latest += 1;
     return idOf(record, latest);

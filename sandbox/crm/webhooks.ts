@@ -25,12 +25,12 @@ export interface Webhooks {
   /** The subscription, or a sentence when it is refused. */
   readonly subscribe: (url: string, secret: string | undefined) => Subscription | string;
   readonly unsubscribe: (id: string) => boolean;
-  /** The store, with every commit to an account told once it is durable. */
+  /** The store, with every commit to an account or order told once it is durable. */
   readonly watching: (store: Store) => Store;
   readonly close: () => Promise<void>;
 }
 
-const RECORD = 'account';
+const RECORDS: ReadonlySet<string> = new Set(['account', 'order']);
 const PAST = { create: 'created', update: 'updated', delete: 'deleted' } as const;
 // A receiver that is away for a moment loses nothing; what is tried six times in vain is given up.
 const AGAIN_MS = [250, 500, 1_000, 2_000, 4_000] as const;
@@ -55,9 +55,9 @@ const signed = ({ id, body }: Message, key: Buffer, at: number): Record<string, 
   'webhook-signature': `v1,${createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')}`,
 });
 
-const messageOf = ({ op, id, stamp }: Effect): Message => ({
+const messageOf = ({ op, record, id, stamp }: Effect): Message => ({
   id: `msg_${randomBytes(16).toString('base64url')}`,
-  body: text({ type: `${RECORD}.${PAST[op]}`, timestamp: new Date().toISOString(), data: { id, modified_at: stamp } }),
+  body: text({ type: `${record}.${PAST[op]}`, timestamp: new Date().toISOString(), data: { id, modified_at: stamp } }),
 });
 
 /** Calls a limited number at once; the others wait their turn. */
@@ -192,14 +192,14 @@ const createPost = (
   };
 };
 
-/** The store, with `tell` called for every account's commit once it is durable. */
+/** The store, with `tell` called for every commit to an account or order once it is durable. */
 const watched = (store: Store, tell: (effect: Effect) => void): Store => {
   let effects: Effect[] = [];
   return {
     ...store,
     apply: (effect, request) => {
       store.apply(effect, request);
-      if (effect.record === RECORD) effects.push(effect);
+      if (RECORDS.has(effect.record)) effects.push(effect);
     },
     transaction: (work) => {
       effects = [];

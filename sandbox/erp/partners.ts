@@ -1,8 +1,8 @@
 /** The ERP's partners and contacts: create, update, remove, each as one commit or as none when nothing changes. */
 import { createHash } from 'node:crypto';
-import { type Doc, isDoc, parse, text } from '../kit/json.ts';
+import { type Doc, isDoc, parse, same, text } from '../kit/json.ts';
 import type { Row, Store } from '../kit/store.ts';
-import { type Kind, numberOf, PARTNERS, type Refusal } from './shape.ts';
+import { isRefusal, type Kind, numberOf, PARTNERS, type Refusal } from './shape.ts';
 
 /** What became of one item. */
 export type Outcome = { readonly row: Row } | Refusal;
@@ -39,7 +39,7 @@ export const createPartners = (
   const { record } = kind;
   let latest: number | undefined;
   const nextNumber = (): string => {
-    latest ??= Number(store.database.prepare(`select max(id) as n from ${record}`).get()?.['n'] ?? kind.first);
+    latest ??= Number(store.database.prepare(`select max(id) as n from "${record}"`).get()?.['n'] ?? kind.first);
     latest += 1;
     return numberOf(latest);
   };
@@ -60,6 +60,10 @@ export const createPartners = (
   };
   const stamp = (): string => new Date(store.now()).toISOString();
 
+  const completed = (next: Doc, old: Doc | undefined): Doc | Refusal => {
+    const worked = kind.complete?.(next, old, store) ?? next;
+    return isRefusal(worked) ? worked : (kind.broken(worked, old, store) ?? worked);
+  };
   const repeated = (reference: string, partner: Doc): Outcome | undefined => {
     if (rules.reference() !== 'unique') return undefined;
     const row = findReference(reference)[0];
@@ -77,9 +81,9 @@ export const createPartners = (
     const known = reference === null ? undefined : repeated(reference, partner);
     if (known !== undefined) return known;
     const shapeless = kind.misshapen(partner);
-    const wanted = shapeless === undefined ? kind.changed(kind.blank, partner) : kind.blank;
-    const problem = shapeless ?? kind.broken(wanted, undefined, store);
-    if (problem !== undefined) return problem;
+    if (shapeless !== undefined) return shapeless;
+    const wanted = completed(kind.changed(kind.blank, partner), undefined);
+    if (isRefusal(wanted)) return wanted;
     const row = write({ ...wanted, number: nextNumber(), reference }, undefined, stamp(), actor, request);
     if (rules.reference() === 'unique' && reference !== null) store.keep(`print ${row.id}`, printOf(partner));
     return { row };
@@ -88,10 +92,11 @@ export const createPartners = (
     const problem = kind.misshapen(values);
     if (problem !== undefined) return problem;
     const old = parse(row.body) as Doc;
-    const next = kind.changed(old, values);
-    if (next === old) return { row };
-    const wrong = kind.broken(next, old, store);
-    return wrong ?? { row: write(next, row, at, actor, request) };
+    const told = kind.changed(old, values);
+    if (told === old) return { row };
+    const next = completed(told, old);
+    if (isRefusal(next)) return next;
+    return same(next, old) ? { row } : { row: write(next, row, at, actor, request) };
   };
   const update: Partners['update'] = (item, actor, request) => {
     const { number, row_version: version, [record]: partner } = item;

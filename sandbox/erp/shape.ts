@@ -9,6 +9,10 @@ export interface Refusal {
   readonly field?: string;
 }
 
+/** Is it why something was not done? */
+export const isRefusal = (what: Doc | Refusal): what is Refusal =>
+  typeof what['code'] === 'string' && typeof what['message'] === 'string';
+
 const LONGEST: Readonly<Record<string, number>> = {
   organization_name: 80,
   search_term: 20,
@@ -201,6 +205,8 @@ export interface Kind {
   readonly misshapen: (values: Doc) => Refusal | undefined;
   readonly broken: (next: Doc, old: Doc | undefined, store: Store) => Refusal | undefined;
   readonly changed: (record: Doc, values: Doc) => Doc;
+  /** A changed record with what the ERP works out itself, or why it may not stand so. */
+  readonly complete?: (next: Doc, old: Doc | undefined, store: Store) => Doc | Refusal;
 }
 
 /** Partners as a kind. */

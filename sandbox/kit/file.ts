@@ -8,7 +8,7 @@ const tables = (records: readonly string[]): string =>
     .map(
       (
         record,
-      ) => `create table if not exists ${record} (id text primary key, stamp text not null, ref text, seq integer not null,
+      ) => `create table if not exists "${record}" (id text primary key, stamp text not null, ref text, seq integer not null,
         gone integer not null default 0) without rowid;`,
     )
     .join('\n');
@@ -25,8 +25,8 @@ const schema = (records: readonly string[]): string => `
 const indexes = (records: readonly string[]): string =>
   records
     .map(
-      (record) => `create index if not exists ${record}_stamp on ${record} (stamp, id);
-        create index if not exists ${record}_ref on ${record} (ref) where ref is not null;`,
+      (record) => `create index if not exists ${record}_stamp on "${record}" (stamp, id);
+        create index if not exists ${record}_ref on "${record}" (ref) where ref is not null;`,
     )
     .join('\n');
 
@@ -46,7 +46,7 @@ const fill = (database: DatabaseSync, records: readonly string[], seeds: Iterabl
   const commit = database.prepare(`insert into commits values (?, '${at}', 'seed', 'create', ?, ?, null, 0, ?)`);
   const truth = database.prepare('insert into truth values (?, ?, ?)');
   const put = new Map(
-    records.map((record) => [record, database.prepare(`insert into ${record} values (?, ?, null, ?, 0)`)] as const),
+    records.map((record) => [record, database.prepare(`insert into "${record}" values (?, ?, null, ?, 0)`)] as const),
   );
   let seq = 0;
   for (const seed of seeds) {

@@ -74,7 +74,7 @@ export interface Store {
 
 const prepare = (database: DatabaseSync, record: string): Statements => {
   const columns = 't.id, t.stamp, t.ref, t.seq, t.gone, c.body';
-  const from = `from ${record} t join commits c on c.seq = t.seq`;
+  const from = `from "${record}" t join commits c on c.seq = t.seq`;
   // A tombstone's commit has no body: only its row is of use.
   return {
     get: database.prepare(`select ${columns} ${from} where t.id = ?`),
@@ -84,10 +84,10 @@ const prepare = (database: DatabaseSync, record: string): Statements => {
       `select ${columns} ${from} where (t.stamp, t.id) > (?, ?) order by t.stamp, t.id limit ?`,
     ),
     put: database.prepare(
-      `insert into ${record} (id, stamp, ref, seq, gone) values (?, ?, ?, ?, ?)
+      `insert into "${record}" (id, stamp, ref, seq, gone) values (?, ?, ?, ?, ?)
        on conflict (id) do update set stamp = excluded.stamp, ref = excluded.ref, seq = excluded.seq, gone = excluded.gone`,
     ),
-    count: database.prepare(`select count(*) as n from ${record} where gone = 0`),
+    count: database.prepare(`select count(*) as n from "${record}" where gone = 0`),
   };
 };
 

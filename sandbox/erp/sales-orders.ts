@@ -1,0 +1,143 @@
+/** What a sales order looks like, and what the ERP refuses, holds back or changes of it. */
+import { compare, rounded, sum } from '../kit/decimal.ts';
+import { type Doc, isDoc, parse, same, type Value } from '../kit/json.ts';
+import type { Store } from '../kit/store.ts';
+import { completeItems, itemsOf, mergedItems, misshapenItems } from './order-items.ts';
+import { checkTexts, isRefusal, type Kind, type Refusal } from './shape.ts';
+
+const LONGEST: Readonly<Record<string, number>> = {
+  external_order: 40,
+  partner: 10,
+  contact: 10,
+  title: 80,
+  customer_reference: 35,
+  order_date: 10,
+  requested_date: 10,
+  currency: 3,
+  net_total: 18,
+  cancellation: 9,
+  note: 500,
+};
+const SHIP_TO: Readonly<Record<string, number>> = { street: 60, postal_code: 10, city: 60, country: 2 };
+const BLANK: Doc = {
+  ...{ number: '', reference: null, external_order: '', partner: '', contact: '', title: '', customer_reference: '' },
+  ...{ order_date: '', requested_date: '', currency: '' },
+  ship_to: { street: '', postal_code: '', city: '', country: '' },
+  items: [],
+  ...{ net_total: '', status: 'OPEN', block: '', reason: '', cancellation: 'NONE' },
+  ...{ delivery_status: 'NONE', billing_status: 'NONE', payment_status: 'NONE', note: '' },
+};
+
+const refuse = (code: Refusal['code'], message: string, field: string): Refusal => ({ code, message, field });
+
+const misshapen = (values: Doc): Refusal | undefined => {
+  const { items, ship_to: shipTo, ...rest } = values;
+  const shapeless = items === undefined ? undefined : misshapenItems(items);
+  const address = shipTo === undefined ? undefined : checkTexts(shipTo, SHIP_TO, 'ship_to');
+  return shapeless ?? address ?? checkTexts(rest, LONGEST);
+};
+
+const changed = (order: Doc, values: Doc): Doc => {
+  const { items, ship_to: shipTo, ...rest } = values;
+  const texts = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, value ?? '']));
+  const next: Record<string, Value> = { ...order, ...texts };
+  if (isDoc(shipTo) && isDoc(order['ship_to']))
+    next['ship_to'] = {
+      ...order['ship_to'],
+      ...Object.fromEntries(Object.entries(shipTo).map(([key, value]) => [key, value ?? ''])),
+    };
+  if (Array.isArray(items)) {
+    next['items'] = mergedItems(itemsOf(order), (items as readonly Value[]).filter(isDoc));
+    if (!same(next['items'], order['items']) && values['net_total'] === undefined) next['net_total'] = '';
+  }
+  return same(next, order) ? order : next;
+};
+
+const rowsFor = (store: Store, record: string, partner: string): readonly Doc[] =>
+  store.database
+    .prepare(
+      `select c.body from "${record}" t join commits c on c.seq = t.seq where t.gone = 0 and json_extract(c.body, '$.partner') = ?`,
+    )
+    .all(partner)
+    .map(({ body }) => parse(String(body)) as Doc);
+
+/** What a partner owes or has ordered already, beside this order. */
+const exposure = (store: Store, order: Doc): string => {
+  const others = rowsFor(store, 'sales_order', String(order['partner'])).filter(
+    ({ number, status }) => number !== order['number'] && (status === 'OPEN' || status === 'HELD'),
+  );
+  return rounded(sum(others.map((each) => each['net_total'])), 6);
+};
+
+const partnerOf = (order: Doc, store: Store): Doc | Refusal => {
+  if (order['partner'] === '') return refuse('REQUIRED', 'an order needs its partner', 'partner');
+  const row = store.get('partner', String(order['partner']));
+  if (row === undefined || row.gone === 1)
+    return refuse('RULE', `there is no partner ${String(order['partner'])}`, 'partner');
+  return parse(row.body) as Doc;
+};
+
+/** May it go ahead by the partner's credit limit? One that is let through stays so until it grows. */
+const held = (order: Doc, old: Doc | undefined, partner: Doc, store: Store): Doc => {
+  const { credit_limit: limit = null } = partner;
+  if (old !== undefined && compare(order['net_total'], old['net_total']) <= 0) return order;
+  const wanted = rounded(sum([exposure(store, order), order['net_total']]), 2);
+  if (limit === null || compare(wanted, limit) <= 0) return order;
+  const reason = `credit limit ${String(limit)}, with this order ${wanted}`;
+  return { ...order, status: 'HELD', block: 'CREDIT', reason };
+};
+
+const CANCELLABLE: readonly unknown[] = ['OPEN', 'HELD'];
+
+/** The answer to a wish to cancel: granted while nothing has gone out. */
+const answered = (order: Doc, old: Doc | undefined): Doc => {
+  if (order['cancellation'] !== 'REQUESTED' || old?.['cancellation'] === 'REQUESTED') return order;
+  if (!CANCELLABLE.includes(order['status']) || order['delivery_status'] !== 'NONE')
+    return { ...order, cancellation: 'REFUSED', reason: 'it was delivered already, in part or whole' };
+  const items = itemsOf(order).map((item) => ({ ...item, state: 'CANCELLED', confirmed: '0' }));
+  return { ...order, items, status: 'CANCELLED', block: '', cancellation: 'GRANTED', reason: 'cancelled on request' };
+};
+
+/** What only an order that is under way may still change. */
+const FIXED = ['partner', 'currency'] as const;
+const FIXED_WHEN_OVER = ['items', 'net_total', 'ship_to', 'requested_date'] as const;
+
+const against = (next: Doc, old: Doc | undefined): Refusal | undefined => {
+  if (old === undefined) return undefined;
+  const fixed = FIXED.find((field) => !same(next[field], old[field]));
+  if (fixed !== undefined) return refuse('RULE', `the ${fixed} of an order cannot change`, fixed);
+  if (CANCELLABLE.includes(old['status'])) return undefined;
+  const late = FIXED_WHEN_OVER.find((field) => !same(next[field], old[field]));
+  return late === undefined
+    ? undefined
+    : refuse('RULE', `an order that is ${String(old['status']).toLowerCase()} cannot change`, late);
+};
+
+const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal => {
+  const partner = partnerOf(next, store);
+  if (isRefusal(partner)) return partner;
+  if (old === undefined && partner['blocked'] === 'X')
+    return refuse('RULE', `partner ${String(next['partner'])} is blocked`, 'partner');
+  const late = against(next, old);
+  if (late !== undefined) return late;
+  const worked = completeItems(next, old, store);
+  if (isRefusal(worked)) return worked;
+  const { items, net } = worked;
+  if (next['net_total'] !== '' && compare(next['net_total'], net) !== 0)
+    return refuse('RULE', `the items come to ${net}, not to ${String(next['net_total'])}`, 'net_total');
+  const order = { ...next, items, net_total: net };
+  if (old === undefined && items.every(({ state }) => state === 'REFUSED'))
+    return refuse('RULE', `nothing of it can be delivered: ${String(items[0]?.['reason'])}`, 'items');
+  return answered(held(order, old, partner, store), old);
+};
+
+/** Sales orders as a kind. */
+export const SALES_ORDERS: Kind = {
+  record: 'sales_order',
+  first: 700_000,
+  blank: BLANK,
+  misshapen,
+  broken: () => undefined,
+  complete,
+  changed,
+};
