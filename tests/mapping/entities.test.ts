@@ -290,7 +290,7 @@ test.each([
 test('a file that is broken takes its mappings along, and nothing else', () => {
   const files = { ...shippedFiles(), ...of('project', `start: { ${WAY} }`), 'entities/project.yaml': 'entity: [' };
   const { mappings, problems } = compileMappings(files);
-  expect([...mappings.keys()].sort()).toEqual(['business-partner', 'contact', 'customer', 'order', 'party']);
+  expect([...mappings.keys()]).toEqual([...compileMappings(shippedFiles()).mappings.keys()]);
   expect(problems.map(({ rule }) => rule)).toEqual(['broken-yaml']);
 });
 
