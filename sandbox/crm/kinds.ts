@@ -4,6 +4,7 @@ import type { Store } from '../kit/store.ts';
 import { ACCOUNTS } from './accounts.ts';
 import { CONTACTS } from './contacts.ts';
 import { ORDERS } from './orders.ts';
+import { PRODUCTS } from './products.ts';
 import type { Refusal } from './shape.ts';
 import { USERS } from './users.ts';
 
@@ -24,5 +25,5 @@ export interface Kind {
 
 /** All of them, by name. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(
-  [ACCOUNTS, CONTACTS, USERS, ORDERS].map((kind) => [kind.record, kind]),
+  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS].map((kind) => [kind.record, kind]),
 );

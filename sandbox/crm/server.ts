@@ -5,6 +5,7 @@ import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
 import { KINDS } from './kinds.ts';
+import { productSeeds } from './products-seed.ts';
 import { createRecords } from './records.ts';
 import { crmSeeds } from './seed.ts';
 import { createService } from './service.ts';
@@ -17,10 +18,11 @@ const NEGATIVE = new Set(['clock_skew_ms']);
 
 /** Start the CRM in this process. A new data folder is filled from the seed, an old one is taken as it is. */
 export const startCrm = async (options: StartOptions = {}): Promise<Running> => {
-  const { customers = 2000, employees = 0, seed = 1 } = options;
+  const { customers = 2000, employees = 0, products = 0, seed = 1 } = options;
   const store = openStore(options.data, 'crm', RECORDS, function* () {
     yield* crmSeeds(seed, customers);
     yield* userSeeds(seed, employees);
+    yield* productSeeds(seed, products);
   });
   const key = store.setting('token key') ?? randomBytes(32).toString('base64url');
   store.keep('token key', key);

@@ -1,8 +1,9 @@
 /** The kinds of record the ERP keeps. A new one is a file of its own beside this one, and a line in the list below. */
 import { CONTACTS } from './contacts.ts';
 import { EMPLOYEES } from './employees.ts';
+import { PRODUCTS } from './products.ts';
 import { SALES_ORDERS } from './sales-orders.ts';
 import { type Kind, PARTNERS } from './shape.ts';
 
 /** All of them; the address of each is `/api/<record>s`. */
-export const KINDS: readonly Kind[] = [PARTNERS, CONTACTS, EMPLOYEES, SALES_ORDERS];
+export const KINDS: readonly Kind[] = [PARTNERS, CONTACTS, EMPLOYEES, SALES_ORDERS, PRODUCTS];

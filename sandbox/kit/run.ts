@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly customers?: number;
   /** Employees in the ERP, and the users of the CRM among them; none unless said otherwise. */
   readonly employees?: number;
+  /** Products of both systems, of which some are one; none unless said otherwise. */
+  readonly products?: number;
   readonly seed?: number;
 }
 
@@ -45,7 +47,15 @@ const number = (value: string | undefined, name: string): number | undefined => 
 const readFlags = (): StartOptions => {
   const string = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { data: string, port: string, 'control-port': string, customers: string, employees: string, seed: string },
+    options: {
+      data: string,
+      port: string,
+      'control-port': string,
+      customers: string,
+      employees: string,
+      products: string,
+      seed: string,
+    },
   });
   const facts = {
     data: values.data,
@@ -53,6 +63,7 @@ const readFlags = (): StartOptions => {
     controlPort: number(values['control-port'], 'control-port'),
     customers: number(values.customers, 'customers'),
     employees: number(values.employees, 'employees'),
+    products: number(values.products, 'products'),
     seed: number(values.seed, 'seed'),
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));

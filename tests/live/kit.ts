@@ -27,6 +27,10 @@ export const AGREEMENT: readonly string[] = ['agreement'];
 export interface TownOptions {
   readonly customers: number;
   readonly seed: number;
+  /** Products of both systems; none unless said otherwise. */
+  readonly products?: number;
+  /** The mappings that are waited for, where it is not `customer` alone. */
+  readonly mappings?: readonly [string, ...string[]];
   /** Changes to the configuration before anything starts. */
   readonly configure?: (folder: string) => Promise<void>;
   /** Leave the ERP out at first; `erp.start()` brings it. */
@@ -62,7 +66,7 @@ export interface Town {
 
 const systemOf = async (
   start: typeof startCrm,
-  options: { readonly data: string; readonly customers: number; readonly seed: number },
+  options: { readonly data: string; readonly customers: number; readonly products: number; readonly seed: number },
 ): Promise<System> => {
   let running: Running | undefined = await start(options);
   const { url, controlUrl } = running;
@@ -90,21 +94,24 @@ export const eventually = async (what: string, so: () => Promise<boolean>): Prom
 export const startTown = async ({
   customers,
   seed,
+  products = 0,
+  mappings: [mapping, ...beside] = ['customer'],
   configure,
   erpDown = false,
   direct = false,
 }: TownOptions): Promise<Town> => {
   const home = await mkdtemp(join(tmpdir(), 'tally-live-'));
   const endings: (() => unknown)[] = [() => eraseHome(home)];
+  const pair = { ...PAIRS.sandbox, mapping, beside };
   const stop = async (): Promise<void> => {
     for (const end of endings.reverse().splice(0)) await end();
   };
   try {
     const config = await freshConfig(home, PAIRS.sandbox);
     await configure?.(config);
-    const crm = await systemOf(startCrm, { data: join(home, 'systems', 'crm'), customers, seed });
+    const crm = await systemOf(startCrm, { data: join(home, 'systems', 'crm'), customers, products, seed });
     endings.push(crm.stop);
-    const erp = await systemOf(startErp, { data: join(home, 'systems', 'erp'), customers, seed });
+    const erp = await systemOf(startErp, { data: join(home, 'systems', 'erp'), customers, products, seed });
     endings.push(erp.stop);
     if (erpDown) await erp.stop();
     const gateway = await startGateway(crm.url);
@@ -116,12 +123,12 @@ export const startTown = async ({
       SANDBOX_ERP_CONTROL_URL: erp.control,
     };
     const quietly = { ...say, note: () => undefined };
-    const options = groupOptions({ home, customers, seed, pair: PAIRS.sandbox, say: quietly }, config);
+    const options = groupOptions({ home, customers, seed, pair, say: quietly }, config);
     // Engine and ledger of this test alone, whatever the shell names.
     const env = { ...options.env, ...systems, TEMPORAL_ADDRESS: '', TALLY_API_KEY: '', TALLY_API_PORT: '' };
     const group = await startGroup({ ...options, env });
     endings.push(() => group.stop());
-    const world = worldOf({ urls: { ...systems, ...group.urls }, home, config, pair: PAIRS.sandbox, stop });
+    const world = worldOf({ urls: { ...systems, ...group.urls }, home, config, pair, stop });
     return {
       world,
       group,

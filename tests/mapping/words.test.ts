@@ -102,9 +102,9 @@ test.each([
   [
     'a link to a mapping that there is not',
     '    as: phone',
-    '    link: product',
+    '    link: machine',
     'unknown-link',
-    'phone: there is no mapping "product"',
+    'phone: there is no mapping "machine"',
     'Known: ',
   ],
 ])('%s is named with its place and remedy', (_what, find, put, rule, message, remedy) => {
