@@ -133,7 +133,7 @@ export const entitiesPage = (): string =>
     '## People',
     '',
     'Of staff and contacts only what the work needs is declared: no birth, no pay, no number that a state or a bank gave them. The check refuses a field, or a',
-    'column, that identifies a person so (`identity-number`) unless the entity’s field says under `necessary:` why it must cross. It goes by names in English;',
+    'column, that identifies a person so or is a private matter like pay and home (`identity-number`) unless the entity’s field says under `necessary:` why it must cross. It goes by names in English;',
     'what `employee_id_2` holds it cannot know.',
     '',
   ].join('\n');

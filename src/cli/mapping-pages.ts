@@ -138,6 +138,22 @@ const left = ({ identity: { retired, merged_into: merged } }: MappingFile): read
     ];
   });
 
+const days = ({ effective }: MappingFile): readonly string[] =>
+  SIDES.flatMap((side) => {
+    const { from, until, after = {}, zone } = effective?.[side] ?? {};
+    const then = Object.entries(after).map(([path, value]) => `${code(path)} is ${shown(value)}`);
+    return [
+      ...(from === undefined
+        ? []
+        : [
+            `- What the ${NAMES[side]} says holds from the day in ${[from].flat().map(code).join(' or ')} on (the later one, in ${zone}); until then it waits.`,
+          ]),
+      ...(until === undefined
+        ? []
+        : [`- From the day after ${code(until)} on the ${NAMES[side]}’s record counts as if ${then.join(' and ')}.`]),
+    ];
+  });
+
 const identity = ({
   identity: { match_on: rules, on_none: missing, on_delete: gone },
 }: MappingFile): readonly string[] => [
@@ -219,6 +235,7 @@ export const mappingPage = (mapping: CompiledMapping, lookups: ReadonlyMap<strin
       : [`- What both hold: the entity [${definition.entity}](../entities/${definition.entity}.md).`]),
     ...identity(definition),
     ...left(definition),
+    ...days(definition),
     '',
     '## Fields',
     '',

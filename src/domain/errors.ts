@@ -96,6 +96,10 @@ export const ERRORS = {
     recovery: 'retry',
     fix: 'Nothing to do; the record that this one refers to is linked first.',
   },
+  NOT_YET_EFFECTIVE: {
+    recovery: 'retry',
+    fix: 'Nothing to do; it crosses on its day. Change the day at its source to have it sooner or later.',
+  },
   KEY_RESERVED: { recovery: 'retry', fix: 'Nothing to do; another create with the same key is under way.' },
   IN_DOUBT: {
     recovery: 'retry',

@@ -59,6 +59,15 @@ export interface WaitingField {
   readonly on: string;
 }
 
+/** When a plan must be looked at again because a day comes. */
+export interface Again {
+  /** The instant at which that day begins, ISO. */
+  readonly at: string;
+  readonly day: string;
+  /** What a side says does not hold before that day; else it is in force, and something else will hold from then on. */
+  readonly ahead: boolean;
+}
+
 /** One write at one side: a create when the side has no record yet. */
 export interface PlannedWrite {
   readonly op: 'create' | 'update';
@@ -84,6 +93,8 @@ export interface LinkPlan {
   readonly intended: Baseline;
   /** References that wait for the record they lead to; what can be written without them is. */
   readonly waiting?: readonly WaitingField[];
+  /** A day on which more is to be done. */
+  readonly again?: Again;
 }
 
 /** A person's decision for a parked field. `seen` are the renderings shown when it was made. */

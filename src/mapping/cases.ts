@@ -98,6 +98,7 @@ const planCase = (mapping: CompiledMapping, one: CaseFile, baseline: Baseline): 
       decisions,
       held: {},
       references: linksOf(mapping, one),
+      ...(one.on === undefined ? {} : { now: `${one.on}T12:00:00Z` }),
     };
     return one.base === undefined ? mapping.plan(state) : mapping.planOnly(state, new Set(Object.keys(one.base)));
   };
@@ -122,8 +123,8 @@ const DRIFT: Readonly<Record<string, string>> = {
   'drift-restored': 'restored',
 };
 
-const differencesOf = ({ expect }: CaseFile, plan: LinkPlan): readonly string[] => {
-  const wanted = expect === 'nothing' ? {} : expect;
+const differencesOf = (one: CaseFile, plan: LinkPlan): readonly string[] => {
+  const wanted = one.expect === 'nothing' ? {} : one.expect;
   const text = (value: unknown): string => (value === undefined ? 'nothing' : canonicalJson(value as Json));
   const differences: string[] = [];
   const compare = (what: string, expected: unknown, actual: unknown): void => {
@@ -142,6 +143,7 @@ const differencesOf = ({ expect }: CaseFile, plan: LinkPlan): readonly string[] 
     wanted.waiting ?? [],
     (plan.waiting ?? []).map(({ field }) => field),
   );
+  if (one.on !== undefined || wanted.until !== undefined) compare('until', wanted.until, plan.again?.day);
   if (wanted.drift !== undefined) {
     const drift = plan.fields.flatMap(({ field, decision }) =>
       DRIFT[decision] === undefined ? [] : [[field, DRIFT[decision]]],

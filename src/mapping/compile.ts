@@ -2,6 +2,7 @@
 import type { Entity } from '../domain/entities/entity.ts';
 import { type Json, type JsonObject, stringifyJson } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
+import { daysOf } from './effective.ts';
 import { inherited, isEntityFile, readEntities } from './entities.ts';
 import { compileField } from './field.ts';
 import { checked } from './issues.ts';
@@ -118,6 +119,7 @@ const compiled = (
     constants: constantsOf(file),
     include: bySide((side) => filters(file.include?.[side])),
     retired: bySide((side) => filters(file.identity.retired?.[side])),
+    days: daysOf(file),
     skewMs: skewOf(file, options),
     linked: definitions,
     translations: new Map(Object.entries(file.fields).map(([name, field]) => [name, translationText(field, lookups)])),

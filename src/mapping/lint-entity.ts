@@ -1,8 +1,9 @@
 /** What a mapping that names an entity must keep. */
-import { aboutPeople, identifiesPerson } from '../domain/entities/check.ts';
+import { aboutPeople, privateOf } from '../domain/entities/check.ts';
 import { typeOf } from '../domain/entities/types.ts';
 import { SIDES } from '../domain/record.ts';
 import { columnTexts } from './field.ts';
+import { effectivePaths } from './lint-effective.ts';
 import { type LintRule, perField, problemAt, problemAtKey } from './lint-kit.ts';
 import { type Problem, suggestion } from './problem.ts';
 
@@ -50,24 +51,42 @@ const translations = perField((name, field, { file, source, canonical }): readon
   return [];
 });
 
-/** What identifies a person crosses only where the entity says why. */
+const REMEDY = 'Leave it out; or map an entity of your own whose field says why under `necessary:`.';
+
+/** What is private to a person crosses only where the entity says why. */
 const people = perField((name, field, { file, source, entity, canonical }): readonly Problem[] => {
   if (entity === undefined || !aboutPeople(entity) || canonical[name]?.necessary !== undefined) return [];
-  const column = SIDES.flatMap((side) => columnTexts(field, side)).find(identifiesPerson);
-  if (!identifiesPerson(name) && column === undefined) return [];
+  const column = SIDES.flatMap((side) => columnTexts(field, side)).find((text) => privateOf(text) !== undefined);
+  const said = privateOf(name) ?? (column === undefined ? undefined : privateOf(column));
+  if (said === undefined) return [];
   return [
     problemAtKey(
       source,
       ['fields', name],
       'identity-number',
-      `${name}: ${column === undefined ? 'it' : `"${column}"`} identifies a person, and "${file.entity}" does not say why it must cross`,
-      'Leave it out; or map an entity of your own whose field says why under `necessary:`.',
+      `${name}: ${column === undefined ? 'it' : `"${column}"`} ${said}, and "${file.entity}" does not say why it must cross`,
+      REMEDY,
     ),
   ];
 });
+
+/** Nor does the ledger keep it: whatever else a mapping reads of a record is kept there. */
+const keptOfPeople: LintRule = ({ file, source, entity }) =>
+  entity === undefined || !aboutPeople(entity)
+    ? []
+    : SIDES.flatMap((side) =>
+        [
+          ...Object.keys(file.include?.[side] ?? {}).map((text) => ({ text, place: ['include', side, text] })),
+          ...effectivePaths(file, side),
+        ].flatMap(({ text, place }) => {
+          const said = privateOf(text);
+          const message = `"${text}" ${said}, and the ledger would keep it`;
+          return said === undefined ? [] : [problemAt(source, place, 'identity-number', message, REMEDY)];
+        }),
+      );
 
 /** Rules about single fields of a mapping that names an entity. */
 export const ENTITY_FIELD_RULES: readonly LintRule[] = [translations, people];
 
 /** Rules about a mapping and the entity it names. */
-export const ENTITY_RULES: readonly LintRule[] = [named, ...ENTITY_FIELD_RULES];
+export const ENTITY_RULES: readonly LintRule[] = [named, keptOfPeople, ...ENTITY_FIELD_RULES];

@@ -1,6 +1,7 @@
 /** Lint against what the connected systems say about their records. */
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { columnTexts } from './field.ts';
+import { effectivePaths } from './lint-effective.ts';
 import { feedbackOf, problemAt, problemAtKey } from './lint-kit.ts';
 import { writersOf } from './lint-whole.ts';
 import type { CompiledMapping } from './mapping.ts';
@@ -71,6 +72,7 @@ const namedPaths = ({ definition }: CompiledMapping, side: Side): readonly Named
     text,
     place: ['identity', 'merged_into', side],
   })),
+  ...effectivePaths(definition, side),
   ...(definition.constants ?? []).flatMap((constant, i) =>
     constant[side] === undefined ? [] : [{ text: constant[side], place: ['constants', i, side] }],
   ),

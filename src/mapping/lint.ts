@@ -1,6 +1,7 @@
 /** The rules that files must keep, each with place and remedy. */
 import { isObject, type Json, sameJson } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
+import { EFFECTIVE_RULES } from './lint-effective.ts';
 import { ENTITY_RULES } from './lint-entity.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
@@ -53,7 +54,7 @@ export const lintMapping = (subject: Subject, connections?: readonly string[]): 
       ),
     ];
   });
-  const rules = [...FIELD_RULES, ...WHOLE_RULES, ...ENTITY_RULES, lintLines];
+  const rules = [...FIELD_RULES, ...WHOLE_RULES, ...ENTITY_RULES, ...EFFECTIVE_RULES, lintLines];
   return [...unknown, ...rules.flatMap((rule) => rule(subject))];
 };
 

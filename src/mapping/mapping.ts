@@ -6,6 +6,7 @@ import type { LinkPlan } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
 import { agreedAfter, standing } from './agreed.ts';
 import { foldText } from './codec.ts';
+import { type DaysBySide, dayPaths, planView, viewOf } from './effective.ts';
 import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
 import { leftOf, leftPaths } from './left.ts';
@@ -40,6 +41,7 @@ export interface Parts extends Plannable {
   readonly include: Readonly<Record<Side, readonly Filter[]>>;
   /** Empty where the side marks nothing as out of use. */
   readonly retired: Readonly<Record<Side, readonly Filter[]>>;
+  readonly days: DaysBySide;
   /** Text that changes when the translation of identity fields does: a lookup's revision. */
   readonly translations: ReadonlyMap<string, string>;
   /** The mapping of each `link:`, by its name. */
@@ -55,6 +57,7 @@ const keptPaths = (parts: Parts, side: Side): readonly string[] => {
   for (const field of parts.fields) for (const text of field[side].texts) texts.add(text);
   for (const { text } of parts.include[side]) texts.add(text);
   for (const text of leftPaths(definition, side)) texts.add(text);
+  for (const text of dayPaths(parts.days, side)) texts.add(text);
   for (const rule of parts.rules) for (const { text } of rule.when[side]) texts.add(text);
   for (const constant of parts.constants) if (constant.side === side && !constant.createOnly) texts.add(constant.text);
   for (const [, text] of feedbackOf(definition, side)) texts.add(text);
@@ -233,8 +236,9 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),
     identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),
-    plan: (state) => planLink(parts, state),
-    planOnly: (state, only) => planLink(parts, state, only),
+    dated: Object.keys(parts.days).length > 0,
+    plan: (state) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view)),
+    planOnly: (state, only) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view, only)),
     agreedAfter: agreedAfter(parts.lines, byName),
     standing: (side, sent, body) => standing(parts, side, sent, body),
     waitingAfterMs: waitingAfter(definition),

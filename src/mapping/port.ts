@@ -25,6 +25,8 @@ export interface LinkState {
   readonly whole?: ReadonlySet<Side>;
   /** What the ids in its `link:` fields lead to; what is not named here leads nowhere. */
   readonly references?: References;
+  /** The moment for which is planned, ISO: what `effective` days are held against. Without it days do not count. */
+  readonly now?: string;
 }
 
 /** A field that refers to records of another mapping, or of its own. */
@@ -58,6 +60,8 @@ export interface Mapping {
     };
   };
   readonly references: readonly ReferenceField[];
+  /** Days count: a plan must be told the moment it is made for. */
+  readonly dated: boolean;
   /** By field, the id that stands in each reference of a body; without those that are empty. */
   referencesIn(side: Side, body: JsonObject): Readonly<Record<string, string>>;
   /** Changes when the identity rules (fields or codecs of keys) change: closes the gate until keys are rebuilt. */

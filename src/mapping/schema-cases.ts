@@ -18,6 +18,10 @@ export const CaseFile = z.strictObject({
   crm: document.optional().meta({ description: 'The CRM’s record; left out: there is none yet.' }),
   erp: document.optional().meta({ description: 'The ERP’s record; left out: there is none yet.' }),
   links: linkedIds.optional(),
+  on: z.iso
+    .date()
+    .optional()
+    .meta({ description: 'The day on which it is planned, for `effective`; else days do not count.' }),
   at: perSide(z.iso.datetime()).optional().meta({ description: 'When each side was changed, for `newest wins`.' }),
   decide: z
     .record(z.string(), z.enum(['crm', 'erp']))
@@ -36,9 +40,13 @@ export const CaseFile = z.strictObject({
             .meta({ description: 'Field (or `record`) and its code.' }),
           drift: z.record(z.string(), z.enum(['kept', 'reported', 'restored'])).optional(),
           waiting: z.array(z.string()).optional(),
+          until: z.iso
+            .date()
+            .optional()
+            .meta({ description: 'The day on which it is looked at again, or it waits for.' }),
         }),
       ],
-      { error: '`nothing`, or any of to_erp, to_crm, parked, drift, waiting' },
+      { error: '`nothing`, or any of to_erp, to_crm, parked, drift, waiting, until' },
     )
     .meta({ description: 'All that may happen; a side that is not named must stay unwritten.' }),
 });

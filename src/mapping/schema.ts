@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ENTITIES } from '../domain/entities/index.ts';
 import { CODECS } from './codecs.ts';
 import { parsePath } from './path.ts';
+import { effectiveWords } from './schema-effective.ts';
 
 export const name = z
   .string()
@@ -174,6 +175,9 @@ export const MappingFile = z.strictObject({
   between: z.strictObject({ crm: side, erp: side }),
   include: perSide(filter).optional().meta({ description: 'Records outside these filters are left alone.' }),
   identity,
+  effective: perSide(effectiveWords(path, scalar)).optional().meta({
+    description: 'Days from and until which a record holds what it says.',
+  }),
   fields: z.record(fieldName, FieldFile),
   lines: z
     .record(fieldName, LinesFile)

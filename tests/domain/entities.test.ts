@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CURRENCIES } from '../../src/domain/codes.ts';
-import { findingsOf, identifiesPerson } from '../../src/domain/entities/check.ts';
+import { findingsOf, privateOf } from '../../src/domain/entities/check.ts';
 import { type Entity, EntityFile, type Fields, fieldSchema, refusals } from '../../src/domain/entities/entity.ts';
 import { ENTITIES } from '../../src/domain/entities/index.ts';
 import { type TypeName, typeOf, VALUE_TYPES } from '../../src/domain/entities/types.ts';
@@ -220,11 +220,11 @@ test.each([
   ['account', false],
   ['sales code', false],
 ])('"%s" identifies a person: %s', (name, does) => {
-  expect(identifiesPerson(name)).toBe(does);
+  expect(privateOf(name) !== undefined).toBe(does);
 });
 
 test('what is declared about staff is little: nothing that identifies anybody to a state or a bank', () => {
   for (const name of ['employee', 'contact'])
-    expect(Object.keys(entity(name).fields).filter(identifiesPerson)).toEqual([]);
+    expect(Object.keys(entity(name).fields).filter((field) => privateOf(field) !== undefined)).toEqual([]);
   expect(Object.keys(entity('employee').fields)).toHaveLength(20);
 });

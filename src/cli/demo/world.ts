@@ -111,7 +111,11 @@ export const worldOf = (running: Running): World => {
 };
 
 const atRest = ({ gate, pending, doubt, waiting }: MappingStatus): boolean =>
-  gate === 'open' && pending === 0 && doubt === 0 && Object.keys(waiting).length === 0;
+  gate === 'open' &&
+  pending === 0 &&
+  doubt === 0 &&
+  // What waits for its day is at rest until then.
+  Object.keys(waiting).every((reason) => reason === 'NOT_YET_EFFECTIVE');
 
 const downAs =
   <T>(instead: T) =>

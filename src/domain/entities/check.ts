@@ -15,6 +15,9 @@ export interface Finding {
 const IDENTIFIES =
   /\b(national id|identity (card|number|no)|id card|personal(ausweis| id)|passport|social (security|insurance)|ssn|driv(er|ing) ?'?s? licen[cs]e|iban|bank account|account number|card number|(date of )?birth|birth ?(day|date)|dob)\b/;
 
+const PRIVATE =
+  /\b(salary|wages?|pay (grade|slip|scale)|home (address|street|city|phone|postal code)|private (address|phone|mobile|email)|religion|confession|marital status|disability|health insurance)\b/;
+
 /** `Birthdate`, `passport_no`, `bankAccount`: as words. */
 const asWords = (name: string): string =>
   name
@@ -23,8 +26,12 @@ const asWords = (name: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .replace(/\bbirthdate\b|\bbirthday\b/g, 'birth date');
 
-/** Does a name stand for something that identifies a person to the state or a bank, or for a birth? */
-export const identifiesPerson = (name: string): boolean => IDENTIFIES.test(asWords(name));
+/** What a name says of a person that nobody else needs, in words; undefined where it says no such thing. */
+export const privateOf = (name: string): string | undefined => {
+  const words = asWords(name);
+  if (IDENTIFIES.test(words)) return 'identifies a person';
+  return PRIVATE.test(words) ? 'is a person’s private matter' : undefined;
+};
 
 /** Is it about people? Its records are not whole without something personal. */
 export const aboutPeople = (entity: Entity): boolean =>
@@ -81,11 +88,12 @@ const words = (field: EntityField, { known }: Around, report: Report): void => {
 };
 
 const person = (name: string, field: EntityField, { people }: Around, report: Report): void => {
-  if ((field.personal === true || people) && identifiesPerson(name) && field.necessary === undefined)
+  const said = privateOf(name);
+  if ((field.personal === true || people) && said !== undefined && field.necessary === undefined)
     report(
       'type',
       'identity-number',
-      'it identifies a person, and nothing says why it must cross',
+      `it ${said}, and nothing says why it must cross`,
       'Leave it out, or say why under `necessary:`.',
     );
 };

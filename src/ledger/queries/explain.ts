@@ -3,7 +3,7 @@ import type { FieldDecision, LinkPlan } from '../../domain/plan.ts';
 import { SIDES, type Side, slotName } from '../../domain/record.ts';
 import type { LinkState, Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
-import { type LinkRow, loadLinks } from '../steps/load.ts';
+import { type LinkRow, ledgerNow, loadLinks } from '../steps/load.ts';
 import { intentsOf, type OpenIntentView } from './records.ts';
 import { isUuid } from './values.ts';
 
@@ -83,9 +83,10 @@ const explainLinks = async (
 ): Promise<readonly Explained[]> => {
   const rows = await loadLinks(db, mapping, NO_SEGMENT, links);
   const between = await interleavedNotes(db, mapping.name, links);
+  const moment = mapping.dated ? { now: await ledgerNow(db) } : {};
   const answers: Explained[] = [];
   for (const row of rows) {
-    const made = explained(mapping, row, row.open.size === 0 ? [] : await intentsOf(db, row.link));
+    const made = explained(mapping, row, moment, row.open.size === 0 ? [] : await intentsOf(db, row.link));
     answers.push({ ...made, notes: [...made.notes, ...(between.get(row.link) ?? [])] });
   }
   return answers;
@@ -112,8 +113,13 @@ const interleavedNotes = async (
   return new Map([...Map.groupBy(said, ({ link }) => link)].map(([link, all]) => [link, all.map(({ note }) => note)]));
 };
 
-const explained = (mapping: Mapping, row: LinkRow, open: readonly OpenIntentView[]): Explained => {
-  const plan = mapping.plan(stateOf(row));
+const explained = (
+  mapping: Mapping,
+  row: LinkRow,
+  moment: Pick<LinkState, 'now'>,
+  open: readonly OpenIntentView[],
+): Explained => {
+  const plan = mapping.plan({ ...stateOf(row), ...moment });
   const members: Partial<Record<Side, NonNullable<Explained['members'][Side]>>> = {};
   for (const side of SIDES) {
     const member = row.members[side];
@@ -140,7 +146,7 @@ const explained = (mapping: Mapping, row: LinkRow, open: readonly OpenIntentView
     writes,
     parked: plan.parked,
     open,
-    notes: notesOn(row, members),
+    notes: [...notesOn(row, members), ...againSaid(plan)],
   };
 };
 
@@ -160,6 +166,13 @@ export const stateOf = (row: LinkRow): LinkState => {
     late: row.late,
     references: row.references,
   };
+};
+
+const againSaid = ({ again }: LinkPlan): readonly string[] => {
+  if (again === undefined) return [];
+  return again.ahead
+    ? [`What was changed holds from ${again.day} on: until then it waits.`]
+    : [`On ${again.day} its last day is over, and it is looked at again.`];
 };
 
 const notesOn = (row: LinkRow, members: Explained['members']): readonly string[] => {

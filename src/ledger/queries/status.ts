@@ -96,14 +96,14 @@ export const status = (db: Database): Promise<Status> =>
   });
 
 /** All mappings, in numbers as of `at`. */
-const mappingStatus = async (db: Database, at: Date): Promise<readonly MappingStatus[]> => {
+export const mappingStatus = async (db: Database, at: Date): Promise<readonly MappingStatus[]> => {
   const mappings = await db.query<MappingRow>(
     `select m.name, m.revision, m.gate_open, m.paused_reason, c.passed_at as crm_pass, e.passed_at as erp_pass, coalesce(a.links, 0) as agreement
      from mapping m join slot c on c.name = m.crm_slot join slot e on e.name = m.erp_slot
      left join (
        select b.mapping, count(*) as links from baseline b
        where not exists (select from parked p where p.mapping = b.mapping and p.link = b.link)
-         and not exists (select from pending q join record r on r.slot = q.slot and r.id = q.id where q.mapping = b.mapping and r.link = b.link)
+         and not exists (select from pending q join record r on r.slot = q.slot and r.id = q.id where q.mapping = b.mapping and r.link = b.link and q.reason is distinct from 'NOT_YET_EFFECTIVE')
        group by b.mapping) a on a.mapping = m.name
      order by m.name`,
   );
@@ -122,7 +122,10 @@ const mappingFrom = (
 ): MappingStatus => {
   const mine = queue.filter((each) => each.mapping === row.name);
   const inState = (...states: readonly string[]) => mine.filter((each) => states.includes(each.state));
-  const oldest = mine.flatMap((each) => (each.oldest === null ? [] : [each.oldest.getTime()]));
+  // What waits for its day is not late.
+  const oldest = mine.flatMap(({ oldest, reason }) =>
+    oldest === null || reason === 'NOT_YET_EFFECTIVE' ? [] : [oldest.getTime()],
+  );
   const first = oldest.length === 0 ? null : Math.min(...oldest);
   return {
     name: row.name,

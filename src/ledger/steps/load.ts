@@ -83,6 +83,12 @@ interface RecordRow {
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
+/** Now, as the ledger sees it, ISO. */
+export const ledgerNow = async (db: Database): Promise<string> => {
+  const [row] = await db.query<{ now: string }>(`select to_char(ledger_now() at time zone 'UTC', ${ISO}) as now`);
+  return row?.now ?? '';
+};
+
 /** The links of a segment, or those named, with everything the plan looks at. */
 export const loadLinks = async (
   db: Database,

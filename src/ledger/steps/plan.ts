@@ -5,10 +5,10 @@ import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
 import { stopped } from './gone.ts';
-import { type LinkRow, loadLinks, type Member } from './load.ts';
+import { type LinkRow, ledgerNow, loadLinks } from './load.ts';
 import { isLost, settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
-import { pairUp } from './pair.ts';
+import { pairUp, type Single } from './pair.ts';
 import { park, unpark } from './park.ts';
 import { keepDue, nudge } from './queue.ts';
 import { wakeChildren } from './references.ts';
@@ -105,8 +105,10 @@ const planChunk = async (
   const whole = joined.filter((each) => rows.includes(each) || plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, whole, draft);
   const held = await flappingFields(db, mapping, pairs);
-  for (const each of pairs) await planPair(context, db, mapping, each, held.get(each.link) ?? {}, draft);
-  for (const { row, member, create } of singles) planSingle(mapping, row, member, create, draft);
+  const moment = mapping.dated ? { now: await ledgerNow(db) } : {};
+  for (const each of pairs)
+    await planPair(context, db, mapping, each, { held: held.get(each.link) ?? {}, ...moment }, draft);
+  for (const single of singles) planSingle(mapping, single, moment, draft);
   await tellPutOff(db, mapping, segment, all, draft);
   const stated = await write(context, db, segment, draft);
   const underWay = new Set([...draft.waits, ...stated.filter(({ op }) => op === 'create')].map((each) => each.link));
@@ -144,7 +146,7 @@ const planPair = async (
   db: Database,
   mapping: Mapping,
   row: LinkRow,
-  held: LinkState['held'],
+  given: Pick<LinkState, 'held' | 'now'>,
   draft: Draft,
 ): Promise<void> => {
   const { crm, erp } = row.members;
@@ -161,7 +163,7 @@ const planPair = async (
     erp: erp.observed,
     baseline: row.baseline,
     decisions: decisionsOf(row),
-    held,
+    ...given,
     late: row.late,
     whole: new Set(SIDES.filter((side) => context.traits(slotOf(mapping, side)).whole === true)),
     references: row.references,
@@ -181,15 +183,14 @@ const planPair = async (
 /** A record alone that may be created on the other side. */
 const planSingle = (
   mapping: Mapping,
-  row: LinkRow,
-  member: Member,
-  create: Stated['keys'] | undefined,
+  { row, member, create }: Single,
+  moment: Pick<LinkState, 'now'>,
   draft: Draft,
 ): void => {
   if (create === undefined) return;
   const { references } = row;
   const seen = { [member.side]: member.observed };
-  const plan = mapping.plan({ ...seen, baseline: {}, decisions: decisionsOf(row), held: {}, references });
+  const plan = mapping.plan({ ...seen, ...moment, baseline: {}, decisions: decisionsOf(row), held: {}, references });
   take(mapping, row, plan, draft, create);
 };
 

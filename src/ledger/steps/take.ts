@@ -41,6 +41,10 @@ export const take = (mapping: Mapping, row: LinkRow, plan: LinkPlan, draft: Draf
   const [waiting] = plan.waiting ?? [];
   if (waiting !== undefined)
     draft.waits.push({ link: row.link, reason: 'WAITING_FOR_PARENT', detail: waiting.on, afterMs: 1_000 });
+  else if (plan.again !== undefined)
+    draft.waits.push({
+      ...{ link: row.link, reason: 'NOT_YET_EFFECTIVE', detail: plan.again.day, afterMs: 0, until: plan.again.at },
+    });
   const before = draft.stated.length;
   let suppressed = false;
   for (const side of SIDES) {

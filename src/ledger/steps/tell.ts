@@ -76,7 +76,7 @@ const waitingLong = (
 ): Promise<Tell['due']> =>
   db.query(
     `select p.slot, p.id, r.link from pending p join record r on r.slot = p.slot and r.id = p.id join mapping m on m.name = p.mapping
-     where p.mapping = $1 and p.told is null and p.state in ('due', 'waiting') and p.since <= ledger_now() - $3 * interval '1 ms'
+     where p.mapping = $1 and p.told is null and p.state in ('due', 'waiting') and p.reason is distinct from 'NOT_YET_EFFECTIVE' and p.since <= ledger_now() - $3 * interval '1 ms'
        and exists (select from record t where t.link = r.link and t.slot = any($2) and t.active and t.state = 'present' and ($4 or t.modified_at > m.since))
      order by p.since, p.slot, p.id limit ${AT_ONCE} for update of p skip locked`,
     [mapping.name, slots, ms, gate],
@@ -122,6 +122,9 @@ export const toldAndDue = (db: Database, segment: string): Promise<unknown> =>
     [segment],
   );
 
+// What is in doubt ends by itself, and its row may not be touched meanwhile. Of a day that lies ahead nobody is told before it comes.
+const UNTOLD: ReadonlySet<ErrorCode> = new Set(['IN_DOUBT', 'NOT_YET_EFFECTIVE']);
+
 /** Of what this round has to put off, what has been waiting for long already is told of. */
 export const tellPutOff = async (
   db: Database,
@@ -131,9 +134,8 @@ export const tellPutOff = async (
   draft: Draft,
 ): Promise<void> => {
   const telling = tellingOf(mapping);
-  // What is in doubt ends by itself, and its row may not be touched meanwhile.
   const waits = new Map<string, Wait>(
-    draft.waits.filter(({ reason }) => reason !== 'IN_DOUBT').map((each) => [each.link, each]),
+    draft.waits.filter(({ reason }) => !UNTOLD.has(reason)).map((each) => [each.link, each]),
   );
   if (telling === undefined || waits.size === 0) return;
   const long = await db.query<{ link: string }>(

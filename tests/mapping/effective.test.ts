@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { dayAfter, dayIn, isZone, startOfDay } from '../../src/domain/days.ts';
+import { compileMappings } from '../../src/mapping/compile.ts';
+import { broken } from './broken.ts';
+import { shippedFiles, small } from './kit.ts';
+
+const at = (ms: number): string => new Date(ms).toISOString();
+
+test.each([
+  ['2026-12-01', 'Europe/Berlin', '2026-11-30T23:00:00.000Z'],
+  ['2026-07-01', 'Europe/Berlin', '2026-06-30T22:00:00.000Z'],
+  ['2026-03-30', 'Europe/Berlin', '2026-03-29T22:00:00.000Z'],
+  ['2026-12-01', 'UTC', '2026-12-01T00:00:00.000Z'],
+  ['2026-12-01', 'Pacific/Auckland', '2026-11-30T11:00:00.000Z'],
+  // Clocks there went from 24:00 to 1:00: the day had no midnight.
+  ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'],
+  // They were put back from 24:00 to 23:00: midnight came once, after the hour was lived twice.
+  ['2018-02-18', 'America/Sao_Paulo', '2018-02-18T03:00:00.000Z'],
+])('%s begins in %s at %s', (day, zone, instant) => {
+  expect(at(startOfDay(day, zone))).toBe(instant);
+});
+
+test('days are read as they are, and no others are made of them', () => {
+  expect(['2026-02-28', '2026-02-30', '2026-12-01T00:00:00Z', 'soon', ''].map(dayIn)).toEqual([
+    '2026-02-28',
+    undefined,
+    '2026-12-01',
+    undefined,
+    undefined,
+  ]);
+  expect([dayAfter('2028-02-28'), dayAfter('2026-12-31')]).toEqual(['2028-02-29', '2027-01-01']);
+  expect([isZone('Europe/Berlin'), isZone('+01:00'), isZone('Middle/Earth')]).toEqual([true, false, false]);
+});
+
+const dated = small('  city: { crm: city, erp: town, flow: crm <-> erp, as: text, conflict: erp wins }', {
+  text: 'effective: { erp: { from: valid_from, zone: UTC } }',
+});
+const seen = (id: string, body: object) => ({ id, body: body as never, times: {} });
+const agreed = { city: { value: 'Ulm', crm: 'Ulm', erp: 'Ulm' }, name: { value: 'Acme', crm: 'Acme', erp: 'Acme' } };
+const given = (erp: object, crm: object = { name: 'Acme', city: 'Ulm' }, now = '2026-11-30T12:00:00Z') => ({
+  ...{ crm: seen('A', crm), erp: seen('P', { title: 'Acme', ...erp }), baseline: agreed, decisions: [], held: {}, now },
+});
+
+test('what one side says ahead of its day does not stop what the other says now', () => {
+  const ahead = dated.plan(given({ town: 'Bonn', valid_from: '2026-12-01' }, { name: 'Acme & Co', city: 'Ulm' }));
+  expect(ahead.writes).toMatchObject({ erp: { values: { title: 'Acme & Co' } } });
+  expect(ahead.writes.crm).toBeUndefined();
+  expect(ahead.again).toEqual({ at: '2026-12-01T00:00:00.000Z', day: '2026-12-01', ahead: true });
+});
+
+test('a day withdrawn, or put forward, is no wait any more', () => {
+  expect(dated.plan(given({ town: 'Ulm', valid_from: '' }))).toMatchObject({ writes: {} });
+  expect(dated.plan(given({ town: 'Ulm', valid_from: '' })).again).toBeUndefined();
+  expect(dated.plan(given({ town: 'Bonn', valid_from: '2026-11-30' })).writes.crm?.values).toEqual({ city: 'Bonn' });
+});
+
+test('a plan that is told no moment takes no heed of days', () => {
+  const { now: _now, ...timeless } = given({ town: 'Bonn', valid_from: '2030-01-01' });
+  expect(dated.plan(timeless).writes.crm?.values).toEqual({ city: 'Bonn' });
+});
+
+test('the ledger keeps the days, and nothing else of an employee than what the mapping reads', () => {
+  const employee = compileMappings(shippedFiles()).mappings.get('employee');
+  const body = { end_date: '2026-12-31', birth_date: '1990-12-10', national_id: '65', salary: '1', home_address: 'x' };
+  expect(employee?.project('erp', body)).toEqual({ end_date: '2026-12-31' });
+});
+
+const EMPLOYEE = 'mappings/employee.yaml';
+
+test.each([
+  ['    until: end_date', '    #', 'effective-until', 'nothing says after which day'],
+  ['    after: { status: terminated }', '    #', 'effective-until', 'a last day has come and nothing follows'],
+  ['after: { status: terminated }', 'after: { note: gone }', 'effective-unused', 'no field reads "note"'],
+  ['zone: Europe/Berlin', 'zone: Middle/Earth', 'bad-value', 'a time zone by its name'],
+  [
+    'until: end_date',
+    'until: birth_date',
+    'identity-number',
+    '"birth_date" identifies a person, and the ledger would keep it',
+  ],
+] as const)('in `effective`, "%s" made "%s" is refused', (find, put, rule, message) => {
+  const [problem] = broken(find, put, EMPLOYEE).problems;
+  expect(problem).toMatchObject({ file: EMPLOYEE, rule });
+  expect(problem?.message).toContain(message);
+  expect(problem?.remedy).not.toBe('');
+});
+
+test.each([
+  ['birth_date', 'identifies a person'],
+  ['national_id', 'identifies a person'],
+  ['salary', 'is a person’s private matter'],
+  ['home_address', 'is a person’s private matter'],
+])('a field that would carry %s out of personnel is refused, with place and remedy', (column, said) => {
+  const { problems, mappings } = broken('    erp: location\n', `    erp: ${column}\n`, EMPLOYEE);
+  expect(mappings.has('employee')).toBe(false);
+  expect(problems).toMatchObject([
+    {
+      file: EMPLOYEE,
+      rule: 'identity-number',
+      message: `location: "${column}" ${said}, and "employee" does not say why it must cross`,
+      remedy: 'Leave it out; or map an entity of your own whose field says why under `necessary:`.',
+    },
+  ]);
+});
+
+test('a list cannot wait for the day of its record', () => {
+  const text = `effective: { erp: { from: valid_from, zone: UTC } }
+lines:
+  parts:
+    crm: parts
+    erp: items
+    key: no
+    fields:
+      no: { crm: no, erp: no, flow: crm <-> erp, as: text, conflict: park }
+`;
+  expect(() => small('', { text })).toThrow(/effective-lines/);
+});
