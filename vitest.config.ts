@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['{tests,src,connectors,sandbox,workflows,activities}/**/*.test.ts'],
           exclude: ['**/*.ledger.test.ts', '**/*.live.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
+          maxWorkers: 2, // unless said, one less than the machine has
         },
       },
       {

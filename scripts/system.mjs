@@ -3,7 +3,10 @@ import { run } from './child.mjs';
 import { conclude } from './results.mjs';
 import { Obstacle, report } from './say.mjs';
 
-/** Each entry: a name, and what Node 24 is given. */
+/**
+ * Each entry: a name, and what Node 24 is given. Those with `beside` go one after the other beside the rest: they need
+ * nothing but a processor and PostgreSQL, where the others mostly wait for the parts that they have killed.
+ */
 const ENTRIES = [
   { name: 'demo', command: ['src/cli/demo.ts', '--once'] },
   { name: 'demo-tryton', command: ['src/cli/demo.ts', '--once', '--erp', 'tryton'] },
@@ -17,32 +20,38 @@ const ENTRIES = [
     name: 'torture-soap',
     command: ['tests/torture/main.ts', '--kills', '3', '--faults', '--seed', '1', '--erp', 'soap'],
   },
-  { name: 'simulation', command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
+  { name: 'simulation', beside: true, command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
   {
     name: 'simulation-hard',
+    beside: true,
     command: ['tests/simulation/main.ts', '--hard', '--from', '201', '--seeds', '100', '--shrink'],
   },
-  { name: 'mutations', command: ['tests/simulation/main.ts', '--mutations'] },
+  { name: 'mutations', beside: true, command: ['tests/simulation/main.ts', '--mutations'] },
 ];
+
+const inTurn = async (entries, beside) => {
+  const results = [];
+  for (const { name, command } of entries) {
+    process.stdout.write(`\n${name}${beside ? ', beside the rest' : ''}\n`);
+    const started = Date.now();
+    const code = await run(command, { beside });
+    const ms = Date.now() - started;
+    if (beside) process.stdout.write(`${name} ${code === 0 ? 'has passed' : 'has failed'}\n`);
+    results.push({ name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, ms });
+  }
+  return results;
+};
 
 const main = async () => {
   const chosen = process.argv.slice(2);
   const names = ENTRIES.map(({ name }) => name);
   const unknown = chosen.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Obstacle(`There is no system test "${unknown}"; there are ${names.join(', ')}.`);
-  const results = [];
-  for (const entry of ENTRIES.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
-    process.stdout.write(`\n${entry.name}\n`);
-    const started = Date.now();
-    const code = await run(entry.command);
-    results.push({
-      name: entry.name,
-      passed: code === 0 ? 1 : 0,
-      failed: code === 0 ? 0 : 1,
-      ms: Date.now() - started,
-    });
-  }
-  return conclude(results);
+  const wanted = ENTRIES.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+  const lanes = [wanted.filter(({ beside }) => beside !== true), wanted.filter(({ beside }) => beside === true)];
+  const alone = lanes.some((lane) => lane.length === 0);
+  const results = await Promise.all(lanes.map((lane, nth) => inTurn(lane, nth === 1 && !alone)));
+  return conclude(results.flat());
 };
 
 process.exitCode = await main().catch(report);

@@ -1,4 +1,7 @@
-/** `npm test`: the vitest projects in turn, the quickest first; what follows on the command line goes to vitest. */
+/**
+ * `npm test`: first the vitest project that needs nothing, then the ledger's beside the whole system's, which mostly
+ * waits; what follows on the command line goes to vitest.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +10,10 @@ import { findEngine } from './engine.mjs';
 import { conclude } from './results.mjs';
 import { report, say } from './say.mjs';
 
-const PROJECTS = [{ name: 'unit' }, { name: 'ledger' }, { name: 'live', prepare: findEngine }];
-
-const vitest = (name, output) => {
+const vitest = (name, output, how) => {
   const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
-  return run([program, 'run', '--project', name, '--passWithNoTests', ...reporters, ...process.argv.slice(2)]);
+  return run([program, 'run', '--project', name, '--passWithNoTests', ...reporters, ...process.argv.slice(2)], how);
 };
 
 const counts = (output, code) => {
@@ -26,19 +27,19 @@ const counts = (output, code) => {
 
 const main = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tally-test-'));
-  const results = [];
+  const project = async (name, how) => {
+    const started = Date.now();
+    const output = join(folder, `${name}.json`);
+    const code = await vitest(name, output, how);
+    return { name, ...counts(output, code), ms: Date.now() - started };
+  };
   try {
-    for (const { name, prepare } of PROJECTS) {
-      await prepare?.({ say });
-      const started = Date.now();
-      const output = join(folder, `${name}.json`);
-      const code = await vitest(name, output);
-      results.push({ name, ...counts(output, code), ms: Date.now() - started });
-    }
+    const unit = await project('unit');
+    await findEngine({ say });
+    return conclude([unit, ...(await Promise.all([project('ledger', { beside: true }), project('live')]))]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return conclude(results);
 };
 
 process.exitCode = await main().catch(report);
