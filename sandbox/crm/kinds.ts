@@ -3,6 +3,7 @@ import type { Doc } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
 import { ACCOUNTS } from './accounts.ts';
 import { CONTACTS } from './contacts.ts';
+import { INVOICES, PAYMENTS, SHIPMENTS } from './fulfilment.ts';
 import { ORDERS } from './orders.ts';
 import { PRODUCTS } from './products.ts';
 import type { Refusal } from './shape.ts';
@@ -25,5 +26,5 @@ export interface Kind {
 
 /** All of them, by name. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(
-  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS].map((kind) => [kind.record, kind]),
+  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, SHIPMENTS, INVOICES, PAYMENTS].map((kind) => [kind.record, kind]),
 );

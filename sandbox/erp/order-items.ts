@@ -34,18 +34,26 @@ export const itemsOf = (record: Doc, name = 'items'): readonly Doc[] =>
 
 const refuse = (code: Refusal['code'], message: string, field: string): Refusal => ({ code, message, field });
 
-/** Why items cannot be read, or undefined. */
-export const misshapenItems = (list: Value): Refusal | undefined => {
-  if (!Array.isArray(list)) return refuse('BAD_VALUE', 'items must be a list', 'items');
-  for (const item of list as readonly Value[]) {
-    const position = isDoc(item) ? item['position'] : undefined;
-    if (typeof position !== 'string' || position === '')
-      return refuse('REQUIRED', 'an item needs its position', 'items.position');
-    const problem = checkTexts(item as Doc, LONGEST, `items[position=${position}]`);
+/** Why the rows of a list cannot be read, or undefined; the first of `limits` names a row. */
+export const misshapenRows = (
+  list: Value,
+  name: string,
+  limits: Readonly<Record<string, number>>,
+): Refusal | undefined => {
+  if (!Array.isArray(list)) return refuse('BAD_VALUE', `${name} must be a list`, name);
+  const [key = ''] = Object.keys(limits);
+  for (const row of list as readonly Value[]) {
+    const said = isDoc(row) ? row[key] : undefined;
+    if (typeof said !== 'string' || said === '')
+      return refuse('REQUIRED', `each of ${name} needs its ${key}`, `${name}.${key}`);
+    const problem = checkTexts(row as Doc, limits, `${name}[${key}=${said}]`);
     if (problem !== undefined) return problem;
   }
   return undefined;
 };
+
+/** Why items cannot be read, or undefined. */
+export const misshapenItems = (list: Value): Refusal | undefined => misshapenRows(list, 'items', LONGEST);
 
 /** Items with others laid over them, by position; one that says `removed: "X"` goes. */
 export const mergedItems = (old: readonly Doc[], list: readonly Doc[]): readonly Doc[] => {

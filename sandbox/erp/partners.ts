@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Doc, isDoc, parse, same, text } from '../kit/json.ts';
 import type { Row, Store } from '../kit/store.ts';
+import { writeRow } from './books.ts';
 import { isRefusal, type Kind, numberOf, PARTNERS, type Refusal } from './shape.ts';
 
 /** What became of one item. */
@@ -48,14 +49,10 @@ export const createPartners = (
     return row === undefined || row.gone === 1 ? undefined : row;
   };
   const findReference = (reference: string): readonly Row[] => store.byRef(record, reference);
-  const write = (body: Doc, old: Row | undefined, stamp: string, actor: string, request: number): Row => {
-    const { row_version: version, changed_at: _stamp, ...rest } = body;
-    const made = { ...rest, row_version: Number(version ?? 0) + 1, changed_at: stamp };
-    const id = String(body['number']);
-    const ref = typeof body['reference'] === 'string' ? body['reference'] : null;
-    const row = { id, stamp, ref, seq: store.nextSeq(), gone: 0, body: text(made) };
-    const op = old === undefined ? 'create' : 'update';
-    store.apply({ actor, op, record, id, stamp, ref, body: row.body, previous: old?.seq ?? null }, request);
+  const write = (body: Doc, old: Row | undefined, at: string, actor: string, request: number): Row => {
+    const hand = { actor, stamp: at, request };
+    const row = writeRow(store, record, body, old, hand);
+    if (old === undefined) kind.posted?.(parse(row.body) as Doc, store, hand);
     return row;
   };
   const stamp = (): string => new Date(store.now()).toISOString();

@@ -1,7 +1,8 @@
 /** What a sales order looks like, and what the ERP refuses, holds back or changes of it. */
-import { compare, rounded, sum } from '../kit/decimal.ts';
-import { type Doc, isDoc, parse, same, type Value } from '../kit/json.ts';
+import { compare, less, rounded, sum, times } from '../kit/decimal.ts';
+import { type Doc, isDoc, same, type Value } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
+import { recordIn, recordsOf } from './books.ts';
 import { completeItems, itemsOf, mergedItems, misshapenItems } from './order-items.ts';
 import { checkTexts, isRefusal, type Kind, type Refusal } from './shape.ts';
 
@@ -16,6 +17,7 @@ const LONGEST: Readonly<Record<string, number>> = {
   currency: 3,
   net_total: 18,
   cancellation: 9,
+  block: 6,
   note: 500,
 };
 const SHIP_TO: Readonly<Record<string, number>> = { street: 60, postal_code: 10, city: 60, country: 2 };
@@ -53,28 +55,25 @@ const changed = (order: Doc, values: Doc): Doc => {
   return same(next, order) ? order : next;
 };
 
-const rowsFor = (store: Store, record: string, partner: string): readonly Doc[] =>
-  store.database
-    .prepare(
-      `select c.body from "${record}" t join commits c on c.seq = t.seq where t.gone = 0 and json_extract(c.body, '$.partner') = ?`,
-    )
-    .all(partner)
-    .map(({ body }) => parse(String(body)) as Doc);
-
-/** What a partner owes or has ordered already, beside this order. */
+/** What a partner owes, or has ordered beside this order and was not billed for yet, before tax. */
 const exposure = (store: Store, order: Doc): string => {
-  const others = rowsFor(store, 'sales_order', String(order['partner'])).filter(
+  const partner = String(order['partner']);
+  const others = recordsOf(store, 'sales_order', partner).filter(
     ({ number, status }) => number !== order['number'] && (status === 'OPEN' || status === 'HELD'),
   );
-  return rounded(sum(others.map((each) => each['net_total'])), 6);
+  const unbilled = others.flatMap((each) =>
+    itemsOf(each)
+      .filter(({ state }) => state !== 'REFUSED')
+      .map((item) => rounded(times(rounded(less(item['quantity'], item['invoiced']), 6), item['unit_price']), 6)),
+  );
+  const owed = recordsOf(store, 'invoice', partner).filter(({ kind }) => kind === 'INV');
+  return rounded(sum([...unbilled, ...owed.map(({ open }) => open)]), 2);
 };
 
 const partnerOf = (order: Doc, store: Store): Doc | Refusal => {
   if (order['partner'] === '') return refuse('REQUIRED', 'an order needs its partner', 'partner');
-  const row = store.get('partner', String(order['partner']));
-  if (row === undefined || row.gone === 1)
-    return refuse('RULE', `there is no partner ${String(order['partner'])}`, 'partner');
-  return parse(row.body) as Doc;
+  const partner = recordIn(store, 'partner', order['partner']);
+  return partner ?? refuse('RULE', `there is no partner ${String(order['partner'])}`, 'partner');
 };
 
 /** May it go ahead by the partner's credit limit? One that is let through stays so until it grows. */
@@ -86,6 +85,10 @@ const held = (order: Doc, old: Doc | undefined, partner: Doc, store: Store): Doc
   const reason = `credit limit ${String(limit)}, with this order ${wanted}`;
   return { ...order, status: 'HELD', block: 'CREDIT', reason };
 };
+
+/** Its people let it go. */
+const released = (order: Doc, old: Doc | undefined): Doc =>
+  old?.['status'] === 'HELD' && order['block'] === '' ? { ...order, status: 'OPEN', reason: '' } : order;
 
 const CANCELLABLE: readonly unknown[] = ['OPEN', 'HELD'];
 
@@ -128,7 +131,32 @@ const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal 
   const order = { ...next, items, net_total: net };
   if (old === undefined && items.every(({ state }) => state === 'REFUSED'))
     return refuse('RULE', `nothing of it can be delivered: ${String(items[0]?.['reason'])}`, 'items');
-  return answered(held(order, old, partner, store), old);
+  return answered(released(held(order, old, partner, store), old), old);
+};
+
+const progress = (done: readonly boolean[], begun: boolean): string =>
+  done.length > 0 && done.every((each) => each) ? 'FULL' : begun || done.some((each) => each) ? 'PART' : 'NONE';
+
+/** How far an order is by its items, and by what was paid of its invoices. */
+export const standing = (order: Doc, invoices: readonly Doc[], failed: boolean): Doc => {
+  const wanted = itemsOf(order).filter(({ state }) => state !== 'REFUSED' && state !== 'CANCELLED');
+  const over = (name: string) =>
+    progress(
+      wanted.map((item) => compare(item[name], item['quantity']) >= 0),
+      wanted.some((item) => compare(item[name], '0') > 0),
+    );
+  const [delivery, billing] = [over('delivered'), over('invoiced')];
+  const paid = progress(
+    invoices.map(({ open }) => compare(open, '0') === 0),
+    invoices.some(({ open, gross }) => compare(open, gross) < 0),
+  );
+  const payment = failed && paid !== 'FULL' ? 'FAILED' : paid === 'FULL' && billing !== 'FULL' ? 'PART' : paid;
+  const closed = [delivery, billing, payment].every((each) => each === 'FULL');
+  return {
+    ...order,
+    ...{ delivery_status: delivery, billing_status: billing, payment_status: payment },
+    ...(closed ? { status: 'CLOSED' } : {}),
+  };
 };
 
 /** Sales orders as a kind. */

@@ -3,6 +3,7 @@ import { type Doc, isDoc, parse, text } from '../kit/json.ts';
 import { createLens } from '../kit/lens.ts';
 import { type Running, run, type StartOptions } from '../kit/run.ts';
 import { openStore } from '../kit/store.ts';
+import { businessDay } from './business-day.ts';
 import { employeeSeeds } from './employees.ts';
 import { KINDS } from './kinds.ts';
 import { createPartners, type ReferenceRule } from './partners.ts';
@@ -61,6 +62,9 @@ export const startErp = async (options: StartOptions = {}): Promise<Running> => 
       settings: () => settings,
       change,
       quietEdit: (record, number, values) => all[record]?.quiet(number, values),
+      day: ({ seed: by = seed, finish }) => ({
+        ...businessDay(store, all, { seed: Number(by), finish: finish === true }),
+      }),
     },
     options,
   );

@@ -1,6 +1,7 @@
 /** What a partner looks like, and what the ERP refuses. */
 import { Digits, type Doc, isDoc, same, type Value } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
+import type { Hand } from './books.ts';
 
 /** Why one item was not done. */
 export interface Refusal {
@@ -195,6 +196,12 @@ export const changed = (partner: Doc, values: Doc): Doc => {
   return next ?? partner;
 };
 
+/** The record with these texts and lists in the place of its own. */
+export const texts = (record: Doc, values: Doc): Doc => {
+  const next = { ...record, ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value ?? ''])) };
+  return same(next, record) ? record : next;
+};
+
 /** One kind of record of the ERP, and its own rules. */
 export interface Kind {
   /** Its name, also the key of its values in an item. */
@@ -207,6 +214,8 @@ export interface Kind {
   readonly changed: (record: Doc, values: Doc) => Doc;
   /** A changed record with what the ERP works out itself, or why it may not stand so. */
   readonly complete?: (next: Doc, old: Doc | undefined, store: Store) => Doc | Refusal;
+  /** What a new record brings about in others. Whatever could stand against it was asked before. */
+  readonly posted?: (record: Doc, store: Store, hand: Hand) => void;
 }
 
 /** Partners as a kind. */

@@ -16,6 +16,8 @@ export interface Controlled {
   readonly change: (settings: Doc) => string | undefined;
   /** Change a record without a new date; undefined when there is none. */
   readonly quietEdit: (record: string, id: string, fields: Doc) => string | undefined;
+  /** Let its people work for a day; answers what they did. Where there is no such work it is not there. */
+  readonly day?: (wanted: Doc) => Doc;
 }
 
 const bad = (message: string): Answer => ({ status: 400, body: text({ error: message }) });
@@ -112,6 +114,13 @@ const quietEdit = (system: Controlled, body: string): Answer => {
   return edited === undefined ? { status: 404, body: text({ error: 'no such record' }) } : ok(edited);
 };
 
+const passDay = (system: Controlled, body: string): Answer => {
+  const wanted = parse(body === '' ? '{}' : body);
+  const { day } = system;
+  if (day === undefined || !isDoc(wanted)) return bad('wanted: {seed, finish}, of a system whose people work');
+  return ok(text(system.store.transaction(() => day(wanted))));
+};
+
 const route = (system: Controlled, method: string, url: URL, body: string): Answer => {
   switch (`${method} ${url.pathname}`) {
     case 'GET /control/settings':
@@ -130,6 +139,8 @@ const route = (system: Controlled, method: string, url: URL, body: string): Answ
       return truth(system, url.searchParams);
     case 'GET /control/counts':
       return counts(system);
+    case 'POST /control/business-day':
+      return passDay(system, body);
     case 'POST /control/quiet-edit':
       return quietEdit(system, body);
     default:
