@@ -2,7 +2,7 @@
 import type { Call, Capabilities, Connector } from '../connectors/sdk/seam.ts';
 import type { ConnectionSettings } from '../src/config/port.ts';
 import { SyncError } from '../src/domain/errors.ts';
-import type { CapturePort, PipelinePort } from '../src/ledger/port.ts';
+import type { CapturePort, OrderName, PipelinePort } from '../src/ledger/port.ts';
 
 /** The part of a logger that activities use. */
 export type ActivityLog = Readonly<Record<'debug' | 'info' | 'warn' | 'error', (facts: object, line: string) => void>>;
@@ -27,6 +27,8 @@ export interface Deps {
   readonly connections: Connections;
   /** Tell the workflows of these mappings that something is due. A lost nudge costs one look. */
   readonly nudge: (mappings: readonly string[]) => Promise<void>;
+  /** Tell the workflows of these documents to look. */
+  readonly nudgeOrders: (orders: readonly OrderName[]) => Promise<void>;
   /** Milliseconds of a clock that only runs forward. */
   readonly elapsed: () => number;
   readonly log: ActivityLog;

@@ -4,6 +4,7 @@ import { createClaim } from './claim.ts';
 import type { Deps } from './deps.ts';
 import { createGiveBack } from './give-back.ts';
 import { createObserve } from './observe.ts';
+import { createOrder } from './order.ts';
 import { createPlan } from './plan.ts';
 import { createProbe } from './probe.ts';
 import { createRelease } from './release.ts';
@@ -15,6 +16,7 @@ export const createLedgerSteps = (deps: Deps) => ({
   plan: createPlan(deps),
   release: createRelease(deps),
   giveBack: createGiveBack(deps),
+  order: createOrder(deps),
 });
 export type LedgerSteps = ReturnType<typeof createLedgerSteps>;
 

@@ -14,7 +14,7 @@ export interface PlanInput extends SegmentInput {
  * Plan a segment: intents stated, fields parked, agreement remembered. Says which connections have something to write.
  * The two lanes of a mapping plan one after the other, not chunk by chunk in turn: so that one writes while the other plans.
  */
-export const createPlan = ({ pipeline, nudge, log }: Deps) => {
+export const createPlan = ({ pipeline, nudge, nudgeOrders, log }: Deps) => {
   const turnsOf = new Map<string, ReturnType<typeof turns>>();
   return asActivity(
     { name: 'plan', log },
@@ -26,6 +26,7 @@ export const createPlan = ({ pipeline, nudge, log }: Deps) => {
         return pipeline.plan(segment);
       });
       if (planned.nudge.length > 0) await nudge(planned.nudge);
+      if (planned.orders.length > 0) await nudgeOrders(planned.orders);
       return { targets: planned.targets };
     },
   );

@@ -6,6 +6,9 @@ export const NUDGE = 'nudge';
 export const syncId = (mapping: string): string => `sync-${mapping}`;
 export const captureId = (slot: string): string => `capture-${slot}`;
 
+/** One per document that is raised in the CRM: by its mapping and its id there. */
+export const orderId = (mapping: string, record: string): string => `order-${mapping}-${record}`;
+
 /** The queue of a connection's outbound steps, behind the queue of the workflows. */
 export const queueOf = (taskQueue: string, connection: string): string => `${taskQueue}-${connection}`;
 
@@ -15,6 +18,10 @@ export interface SyncInput {
 export interface CaptureInput {
   readonly slot: string;
   readonly connection: string;
+}
+export interface OrderInput {
+  readonly mapping: string;
+  readonly record: string;
 }
 export type { ProbeInput, ProbeResult } from '../activities/probe.ts';
 

@@ -39,5 +39,7 @@ export const IDLE_MS = 5_000;
 export const LEAST_MS = 100;
 /** After a step that failed for good, so that a lasting fault does not spin. */
 export const FAILED_MS = 5_000;
+/** An order is looked at a few times in its life; each look is three events or so. */
+export const LOOKS_PER_RUN = 500;
 /** A history of so many rounds is replayed in well under a second; then a new one begins. */
 export const ROUNDS_PER_RUN = 200;

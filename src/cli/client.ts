@@ -20,7 +20,7 @@ export interface Client {
 }
 
 // On a machine of its own every role's key is at hand: the one that sees most of what its role may do is taken first.
-const PREFERRED: readonly Role[] = ['steward', 'operator', 'it-admin', 'auditor', 'service'];
+const PREFERRED: readonly Role[] = ['steward', 'operator', 'it-admin', 'auditor', 'service', 'approver'];
 
 /** Where the API is and by which key it is asked: from the environment, else as `tally up` left it on this machine. */
 export const createClient = (io: Io, home: string, as: Role | undefined): Client => ({

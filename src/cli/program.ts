@@ -5,6 +5,7 @@ import { entityCommands } from './commands/entities.ts';
 import { journalCommands } from './commands/journal.ts';
 import { keyCommands } from './commands/keys.ts';
 import { mappingCommands } from './commands/mappings.ts';
+import { orderCommands } from './commands/orders.ts';
 import { parkedCommands } from './commands/parked.ts';
 import { recordCommands } from './commands/records.ts';
 import { statusCommand } from './commands/status.ts';
@@ -28,6 +29,7 @@ export const createProgram = (io: Io): Command => {
   statusCommand(program, io);
   parkedCommands(program, io);
   recordCommands(program, io);
+  orderCommands(program, io);
   journalCommands(program, io);
   connectionCommands(program, io);
   mappingCommands(program, io);

@@ -83,7 +83,27 @@ export const ERRORS = {
     recovery: 'park',
     fix: 'Settle the record named here, or refer to another; it is tried again once that one is linked.',
   },
+  ORDER_GATE: {
+    recovery: 'park',
+    fix: 'Correct the order as the sentence says; it is looked at again when it, or what it refers to, changes.',
+  },
+  APPROVAL_REFUSED: {
+    recovery: 'park',
+    fix: 'Change the order, and its approvers are asked anew; or cancel it in the CRM.',
+  },
+  ORDER_STATE: {
+    recovery: 'park',
+    fix: 'The two sides stand at values that do not go together; correct one of them, or allow the pair in `states`.',
+  },
+  TOTALS_DIFFER: {
+    recovery: 'park',
+    fix: 'Correct the total or its lines at the side named here; nothing crosses from there before they agree.',
+  },
   // ── waiting, with nobody to blame ──
+  APPROVAL: {
+    recovery: 'retry',
+    fix: 'Approve or refuse it (`tally order approve`), or in the system named in the mapping; the CRM shows who is asked.',
+  },
   WAITING_FOR_FIRST_PASS: {
     recovery: 'retry',
     fix: 'Nothing to do; both sides are read completely once before anything is written.',
@@ -113,6 +133,10 @@ export const ERRORS = {
   // ── the request, the files, ourselves ──
   NOT_FOUND: { recovery: 'abort', fix: 'Check the id.' },
   DECISION_OUTDATED: { recovery: 'abort', fix: 'The values changed meanwhile; look at the new ones and decide again.' },
+  ALREADY_DECIDED: {
+    recovery: 'abort',
+    fix: 'Somebody decided this before, or nobody is asked any more; look at the order.',
+  },
   BAD_REQUEST: { recovery: 'abort', fix: 'Correct the request as described.' },
   UNKNOWN_FIELD: { recovery: 'abort', fix: 'Remove the field named here.' },
   UNAUTHENTICATED: { recovery: 'abort', fix: 'Send an API key as `Authorization: Bearer …`.' },

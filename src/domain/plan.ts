@@ -103,4 +103,6 @@ export interface Decision {
   readonly take: Side;
   readonly seen: { readonly crm: Json; readonly erp: Json };
   readonly by: string;
+  /** What the other side said is taken back there too, also where the field only flows away from it, or the element is new. */
+  readonly back?: true;
 }

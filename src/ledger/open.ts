@@ -12,6 +12,7 @@ const GRANTS = `
   grant select, insert, update, delete on all tables in schema tally to ${ROLE};
   revoke update, delete, truncate on tally.journal, tally.journal_chain from ${ROLE};
   revoke update, truncate on tally.journal_value from ${ROLE};
+  revoke update, delete, truncate on tally.order_approval, tally.order_event from ${ROLE};
   grant usage on all sequences in schema tally to ${ROLE};`;
 
 /** Opens the ledger with its schema up to date, as the role that cannot change the journal. Never as the owner, who can. */

@@ -111,6 +111,19 @@ export interface Sending {
   readonly items: readonly (WriteItem & { readonly link: string; readonly no: number; readonly sends: number })[];
 }
 
+/** A document with a life: its mapping and its id in the CRM. */
+export interface OrderName {
+  readonly mapping: string;
+  readonly record: string;
+}
+
+/** A look at a document's row: when to look again, and whom to tell. */
+export interface OrderLook {
+  readonly ended: boolean;
+  readonly waitMs: number;
+  readonly nudge: readonly string[];
+}
+
 export interface PipelinePort {
   claim(request: ClaimRequest): Promise<Claimed>;
   /** Raise this part's epoch: from here on only this attempt may store, plan or send for it. */
@@ -122,7 +135,11 @@ export interface PipelinePort {
     readonly targets: readonly string[];
     /** Mappings whose records waited for some of these, and whose nudge flag this caller flipped: it alone signals them. */
     readonly nudge: readonly string[];
+    /** Documents whose workflow is to look at their row: somebody is asked now, or their life has ended. */
+    readonly orders: readonly OrderName[];
   }>;
+  /** Look at a document's row: a level that is overdue is passed over, a target that is missed is noted. */
+  order(name: OrderName): Promise<OrderLook>;
   /** At the start of a write attempt: what an earlier attempt left sending goes in doubt. */
   doubtUnanswered(segment: string, connection: string, epoch: number): Promise<number>;
   beginSend(segment: string, connection: string, epoch: number, limit: number): Promise<Sending | null>;

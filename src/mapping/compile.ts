@@ -6,6 +6,7 @@ import { daysOf } from './effective.ts';
 import { inherited, isEntityFile, readEntities } from './entities.ts';
 import { compileField } from './field.ts';
 import { checked } from './issues.ts';
+import { lifeOf } from './life.ts';
 import { compileLines } from './lines.ts';
 import { lintLookup, lintMapping } from './lint.ts';
 import { problemAt } from './lint-kit.ts';
@@ -107,14 +108,16 @@ const compiled = (
           },
         ];
   });
+  const lines = Object.entries(file.lines ?? {}).map(([name, each]) =>
+    compileLines(name, each, (lookup) => (lookup === undefined ? undefined : lookups.get(lookup)?.lookup)),
+  );
   return createMapping({
+    ...lifeOf(file, { fields, lines }, lookups, definitions),
     definition: file,
     source,
     ...(entity === undefined ? {} : { entity }),
     fields,
-    lines: Object.entries(file.lines ?? {}).map(([name, each]) =>
-      compileLines(name, each, (lookup) => (lookup === undefined ? undefined : lookups.get(lookup)?.lookup)),
-    ),
+    lines,
     rules,
     constants: constantsOf(file),
     include: bySide((side) => filters(file.include?.[side])),

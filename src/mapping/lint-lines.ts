@@ -11,7 +11,15 @@ import type { LinesFile, MappingFile } from './schema.ts';
 
 /** A collection as if its elements were the records of a mapping, so that the rules of fields hold inside it. */
 const inside = (subject: Subject, name: string, lines: LinesFile): Subject => {
-  const { constants: _constants, lines: _lines, validate: _validate, feedback: _feedback, ...rest } = subject.file;
+  const {
+    constants: _constants,
+    lines: _lines,
+    validate: _validate,
+    feedback: _feedback,
+    process: _process,
+    totals: _totals,
+    ...rest
+  } = subject.file;
   const file: MappingFile = { ...rest, fields: lines.fields };
   const under = (path: readonly PropertyKey[]): readonly PropertyKey[] => ['lines', name, ...path];
   const { source } = subject;

@@ -6,6 +6,7 @@ import { ENTITY_RULES } from './lint-entity.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
 import { lintLines } from './lint-lines.ts';
+import { PROCESS_RULES } from './lint-process.ts';
 import { WHOLE_RULES } from './lint-whole.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { type Problem, suggestion } from './problem.ts';
@@ -54,7 +55,7 @@ export const lintMapping = (subject: Subject, connections?: readonly string[]): 
       ),
     ];
   });
-  const rules = [...FIELD_RULES, ...WHOLE_RULES, ...ENTITY_RULES, ...EFFECTIVE_RULES, lintLines];
+  const rules = [...FIELD_RULES, ...WHOLE_RULES, ...ENTITY_RULES, ...EFFECTIVE_RULES, ...PROCESS_RULES, lintLines];
   return [...unknown, ...rules.flatMap((rule) => rule(subject))];
 };
 

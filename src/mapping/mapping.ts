@@ -10,15 +10,19 @@ import { type DaysBySide, dayPaths, planView, viewOf } from './effective.ts';
 import { Fault } from './fault.ts';
 import { type Field, nativeOf } from './field.ts';
 import { leftOf, leftPaths } from './left.ts';
+import type { Life } from './life.ts';
 import { type Lines, linesProjector } from './lines.ts';
 import { feedbackOf } from './lint-kit.ts';
 import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
 import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
 import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
+import { processPaths } from './process.ts';
 import { referenceFields, referencesIn, slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
 import { showValue } from './show.ts';
+import { differing } from './totals.ts';
+import { waitingAfter } from './waiting.ts';
 import type { Source } from './yaml.ts';
 
 /** A mapping with what lint, cases and documentation need besides. */
@@ -34,7 +38,7 @@ export interface CompiledMapping extends Mapping {
 }
 
 /** Everything that a definition was compiled to. */
-export interface Parts extends Plannable {
+export interface Parts extends Plannable, Life {
   readonly definition: MappingFile;
   readonly source: Source;
   readonly entity?: Entity;
@@ -58,6 +62,7 @@ const keptPaths = (parts: Parts, side: Side): readonly string[] => {
   for (const { text } of parts.include[side]) texts.add(text);
   for (const text of leftPaths(definition, side)) texts.add(text);
   for (const text of dayPaths(parts.days, side)) texts.add(text);
+  for (const text of processPaths(definition.process, side)) texts.add(text);
   for (const rule of parts.rules) for (const { text } of rule.when[side]) texts.add(text);
   for (const constant of parts.constants) if (constant.side === side && !constant.createOnly) texts.add(constant.text);
   for (const [, text] of feedbackOf(definition, side)) texts.add(text);
@@ -162,17 +167,6 @@ const feedbackPaths = (definition: MappingFile, side: Side): Partial<Record<Feed
   return paths;
 };
 
-// A load, a retry or a short outage is over by then.
-const WAITING_AFTER_S = 60;
-
-const waitingAfter = (definition: MappingFile): Mapping['waitingAfterMs'] =>
-  Object.fromEntries(
-    (['crm', 'erp'] as const).flatMap((side) => {
-      const { state, waiting_after: after = WAITING_AFTER_S } = definition.feedback?.[side] ?? {};
-      return state === undefined || after === 'never' ? [] : [[side, after * 1_000]];
-    }),
-  );
-
 const bySide = <T>(make: (side: Side) => T): Readonly<Record<Side, T>> => ({ crm: make('crm'), erp: make('erp') });
 
 interface MatchRule {
@@ -241,6 +235,8 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     planOnly: (state, only) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view, only)),
     agreedAfter: agreedAfter(parts.lines, byName),
     standing: (side, sent, body) => standing(parts, side, sent, body),
+    ...(parts.process === undefined ? {} : { process: parts.process }),
+    differing: (side, body) => differing(parts.totals, side, body),
     waitingAfterMs: waitingAfter(definition),
     feedback: (side, facts, body) => feedbackDocument(feedback[side], facts, body),
   };

@@ -14,6 +14,8 @@ export interface Question {
   readonly erp: Look;
   /** The side a person picked after seeing just these values. */
   readonly pick: Side | undefined;
+  /** The other side is to say what the picked one says, whichever way the field flows. */
+  readonly back: boolean;
   /** Which side's value is newer; undefined when the clocks cannot tell. Asked only for `newest wins`. */
   readonly newer: () => Side | undefined;
 }
@@ -106,7 +108,14 @@ export const decideTwoWay = (question: Question): Outcome => {
     const value = alike(question);
     if (value !== undefined) return { kind: 'agree', value, reason: 'both sides say the same' };
   }
-  if (pick !== undefined) return copy(question, pick, `a person picked ${THE[pick]}’s value`);
+  if (pick !== undefined)
+    return copy(
+      question,
+      pick,
+      question.back
+        ? `${THE[otherSide(pick)]} goes back to what ${THE[pick]} has`
+        : `a person picked ${THE[pick]}’s value`,
+    );
   if (fault !== undefined) return parkFor(fault, 'a value cannot be read');
   for (const side of SIDES) {
     const other = otherSide(side);
@@ -153,6 +162,7 @@ export const decideOneWay = (question: Question, to: Side): Outcome => {
     return { kind: 'agree', value: source.value, reason: 'both sides say the same' };
   const write = { kind: 'write', to, value: source.value } as const;
   if (pick === source.side) return { ...write, reason: `a person picked ${THE[pick]}’s value` };
+  if (pick === to && question.back) return copy(question, to, `${THE[source.side]} goes back to what ${THE[to]} has`);
   if (pick === to)
     return {
       kind: 'agree',

@@ -204,6 +204,12 @@ const parkLines = (draft: Draft, lines: Lines, side: Side, why: string): void =>
 const bodyElements = (lines: Lines, side: Side, body: JsonObject | undefined): Elements | string | undefined =>
   body === undefined ? new Map() : elementsOf(lines, side, body);
 
+/** An element that only one side has, and that the other is not to get: it goes again. */
+const takenBack = (planner: LinesPlanner, lines: Lines, key: string, here: Side, { native }: Element): boolean => {
+  const natives = { crm: null, erp: null, [here]: native };
+  return planner.pick(lineName(lines, key, lines.key.name), natives.crm, natives.erp) === otherSide(here);
+};
+
 /** Plan what a collection holds, key by key. */
 const planKeys = (planner: LinesPlanner, lines: Lines, elements: Readonly<Record<Side, Elements>>): void => {
   const { draft } = planner;
@@ -218,7 +224,10 @@ const planKeys = (planner: LinesPlanner, lines: Lines, elements: Readonly<Record
     else if (left === undefined)
       for (const name of stood ? namesOf(lines, key, baseline) : []) draft.agreed[name] = GONE;
     else if (stood) planMissing(planner, lines, key, otherSide(missing), left);
-    else if (flowsTo(lines.key, missing)) planElement(planner, lines, key, pair, false);
+    else if (!flowsTo(lines.key, missing)) continue;
+    else if (takenBack(planner, lines, key, otherSide(missing), left))
+      takeAway(draft, lines, key, otherSide(missing), left);
+    else planElement(planner, lines, key, pair, false);
   }
 };
 

@@ -4,7 +4,7 @@
  */
 import { ERRORS, type ErrorCode } from '../domain/errors.ts';
 import { type Json, sameJson } from '../domain/json.ts';
-import type { LinkPlan } from '../domain/plan.ts';
+import type { Decision, LinkPlan } from '../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { type Field, nativeOf } from './field.ts';
 import type { Lines } from './lines.ts';
@@ -41,10 +41,10 @@ const newerSide = (state: LinkState, field: Field, skewMs: number): Side | undef
   return ahead > 0 ? 'crm' : 'erp';
 };
 
-const pickOf = (state: LinkState, field: string, crm: Json, erp: Json): Side | undefined =>
+const pickOf = (state: LinkState, field: string, crm: Json, erp: Json): Decision | undefined =>
   state.decisions.findLast(
     (decision) => decision.field === field && sameJson(decision.seen.crm, crm) && sameJson(decision.seen.erp, erp),
-  )?.take;
+  );
 
 /** What follows for a field that may not be planned now, or undefined when it may. */
 const heldBack = (code: ErrorCode | undefined, picked: boolean): Outcome | undefined => {
@@ -66,14 +66,23 @@ const isLate = ({ late, baseline }: LinkState, { name }: Field, { side, changed 
 
 const decide = (mapping: Plannable, draft: Draft, { index, field, crm, erp }: Asked): Outcome => {
   const { state, bodies } = draft;
-  const pick = state.decisions.length === 0 ? undefined : pickOf(state, field.name, crm.native, erp.native);
+  const picked = state.decisions.length === 0 ? undefined : pickOf(state, field.name, crm.native, erp.native);
+  const pick = picked?.take;
   const held = heldBack(state.held[field.name], pick !== undefined);
   if (held !== undefined) return held;
   const missing = SIDES.find((side) => bodies[side] === undefined);
   if (missing !== undefined) return decideBeside({ index, field, crm, erp }, missing);
   if (field.createOnly) return { kind: 'none', reason: 'written only when the record is created' };
   const newer = (): Side | undefined => newerSide(state, field, mapping.skewMs);
-  const question: Question = { field, base: state.baseline[field.name], crm, erp, pick, newer };
+  const question: Question = {
+    field,
+    base: state.baseline[field.name],
+    crm,
+    erp,
+    pick,
+    back: picked?.back === true,
+    newer,
+  };
   const late = pick === undefined ? SIDES.find((side) => isLate(state, field, question[side])) : undefined;
   if (late !== undefined) return writeAgain(question, late);
   return field.flow === 'both' ? decideTwoWay(question) : decideOneWay(question, field.flow);
@@ -83,7 +92,10 @@ const decide = (mapping: Plannable, draft: Draft, { index, field, crm, erp }: As
 const decideBeside = ({ field, crm, erp }: Asked, missing: Side): Outcome => {
   const back = otherSide(missing);
   if (flowsBack(field, missing)) {
-    const outcome = decideOneWay({ field, base: undefined, crm, erp, pick: undefined, newer: () => undefined }, back);
+    const outcome = decideOneWay(
+      { field, base: undefined, crm, erp, pick: undefined, back: false, newer: () => undefined },
+      back,
+    );
     if (outcome.kind === 'agree') return outcome;
   }
   return decideCreate(field, missing === 'erp' ? crm : erp, missing);
@@ -137,7 +149,7 @@ const planCollection = (mapping: Plannable, draft: Draft, lines: Lines): void =>
       draft,
       planFields: (fields, part) => planLink({ ...mapping, fields, lines: [], constants: [], rules: [] }, part),
       heldBack: (field, picked) => heldBack(state.held[field.name], picked),
-      pick: (field, crm, erp) => pickOf(state, field, crm, erp),
+      pick: (field, crm, erp) => pickOf(state, field, crm, erp)?.take,
     },
     lines,
   );

@@ -3,7 +3,9 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Baseline, Decision, LinkPlan } from '../domain/plan.ts';
 import type { Observed, Side } from '../domain/record.ts';
+import type { Process } from './process-port.ts';
 import type { References } from './reference.ts';
+import type { Differing } from './totals.ts';
 
 /** The rule with its position: rules are tried in order. `key` is null when a part is empty or cannot be decoded. */
 export interface IdentityKey {
@@ -97,6 +99,10 @@ export interface Mapping {
    * whatever rendering; each with its paths.
    */
   standing(side: Side, sent: JsonObject, body: JsonObject): Readonly<Record<string, readonly string[]>>;
+  /** The life of its records, where they have one. */
+  readonly process?: Process;
+  /** The first total of a body that is not the sum of its lines. */
+  differing(side: Side, body: JsonObject): Differing | undefined;
   /** Where people see the state: how long a record may wait before it says so, ms. */
   readonly waitingAfterMs: Readonly<Partial<Record<Side, number>>>;
   /** The write that shows state, id and reason to people, or undefined when nothing differs from `body`. */

@@ -4,6 +4,7 @@ import { ENTITIES } from '../domain/entities/index.ts';
 import { CODECS } from './codecs.ts';
 import { parsePath } from './path.ts';
 import { effectiveWords } from './schema-effective.ts';
+import { ProcessFile, TotalsFile } from './schema-process.ts';
 
 export const name = z
   .string()
@@ -184,6 +185,10 @@ export const MappingFile = z.strictObject({
     .optional()
     .meta({ description: 'Keyed collections inside the record, merged element by element.' }),
   constants: z.array(constant).optional(),
+  totals: TotalsFile.optional().meta({
+    description: 'Totals that must equal the sum of their lines at both sides; a difference parks the record.',
+  }),
+  process: ProcessFile.optional().meta({ description: 'The life of a document that is raised in the CRM.' }),
   feedback: perSide(facts).optional().meta({ description: 'What people should see in the record itself.' }),
   validate: z.array(rule).optional().meta({ description: 'Checked before anything crosses; a miss parks the record.' }),
 });

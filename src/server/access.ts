@@ -9,12 +9,14 @@ export const PERMISSIONS = [
   'mappings.read',
   'config.read',
   'keys.read',
+  'orders.read',
   'audit.read',
   'audit.all',
   'connections.check',
   'pause',
   'act',
   'resolve',
+  'approve',
   'config.write',
   'keys.write',
 ] as const;
@@ -28,6 +30,7 @@ export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
     'mappings.read',
     'config.read',
     'keys.read',
+    'orders.read',
     'audit.read',
     'audit.all',
     'connections.check',
@@ -36,10 +39,29 @@ export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
     'config.write',
     'keys.write',
   ],
-  operator: ['status.read', 'connections.read', 'mappings.read', 'audit.read', 'connections.check', 'pause', 'act'],
-  steward: ['status.read', 'values.read', 'mappings.read', 'audit.read', 'act', 'resolve'],
-  auditor: ['status.read', 'connections.read', 'mappings.read', 'config.read', 'keys.read', 'audit.read', 'audit.all'],
-  service: ['status.read', 'values.read', 'act', 'pause'],
+  operator: [
+    'status.read',
+    'connections.read',
+    'mappings.read',
+    'orders.read',
+    'audit.read',
+    'connections.check',
+    'pause',
+    'act',
+  ],
+  steward: ['status.read', 'values.read', 'mappings.read', 'orders.read', 'audit.read', 'act', 'resolve'],
+  auditor: [
+    'status.read',
+    'connections.read',
+    'mappings.read',
+    'config.read',
+    'keys.read',
+    'orders.read',
+    'audit.read',
+    'audit.all',
+  ],
+  service: ['status.read', 'values.read', 'orders.read', 'act', 'pause'],
+  approver: ['orders.read', 'approve'],
 };
 
 /** The one table from a route to what it takes. A route that is not in here does not exist. */
@@ -65,6 +87,10 @@ export const ACCESS = {
   'GET /records/:id/explain': 'status.read',
   'POST /records/:id/sync': 'act',
   'POST /records/:id/retry': 'act',
+  'GET /orders': 'orders.read',
+  'GET /orders/:id': 'orders.read',
+  'POST /orders/:id/approve': 'approve',
+  'POST /orders/:id/refuse': 'approve',
   'GET /parked': 'status.read',
   'GET /parked/:id': 'status.read',
   'POST /parked/retry': 'act',
@@ -93,6 +119,8 @@ export interface Caller {
   readonly role: Role;
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
+  /** Of an approver: the levels that are his; null: all. */
+  readonly levels: readonly string[] | null;
   /** The stored hash of the key: cursors made for it are sealed with this. */
   readonly seal: Buffer;
 }
@@ -114,11 +142,17 @@ export const assertKey = ({
   role,
   scopes,
   mappings,
+  levels = null,
 }: {
   readonly role: Role;
   readonly scopes: readonly Permission[];
   readonly mappings: readonly string[] | null;
+  readonly levels?: readonly string[] | null;
 }): void => {
+  if (role !== 'approver' && levels !== null)
+    throw new SyncError('BAD_REQUEST', `levels are for approvers’ keys; ${role} approves nothing`, {
+      field: 'levels',
+    });
   if (role === 'it-admin' && mappings !== null)
     throw new SyncError(
       'BAD_REQUEST',

@@ -37,7 +37,15 @@ const HEADERS = {
 } as const;
 // Spellings by which one route could pass for another: encoded dots and slashes, empty parts, parameters in a path.
 const DISGUISED = /%2e|%2f|%5c|%00|\/\/|\\|;|\/\.{1,2}(\/|$)/i;
-const NOBODY: Caller = { key: '', name: 'anonymous', role: 'service', scopes: [], mappings: [], seal: Buffer.alloc(0) };
+const NOBODY: Caller = {
+  key: '',
+  name: 'anonymous',
+  role: 'service',
+  scopes: [],
+  mappings: [],
+  levels: [],
+  seal: Buffer.alloc(0),
+};
 
 /** The admin API. Every route comes from the one list and is checked, answered and logged here. */
 export const createApp = (deps: ServerDeps): Hono<Env> => {

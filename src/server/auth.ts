@@ -21,8 +21,8 @@ export const authenticate = async (db: Database, request: Request): Promise<Call
   const right = timingSafeEqual(keyHash(key), found?.hash ?? NOBODY);
   if (found === undefined || !right) throw unauthenticated('the key is unknown, expired or revoked');
   await noteUse(db, found.id);
-  const { id, name, role, scopes, mappings, hash } = found;
-  return { key: id, name, role, scopes, mappings, seal: hash };
+  const { id, name, role, scopes, mappings, levels, hash } = found;
+  return { key: id, name, role, scopes, mappings, levels, seal: hash };
 };
 
 const KEY_NAMES = new Set(['key', 'api_key', 'apikey', 'api-key', 'token', 'access_token', 'authorization']);

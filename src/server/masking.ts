@@ -10,7 +10,9 @@ import type { FoundRecord, RecordView } from '../ledger/queries/records.ts';
 export const MASK = '•••';
 
 const remedy = (code: string): string => (code in ERRORS ? ERRORS[code as keyof typeof ERRORS].fix : '');
-const member = (each: MemberSummary): MemberSummary => ({ ...each, label: MASK });
+/** A member by its ids alone. */
+export const memberMasked = (each: MemberSummary): MemberSummary => ({ ...each, label: MASK });
+const member = memberMasked;
 const masked = <T extends object>(values: T): { [name in keyof T]: Json } =>
   Object.fromEntries(Object.keys(values).map((name) => [name, MASK])) as { [name in keyof T]: Json };
 

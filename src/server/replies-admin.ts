@@ -73,6 +73,7 @@ export const Key = z.strictObject({
   prefix: z.string(),
   scopes: z.array(z.string()),
   mappings: z.array(z.string()).nullable(),
+  levels: z.array(z.string()).nullable(),
   createdAt: Instant,
   expiresAt: Instant,
   lastUsedAt: Instant,

@@ -6,6 +6,7 @@ import { hookRoutes } from './routes/hooks.ts';
 import { journalRoutes } from './routes/journal.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { mappingRoutes } from './routes/mappings.ts';
+import { orderRoutes } from './routes/orders.ts';
 import { parkedRoutes } from './routes/parked.ts';
 import { recordRoutes } from './routes/records.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...connectionRoutes,
   ...mappingRoutes,
   ...recordRoutes,
+  ...orderRoutes,
   ...parkedRoutes,
   ...journalRoutes,
   ...configRoutes,

@@ -93,4 +93,11 @@ export const NewKey = z.strictObject({
   days: z.int().min(1).max(365).default(365).describe('Until it expires'),
   scopes: z.array(z.enum(PERMISSIONS)).max(PERMISSIONS.length).default([]).describe('What a service key may do'),
   mappings: z.array(Text(200)).min(1).max(100).nullable().default(null).describe('Its own mappings; null: all'),
+  levels: z
+    .array(Text(60))
+    .min(1)
+    .max(100)
+    .nullable()
+    .default(null)
+    .describe('Of an approver: the levels for which he decides; null: all'),
 });

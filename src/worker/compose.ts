@@ -34,6 +34,7 @@ export const compose = (parts: {
   readonly db: Database;
   readonly log: Logger;
   readonly nudge: Deps['nudge'];
+  readonly nudgeOrders: Deps['nudgeOrders'];
 }): Composition => {
   const { db, log } = parts;
   let mappings: ReadonlyMap<string, Mapping> = new Map();
@@ -50,6 +51,7 @@ export const compose = (parts: {
     pipeline: createPipeline(context),
     connections: registry,
     nudge: parts.nudge,
+    nudgeOrders: parts.nudgeOrders,
     elapsed: () => performance.now(),
     log,
   };

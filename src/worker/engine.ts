@@ -2,11 +2,12 @@
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { captureId, NUDGE, queueOf, syncId, WORKFLOW_TASK_TIMEOUT_MS } from '../../workflows/messages.ts';
+import { captureId, NUDGE, orderId, queueOf, syncId, WORKFLOW_TASK_TIMEOUT_MS } from '../../workflows/messages.ts';
 import type { Compiled } from '../config/compiled.ts';
 import { type EngineSettings, engineAddress } from '../config/engine.ts';
 import { SyncError } from '../domain/errors.ts';
 import { SIDES, type Side, slotName } from '../domain/record.ts';
+import type { OrderName } from '../ledger/port.ts';
 import type { Composition } from './compose.ts';
 import { createComplaint, pause } from './patience.ts';
 
@@ -58,6 +59,20 @@ export const createStarter = (connection: NativeConnection, { namespace, taskQue
             signal: NUDGE,
           }),
         );
+    },
+    /** One workflow for each document; one that runs goes on. */
+    startOrders: async (orders: readonly OrderName[]): Promise<void> => {
+      for (const order of orders)
+        await soon(() =>
+          client.workflow.start('order', { ...options(orderId(order.mapping, order.record)), args: [order] }),
+        );
+    },
+    /** Whoever runs no more has nothing to look at. */
+    nudgeOrders: async (orders: readonly OrderName[]): Promise<void> => {
+      for (const { mapping, record } of orders)
+        await soon(() => client.workflow.getHandle(orderId(mapping, record)).signal(NUDGE)).catch((error) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        });
     },
     /** End what the configuration no longer has. */
     retire: async (before: Compiled, now: Compiled): Promise<void> => {

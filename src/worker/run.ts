@@ -5,6 +5,7 @@ import type { EngineSettings } from '../config/engine.ts';
 import { demanded, type Settings } from '../config/settings.ts';
 import type { Database } from '../ledger/database.ts';
 import { openLedger } from '../ledger/open.ts';
+import { ordersToStart } from '../ledger/steps/order-look.ts';
 import { workflowBundle } from './bundle.ts';
 import { type Composition, compose } from './compose.ts';
 import { connectEngine, createQueues, createStarter, type Queues, type Starter } from './engine.ts';
@@ -27,6 +28,10 @@ const LOOK_MS = 500;
 const CHAIN_MS = 1_000;
 // A lost engine's store stands still no longer than this: whoever starts what runs already changes nothing.
 const ENSURE_MS = 10_000;
+// Each look starts so many new documents' workflows, and sees to so many that were not seen to for half a minute.
+const ORDERS_AT_ONCE = 50;
+const ORDERS_AGAIN = 5;
+const ORDERS_MS = 30_000;
 
 /** Runs until the signal says stop. Throws only for what no waiting can mend, such as a setting that is missing. */
 export const runWorker = async (parts: WorkerParts): Promise<void> => {
@@ -39,7 +44,13 @@ export const runWorker = async (parts: WorkerParts): Promise<void> => {
     const connection = await patiently(log, 'waiting for the engine', signal, () => connectEngine(engine));
     if (connection === undefined) return;
     const starter = createStarter(connection, engine);
-    const composition = compose({ settings, db, log, nudge: quietly(starter, log) });
+    const composition = compose({
+      settings,
+      db,
+      log,
+      nudge: quietly(starter.nudge, log),
+      nudgeOrders: quietly(starter.nudgeOrders, log),
+    });
     const queues = createQueues({ connection, engine, bundle, composition, log });
     log.info({ engine: engine.address }, 'worker ready');
     parts.ready({ queue: engine.taskQueue });
@@ -78,20 +89,26 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
     await starter.ensure(inForce);
     ensured = performance.now();
   };
+  // New ones first and at once; of those that run some at a time, so that a lost engine's store is made up for unaided.
+  const orders = async () => [
+    ...(await ordersToStart(db, ORDERS_AT_ONCE, null)),
+    ...(await ordersToStart(db, ORDERS_AGAIN, ORDERS_MS)),
+  ];
   await Promise.all([
     every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
     every(log, 'starting what is missing', LOOK_MS, signal, ensure),
+    every(log, 'starting orders', LOOK_MS, signal, async () => starter.startOrders(await orders())),
     every(log, 'numbering the journal', CHAIN_MS, signal, numbering(db)),
   ]);
 };
 
 /** A nudge that cannot be sent is lost: the workflow looks by itself within seconds. */
 const quietly =
-  (starter: Starter, log: Logger) =>
-  async (mappings: readonly string[]): Promise<void> => {
+  <Name>(nudge: (names: readonly Name[]) => Promise<void>, log: Logger) =>
+  async (names: readonly Name[]): Promise<void> => {
     try {
-      await starter.nudge(mappings);
+      await nudge(names);
     } catch (error) {
-      log.debug({ code: 'ENGINE_DOWN', mappings, fault: saidOf(error).message }, 'a nudge was lost');
+      log.debug({ code: 'ENGINE_DOWN', names, fault: saidOf(error).message }, 'a nudge was lost');
     }
   };

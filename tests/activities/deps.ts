@@ -129,6 +129,7 @@ const fakePipeline = (given: Given, told: Told): PipelinePort => {
       told.readings.push(result);
     },
     plan: unexpected('plan'),
+    order: unexpected('order'),
     doubtUnanswered: async (_segment, _connection, epoch) => {
       say(`doubtUnanswered ${epoch}`);
       return 0;
@@ -186,6 +187,8 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
     pipeline: fakePipeline(given, told),
     connections: { use: (_name, work) => work(live) },
     nudge: async (mappings) => void told.nudges.push(...mappings),
+    nudgeOrders: async (orders) =>
+      void told.nudges.push(...orders.map(({ mapping, record }) => `${mapping} ${record}`)),
     elapsed: () => {
       clock += given.msPerLook ?? 0;
       return clock;

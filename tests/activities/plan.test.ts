@@ -8,10 +8,12 @@ const slowly = () => {
   const began: string[] = [];
   const ends = new Map<string, () => void>();
   const plan = (segment: string) =>
-    new Promise<{ readonly targets: readonly string[]; readonly nudge: readonly string[] }>((resolve) => {
-      began.push(segment);
-      ends.set(segment, () => resolve({ targets: [segment], nudge: [] }));
-    });
+    new Promise<{ readonly targets: readonly string[]; readonly nudge: readonly string[]; readonly orders: [] }>(
+      (resolve) => {
+        began.push(segment);
+        ends.set(segment, () => resolve({ targets: [segment], nudge: [], orders: [] }));
+      },
+    );
   return {
     plan: createPlan({ ...deps, pipeline: { ...deps.pipeline, plan } }),
     began,

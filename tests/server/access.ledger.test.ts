@@ -5,7 +5,7 @@ import { ROUTES } from '../../src/server/routes.ts';
 import { inWorld, type World } from './world.ts';
 
 // The table of roles once more, as a person would write it: who may ask for which route.
-const EVERYBODY = ['anonymous', 'it-admin', 'operator', 'steward', 'auditor', 'service'];
+const EVERYBODY = ['anonymous', 'it-admin', 'operator', 'steward', 'auditor', 'service', 'approver'];
 const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'GET /health': EVERYBODY,
   'GET /ready': EVERYBODY,
@@ -28,6 +28,10 @@ const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'GET /records/:id/explain': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'POST /records/:id/sync': ['it-admin', 'operator', 'steward', 'service'],
   'POST /records/:id/retry': ['it-admin', 'operator', 'steward', 'service'],
+  'GET /orders': ['it-admin', 'operator', 'steward', 'auditor', 'approver'],
+  'GET /orders/:id': ['it-admin', 'operator', 'steward', 'auditor', 'approver'],
+  'POST /orders/:id/approve': ['approver'],
+  'POST /orders/:id/refuse': ['approver'],
   'GET /parked': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'GET /parked/:id': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'POST /parked/retry': ['it-admin', 'operator', 'steward', 'service'],
@@ -87,6 +91,7 @@ test('reading and acting are apart: no route that reads takes a permission to ac
     'pause',
     'act',
     'resolve',
+    'approve',
     'config.write',
     'keys.write',
   ]);

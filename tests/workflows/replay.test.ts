@@ -25,6 +25,7 @@ const replayed = (history: object): Promise<void> =>
 
 const customer = { mapping: 'customer' };
 const account = { slot: 'crm/Account', connection: 'crm' };
+const order = { mapping: 'order', record: 'O1' };
 const NOTHING = { segment: null, records: 0, sources: [], nextDue: null, more: false };
 const claimed = (sources: readonly string[]) => ({ segment: 'S1', records: 3, sources, nextDue: null, more: false });
 
@@ -176,6 +177,28 @@ const PATHS: readonly (readonly [string, string, object, readonly Turn[]])[] = [
       { commands: [{ step: 'claim' }], after: [{ failed: 1, code: 'CONFIG_INVALID' }] },
       { commands: [{ timer: 5_000 }], after: [{ fired: 1 }] },
       { commands: [{ step: 'claim' }] },
+    ],
+  ],
+  [
+    'an order that waits for people wakes when their time is over, and ends with its order',
+    'order',
+    order,
+    [
+      { commands: [{ step: 'order' }], after: [{ done: 1, result: { ended: false, waitMs: 3_600_000 } }] },
+      { commands: [{ timer: 3_600_000 }], after: [{ fired: 1 }] },
+      { commands: [{ step: 'order' }], after: [{ done: 2, result: { ended: true, waitMs: 0 } }] },
+      { commands: [{ end: undefined }] },
+    ],
+  ],
+  [
+    'a word about an order wakes it at once, and a ledger that is down is tried again',
+    'order',
+    order,
+    [
+      { commands: [{ step: 'order' }], after: [{ failed: 1, code: 'CONFIG_INVALID' }] },
+      { commands: [{ timer: 5_000 }], after: [{ signal: NUDGE }] },
+      { commands: [{ cancel: 1 }, { step: 'order' }], after: [{ done: 2, result: { ended: true, waitMs: 0 } }] },
+      { commands: [{ end: undefined }] },
     ],
   ],
   [

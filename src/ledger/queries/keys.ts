@@ -1,8 +1,8 @@
 import type { Database } from '../database.ts';
 import { iso, type Stamp } from './values.ts';
 
-/** What a key's holder is. A service key may do what its scopes name. */
-export const ROLES = ['it-admin', 'operator', 'steward', 'auditor', 'service'] as const;
+/** What a key's holder is. A service key may do what its scopes name, an approver decides for its levels. */
+export const ROLES = ['it-admin', 'operator', 'steward', 'auditor', 'service', 'approver'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** An API key as it is listed: never the key itself. */
@@ -13,6 +13,7 @@ export interface KeySummary {
   readonly prefix: string;
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
+  readonly levels: readonly string[] | null;
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
   readonly lastUsedAt: string | null;
@@ -26,6 +27,7 @@ export interface UsableKey {
   readonly hash: Buffer;
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
+  readonly levels: readonly string[] | null;
 }
 
 interface Row {
@@ -35,6 +37,7 @@ interface Row {
   readonly prefix: string;
   readonly scopes: string[];
   readonly mappings: string[] | null;
+  readonly levels: string[] | null;
   readonly created_at: Stamp;
   readonly expires_at: Stamp;
   readonly last_used_at: Stamp;
@@ -44,7 +47,7 @@ interface Row {
 /** All keys, those in use first. */
 export const keys = async (db: Database): Promise<readonly KeySummary[]> => {
   const rows = await db.query<Row>(
-    `select id, name, role, prefix, scopes, mappings, created_at, expires_at, last_used_at, revoked_at from api_key order by revoked_at nulls first, name`,
+    `select id, name, role, prefix, scopes, mappings, levels, created_at, expires_at, last_used_at, revoked_at from api_key order by revoked_at nulls first, name`,
   );
   return rows.map(({ created_at, expires_at, last_used_at, revoked_at, ...rest }) => ({
     ...rest,
@@ -58,7 +61,7 @@ export const keys = async (db: Database): Promise<readonly KeySummary[]> => {
 /** The key of that prefix, unless it is revoked or expired. */
 export const usableKey = async (db: Database, prefix: string): Promise<UsableKey | undefined> => {
   const [row] = await db.query<UsableKey>(
-    `select id, name, role, hash, scopes, mappings from api_key where prefix = $1 and revoked_at is null and expires_at > ledger_now()`,
+    `select id, name, role, hash, scopes, mappings, levels from api_key where prefix = $1 and revoked_at is null and expires_at > ledger_now()`,
     [prefix],
   );
   return row;

@@ -16,8 +16,9 @@ export const feedbackWrite = (
   parks: readonly Pick<Park, 'message' | 'field'>[],
   refusal: ParkedRow | undefined,
   draft: Draft,
-  waiting?: string,
+  waits?: string,
 ): void => {
+  const waiting = waits ?? (parks.length === 0 ? row.word?.waiting : undefined);
   for (const side of SIDES) {
     const member = row.members[side];
     if (
@@ -32,7 +33,9 @@ export const feedbackWrite = (
     const facts = {
       state: waiting !== undefined ? 'waiting' : problems.length > 0 ? 'parked' : 'in agreement',
       id: row.members[otherSide(side)]?.id ?? '',
-      reason: (waiting ?? problems.join('; ')).slice(0, REASON_LENGTH).toWellFormed(),
+      reason: (waiting ?? (problems.length > 0 ? problems.join('; ') : (row.word?.said ?? '')))
+        .slice(0, REASON_LENGTH)
+        .toWellFormed(),
     };
     const data = mapping.feedback(side, facts, member.observed.body);
     if (data === undefined || row.parked.some((each) => each.refused?.equals(documentHash(data)))) continue;

@@ -12,6 +12,8 @@ export interface NewKey {
   readonly days: number;
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
+  /** Of an approver: the levels that are his; null: all. */
+  readonly levels?: readonly string[] | null;
 }
 /** A key just made. It is shown once: the ledger keeps only its hash. */
 export interface MadeKey {
@@ -50,9 +52,19 @@ export const createKey = (db: Database, by: string, wanted: NewKey): Promise<Mad
     const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
     const id = newId();
     const rows = await tx.query(
-      `insert into api_key (id, name, role, hash, prefix, scopes, mappings, created_at, expires_at)
-       values ($1,$2,$3,$4,$5,$6,$7,ledger_now(),ledger_now() + $8 * interval '1 day') on conflict (lower(name)) do nothing returning id`,
-      [id, wanted.name, wanted.role, keyHash(key), prefix, wanted.scopes, wanted.mappings, wanted.days],
+      `insert into api_key (id, name, role, hash, prefix, scopes, mappings, levels, created_at, expires_at)
+       values ($1,$2,$3,$4,$5,$6,$7,$8,ledger_now(),ledger_now() + $9 * interval '1 day') on conflict (lower(name)) do nothing returning id`,
+      [
+        id,
+        wanted.name,
+        wanted.role,
+        keyHash(key),
+        prefix,
+        wanted.scopes,
+        wanted.mappings,
+        wanted.levels ?? null,
+        wanted.days,
+      ],
     );
     if (rows.length === 0)
       throw new SyncError(

@@ -59,6 +59,8 @@ export interface LinkRow {
   readonly open: ReadonlySet<string>;
   /** Per slot: the number of its last intent and the generation of its next create. */
   readonly last: ReadonlyMap<string, { readonly no: number; readonly generation: number }>;
+  /** What its process says to people: it waits for this, or the last word about what they proposed. */
+  readonly word?: { readonly waiting?: string; readonly said?: string };
   /** What the references of the round lead to. */
   readonly references: References;
 }

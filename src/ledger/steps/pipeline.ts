@@ -3,6 +3,7 @@ import { claim } from './claim.ts';
 import { pauseConnection, recordFailure, recordSuccess } from './connection.ts';
 import type { Context } from './context.ts';
 import { raise } from './fence.ts';
+import { lookAtOrder } from './order-look.ts';
 import { planSegment } from './plan.ts';
 import { readings, storeReading } from './readings.ts';
 import { release } from './release.ts';
@@ -19,6 +20,7 @@ export const createPipeline = (context: Context): PipelinePort => {
     readings: (segment, connection, epoch) => readings(context, segment, connection, epoch),
     storeReading: (segment, connection, epoch, result) => storeReading(context, segment, connection, epoch, result),
     plan: (segment) => planSegment(context, segment, bodies),
+    order: (name) => lookAtOrder(context, name),
     doubtUnanswered: (segment, connection, epoch) => doubtUnanswered(context, segment, connection, epoch),
     beginSend: (segment, connection, epoch, limit) => beginSend(context, bodies, { segment, connection, epoch, limit }),
     remember: (sending, outcomes, from) => remember(context, sending, outcomes, from),

@@ -1,6 +1,7 @@
 import { otherSide, SIDES } from '../../domain/record.ts';
 import type { LinkState, Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
+import type { PipelinePort } from '../port.ts';
 import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
@@ -8,10 +9,15 @@ import { stopped } from './gone.ts';
 import { type LinkRow, ledgerNow, loadLinks } from './load.ts';
 import { isLost, settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
+import { noteOrders } from './order-notes.ts';
+import { mayCross, ruled } from './order-plan.ts';
+import { addedUp, allowedOrParked } from './order-states.ts';
+import { type Known, knownOf } from './orders.ts';
 import { pairUp, type Single } from './pair.ts';
 import { park, unpark } from './park.ts';
 import { keepDue, nudge } from './queue.ts';
 import { wakeChildren } from './references.ts';
+import { noteRelated } from './related.ts';
 import { answerKeys } from './reservations.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
@@ -28,7 +34,7 @@ export const planSegment = async (
   context: Context,
   segment: string,
   bodies?: StatedBodies,
-): Promise<{ readonly targets: readonly string[]; readonly nudge: readonly string[] }> => {
+): ReturnType<PipelinePort['plan']> => {
   const [row] = await context.db.query<{ mapping: string; telling: string | null }>(
     `select mapping, telling from segment where id = $1 and finished_at is null`,
     [segment],
@@ -37,9 +43,10 @@ export const planSegment = async (
   if (mapping === undefined) {
     // Another worker claimed with a configuration that is not in force here: nothing is planned, and nothing is done.
     await keepDue(context.db, segment);
-    return { targets: [], nudge: [] };
+    return { targets: [], nudge: [], orders: [] };
   }
   const woken = new Set<string>();
+  const orders: { mapping: string; record: string }[] = [];
   for (let after = ''; ; ) {
     const planned = await context.db.transaction(async (db) =>
       planChunk(context, db, mapping, segment, after, row?.telling ?? null),
@@ -47,13 +54,14 @@ export const planSegment = async (
     if (planned === undefined) break;
     bodies?.keep(planned.stated);
     for (const name of planned.woken) woken.add(name);
+    for (const record of planned.orders) orders.push({ mapping: mapping.name, record });
     after = planned.last;
   }
   const targets = await context.db.query<{ connection: string }>(
     `select distinct connection from intent where segment = $1 and state = 'stated' and ended_at is null order by 1`,
     [segment],
   );
-  return { targets: targets.map((each) => each.connection), nudge: await nudge(context.db, [...woken].sort()) };
+  return { targets: targets.map((each) => each.connection), nudge: await nudge(context.db, [...woken].sort()), orders };
 };
 
 /** The last link of a chunk, and what was stated in it. */
@@ -62,6 +70,8 @@ interface Planned {
   readonly stated: readonly Stated[];
   /** Mappings whose records waited for some of the chunk. */
   readonly woken: readonly string[];
+  /** Documents whose workflow is to look. */
+  readonly orders: readonly string[];
 }
 
 const planChunk = async (
@@ -98,22 +108,35 @@ const planChunk = async (
     tellWaiting(mapping, all, telling, draft);
     await state(context, db, segment, draft.stated);
     await toldAndDue(db, segment);
-    return { last, stated: draft.stated, woken: [] };
+    return { last, stated: draft.stated, woken: [], orders: [] };
   }
   const rows = all.filter((each) => plannable(context, each, draft));
   const joined = await settleLost(context, db, mapping, segment, rows, draft);
   const whole = joined.filter((each) => rows.includes(each) || plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, whole, draft);
-  const held = await flappingFields(db, mapping, pairs);
+  const [held, known] = await Promise.all([
+    flappingFields(db, mapping, pairs),
+    mapping.process === undefined
+      ? undefined
+      : knownOf(db, mapping, [...pairs, ...singles.map((single) => single.row)]),
+  ]);
   const moment = mapping.dated ? { now: await ledgerNow(db) } : {};
   for (const each of pairs)
-    await planPair(context, db, mapping, each, { held: held.get(each.link) ?? {}, ...moment }, draft);
-  for (const single of singles) planSingle(mapping, single, moment, draft);
+    await planPair(context, db, mapping, each, { held: held.get(each.link) ?? {}, ...moment, known }, draft);
+  for (const single of singles) {
+    const { row, member } = single;
+    if (known !== undefined && member.side === 'crm' && !mayCross(mapping, row, known, draft)) continue;
+    planSingle(mapping, single, moment, draft);
+  }
   await tellPutOff(db, mapping, segment, all, draft);
   const stated = await write(context, db, segment, draft);
+  const [orders] = await Promise.all([
+    noteOrders(db, mapping.name, draft.orders),
+    noteRelated(context, db, mapping, whole),
+  ]);
   const underWay = new Set([...draft.waits, ...stated.filter(({ op }) => op === 'create')].map((each) => each.link));
   const settled = whole.map((each) => each.link).filter((link) => !underWay.has(link));
-  return { last, stated, woken: await wakeChildren(context, db, mapping.name, settled) };
+  return { last, stated, woken: await wakeChildren(context, db, mapping.name, settled), orders };
 };
 
 /** Rows that must be read afresh first, or whose slot has an open intent, are not planned now. */
@@ -146,7 +169,7 @@ const planPair = async (
   db: Database,
   mapping: Mapping,
   row: LinkRow,
-  given: Pick<LinkState, 'held' | 'now'>,
+  { known, ...given }: Pick<LinkState, 'held' | 'now'> & { readonly known: Known | undefined },
   draft: Draft,
 ): Promise<void> => {
   const { crm, erp } = row.members;
@@ -158,7 +181,7 @@ const planPair = async (
   }
   if (!mapping.included('crm', crm.observed.body) || !mapping.included('erp', erp.observed.body))
     return settleParks(row, [], draft, 'outside `include` now');
-  const plan = mapping.plan({
+  const state: LinkState = {
     crm: crm.observed,
     erp: erp.observed,
     baseline: row.baseline,
@@ -167,7 +190,11 @@ const planPair = async (
     late: row.late,
     whole: new Set(SIDES.filter((side) => context.traits(slotOf(mapping, side)).whole === true)),
     references: row.references,
-  });
+  };
+  const wanted = mapping.plan(state);
+  const { plan: passed, ...word } =
+    known === undefined ? { plan: wanted } : ruled(mapping, row, state, wanted, known, draft);
+  const plan = addedUp(mapping, row, allowedOrParked(mapping, row, passed));
   for (const side of SIDES) {
     const member = row.members[side];
     if (
@@ -177,7 +204,7 @@ const planPair = async (
     )
       return;
   }
-  take(mapping, row, plan, draft);
+  take(mapping, { ...row, word }, plan, draft);
 };
 
 /** A record alone that may be created on the other side. */
@@ -191,7 +218,7 @@ const planSingle = (
   const { references } = row;
   const seen = { [member.side]: member.observed };
   const plan = mapping.plan({ ...seen, ...moment, baseline: {}, decisions: decisionsOf(row), held: {}, references });
-  take(mapping, row, plan, draft, create);
+  take(mapping, row, addedUp(mapping, row, plan), draft, create);
 };
 
 /** Write a round's draft down. Returns what is stated. */

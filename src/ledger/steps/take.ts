@@ -7,6 +7,7 @@ import { asks, candidatesOf } from './ambiguous.ts';
 import { connectionOf, slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
 import type { LinkRow, Member, ParkedRow } from './load.ts';
+import type { OrderNote } from './order-notes.ts';
 import { detailOf, type Park } from './park.ts';
 import { parentKey } from './references.ts';
 import type { Stated } from './state.ts';
@@ -21,8 +22,18 @@ export interface Draft {
   readonly waits: Wait[];
   /** Links whose question whether a create took effect is over. */
   readonly answered: string[];
+  /** What is said of documents that have a life. */
+  readonly orders: OrderNote[];
 }
-export const emptyDraft = (): Draft => ({ stated: [], parks: [], unparks: [], baselines: [], waits: [], answered: [] });
+export const emptyDraft = (): Draft => ({
+  stated: [],
+  parks: [],
+  unparks: [],
+  baselines: [],
+  waits: [],
+  answered: [],
+  orders: [],
+});
 
 export const decisionsOf = (row: LinkRow) =>
   row.parked.flatMap((each) => (each.decision === undefined ? [] : [each.decision]));

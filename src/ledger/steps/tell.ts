@@ -91,6 +91,8 @@ const sentence = (reason: string, where: string): string => {
       return `${where} is paused until somebody resumes it.`;
     case 'RATE_LIMITED':
       return `${where} allows no more requests for now. We wait as long as it asks.`;
+    case 'APPROVAL':
+      return where;
     case 'KEY_RESERVED':
       return 'Another record with the same key is being created.';
     case 'WAITING_FOR_FEED':
@@ -150,7 +152,8 @@ export const tellPutOff = async (
   const links = new Set(long.map(({ link }) => link));
   for (const row of rows) {
     const wait = links.has(row.link) ? waits.get(row.link) : undefined;
-    if (wait !== undefined) tellOf(mapping, row, sentence(wait.reason, ''), draft);
+    if (wait !== undefined)
+      tellOf(mapping, row, sentence(wait.reason, wait.reason === 'APPROVAL' ? wait.detail : ''), draft);
   }
 };
 

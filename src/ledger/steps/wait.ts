@@ -27,6 +27,8 @@ export const wait = async (db: Database, segment: string, waits: readonly Wait[]
        since = case when p.seq = p.claimed_seq then coalesce(h.until, p.since) else p.since end,
        -- Read afresh already: once more would move the moment it was seen past the feed it waits for, each time.
        cause = case when h.reason = 'WAITING_FOR_FEED' and p.seq = p.claimed_seq then 'change' else p.cause end,
+       -- Its people were told at once, and are told of its end.
+       told = case when h.reason = 'APPROVAL' then coalesce(p.told, ledger_now()) else p.told end,
        tries = case when h.until is null then p.tries + 1 else 0 end, segment = null, claimed_seq = null
      from held h where p.mapping = h.mapping and p.slot = h.slot and p.id = h.id`,
     [

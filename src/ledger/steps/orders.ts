@@ -1,0 +1,129 @@
+/** What the ledger knows of documents that have a life, and what their process says of them. */
+import type { JsonObject } from '../../domain/json.ts';
+import type { Mapping } from '../../mapping/port.ts';
+import type { Approval, Judged, Verdict } from '../../mapping/process-port.ts';
+import { followed } from '../../mapping/reference.ts';
+import { asText, objectFrom, type Stored } from '../codec.ts';
+import type { Database } from '../database.ts';
+import type { LinkRow } from './load.ts';
+
+/** Where a document stands, as its row says. */
+export interface OrderRow {
+  readonly record: string;
+  readonly step: string;
+  readonly content: string;
+  readonly level: number | null;
+  readonly waits_for: string;
+  readonly said: string;
+  readonly ended: boolean;
+}
+
+/** What is known of the documents of a round, by link. */
+export interface Known {
+  readonly rows: ReadonlyMap<string, OrderRow>;
+  readonly approvals: ReadonlyMap<string, readonly Approval[]>;
+  /** Bodies by slot and id. */
+  readonly bodies: ReadonlyMap<string, JsonObject>;
+}
+
+/** Everything that judging the documents of a round takes, in one go. */
+export const knownOf = async (db: Database, mapping: Mapping, rows: readonly LinkRow[]): Promise<Known> => {
+  const linkOf = new Map(
+    rows.flatMap(({ link, members }) => (members.crm === undefined ? [] : [[members.crm.id, link]])),
+  );
+  const ids = [...linkOf.keys()];
+  const related = rows.flatMap((row) => relatedTo(mapping, row).flatMap(({ crm, erp }) => [crm, erp]));
+  const [stored, approvals, bodies] = await Promise.all([
+    db.query<OrderRow>(
+      `select record, step, content, level, waits_for, said, ended_at is not null as ended from order_process where mapping = $1 and record = any($2)`,
+      [mapping.name, ids],
+    ),
+    db.query<Approval & { readonly record: string }>(
+      `select record, level, content, decision, approver, reason from order_approval where mapping = $1 and record = any($2) order by level`,
+      [mapping.name, ids],
+    ),
+    related.length === 0
+      ? []
+      : db.query<{ slot: string; id: string; body: Stored }>(
+          `select r.slot, r.id, ${asText('r.body')} as body from record r join (select distinct * from unnest($1::text[],$2::text[]) as t(slot,id)) t on r.slot = t.slot and r.id = t.id`,
+          [related.map(({ slot }) => slot), related.map(({ id }) => id)],
+        ),
+  ]);
+  const byLink = <Row extends { readonly record: string }>(all: readonly Row[]) =>
+    all.flatMap((row) => {
+      const link = linkOf.get(row.record);
+      return link === undefined ? [] : [[link, row] as const];
+    });
+  return {
+    rows: new Map(byLink(stored)),
+    approvals: new Map(
+      [...Map.groupBy(byLink(approvals), ([link]) => link)].map(([link, all]) => [link, all.map(([, row]) => row)]),
+    ),
+    bodies: new Map(bodies.map(({ slot, id, body }) => [`${slot} ${id}`, objectFrom(body)])),
+  };
+};
+
+interface Place {
+  readonly slot: string;
+  readonly id: string;
+}
+
+/** The records that the gate's references of a document lead to, where they are linked. */
+const relatedTo = (
+  mapping: Mapping,
+  row: LinkRow,
+): readonly { readonly field: string; readonly crm: Place; readonly erp: Place }[] => {
+  const { crm } = row.members;
+  if (crm === undefined) return [];
+  const ids = mapping.referencesIn('crm', crm.observed.body);
+  return (mapping.process?.links ?? []).flatMap((field) => {
+    const reference = mapping.references.find((each) => each.field === field);
+    const id = ids[field];
+    if (reference === undefined || id === undefined) return [];
+    const found = followed(row.references, reference.mapping, 'crm', id);
+    if (found.state !== 'linked') return [];
+    const { slots } = reference;
+    return [{ field, crm: { slot: slots.crm, id: found.crm }, erp: { slot: slots.erp, id: found.erp } }];
+  });
+};
+
+/** Slot and id, at the CRM, of what a document refers to by a field: who is told when that changes. */
+export const placesOf = (mapping: Mapping, row: LinkRow, fields: readonly string[]): readonly string[] =>
+  relatedTo(mapping, row).flatMap(({ field, crm }) => (fields.includes(field) ? [`${crm.slot} ${crm.id}`] : []));
+
+/** Judge a document; undefined where what its gate must read is still on its way, and the plan waits for that anyhow. */
+export const judged = (mapping: Mapping, row: LinkRow, known: Known): Verdict | undefined => {
+  const { process } = mapping;
+  const { crm, erp } = row.members;
+  if (process === undefined || crm === undefined) return undefined;
+  const related = new Map(
+    relatedTo(mapping, row).flatMap((each) => {
+      const bodies = [each.crm, each.erp].map(({ slot, id }) => known.bodies.get(`${slot} ${id}`));
+      return bodies[0] === undefined || bodies[1] === undefined
+        ? []
+        : [[each.field, { crm: bodies[0], erp: bodies[1] }] as const];
+    }),
+  );
+  const ids = mapping.referencesIn('crm', crm.observed.body);
+  if (process.links.some((field) => ids[field] !== undefined && !related.has(field))) return undefined;
+  const before = known.rows.get(row.link);
+  const said: Judged = {
+    crm: crm.observed.body,
+    ...(erp === undefined ? {} : { erp: erp.observed.body }),
+    related,
+    approvals: approvalsOf(mapping, row, known),
+    ...(before?.level == null ? {} : { asked: { level: before.level, content: before.content } }),
+  };
+  return process.judge(said);
+};
+
+/** Decisions made here, and those that stand in columns. What was said here of a content stands. */
+const approvalsOf = (mapping: Mapping, row: LinkRow, known: Known): readonly Approval[] => {
+  const made = known.approvals.get(row.link) ?? [];
+  const same = (a: Approval, b: Approval): boolean => a.level === b.level && a.content === b.content;
+  return [...made, ...decidedIn(mapping, row).filter((each) => !made.some((one) => same(one, each)))];
+};
+
+/** What columns of the systems decide about it. */
+export const decidedIn = (mapping: Mapping, { members: { crm, erp } }: LinkRow): readonly Approval[] =>
+  crm === undefined ? [] : (mapping.process?.decided(crm.observed.body, erp?.observed.body) ?? []);

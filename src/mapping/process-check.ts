@@ -1,0 +1,119 @@
+/** The checks of a gate and the conditions of a level, over the CRM's record. */
+import type { Json, JsonObject } from '../domain/json.ts';
+import { above, deviates, exactOf, exactText, minus } from './exact.ts';
+import { Fault } from './fault.ts';
+import { type Field, nativeOf } from './field.ts';
+import { elementsOf, type Lines } from './lines.ts';
+import type { Judged } from './process-port.ts';
+import type { ProcessFile } from './schema-process.ts';
+
+type CheckFile = NonNullable<ProcessFile['gate']>[number];
+type WhenFile = NonNullable<NonNullable<ProcessFile['approval']>['levels'][number]['when']>[number];
+
+/** What checks may look at. */
+export interface Words {
+  readonly field: (name: string) => Field | undefined;
+  readonly lines: (name: string) => Lines | undefined;
+  /** A field of the mapping that a `link:` field leads to. */
+  readonly linked: (link: string, name: string) => Field | undefined;
+}
+
+/** What is wrong, in words beside the declared sentence; undefined when it holds. */
+type Check = (judged: Judged) => string | undefined;
+
+/** The canonical value of a field; null where it is empty or cannot be read. */
+export const readAs = (field: Field | undefined, side: 'crm' | 'erp', body: JsonObject): Json => {
+  if (field === undefined) return null;
+  const value = field[side].decode(nativeOf(field[side], body));
+  return value instanceof Fault ? null : value;
+};
+
+/** The elements of a collection in the CRM, with their keys. */
+export const elementsIn = (lines: Lines | undefined, crm: JsonObject): readonly (readonly [string, JsonObject])[] => {
+  const found = lines === undefined ? undefined : elementsOf(lines, 'crm', crm);
+  return found === undefined || typeof found === 'string' ? [] : [...found].map(([key, { body }]) => [key, body]);
+};
+
+const fieldIn = (lines: Lines | undefined, name: string): Field | undefined =>
+  lines?.fields.find((field) => field.name === name);
+
+const complete =
+  (words: Words, names: readonly string[]): Check =>
+  ({ crm }) =>
+    names.find((name) => {
+      const lines = words.lines(name);
+      return lines === undefined ? readAs(words.field(name), 'crm', crm) === null : elementsIn(lines, crm).length === 0;
+    });
+
+const within = (words: Words, { within: name, limit }: Extract<CheckFile, { within: string }>): Check => {
+  const field = words.field(name);
+  const other = 'link' in limit ? words.linked(limit.link, limit.field) : words.field(limit.field);
+  // The side that decides it says it first.
+  const side = other?.flow === 'erp' ? 'crm' : 'erp';
+  return ({ crm, related }) => {
+    const value = exactOf(readAs(field, 'crm', crm));
+    const body = 'link' in limit ? related.get(limit.link)?.[side] : crm;
+    const most = body === undefined ? undefined : exactOf(readAs(other, 'link' in limit ? side : 'crm', body));
+    if (value === undefined) return `${name} is not known`;
+    if (most === undefined) return `${limit.field} is not known`;
+    if (!above(value, most)) return undefined;
+    return `${name} ${exactText(value)} is ${exactText(minus(value, most))} above ${limit.field} ${exactText(most)}`;
+  };
+};
+
+const deviation = (words: Words, file: Extract<CheckFile | WhenFile, { deviation: string }>): Check => {
+  const lines = words.lines(file.of);
+  const [price, list] = [fieldIn(lines, file.deviation), fieldIn(lines, file.from)];
+  const most = exactOf(String(file.at_most)) ?? { digits: 0n, scale: 0 };
+  return ({ crm }) => {
+    for (const [key, body] of elementsIn(lines, crm)) {
+      const value = exactOf(readAs(price, 'crm', body));
+      const from = exactOf(readAs(list, 'crm', body));
+      if (value === undefined) return `line ${key} has no ${file.deviation}`;
+      if (from === undefined) return `line ${key} has no ${file.from}`;
+      if (deviates(value, from, most))
+        return `line ${key}: ${file.deviation} ${exactText(value)} is more than ${file.at_most} % from ${file.from} ${exactText(from)}`;
+    }
+    return undefined;
+  };
+};
+
+const known = (words: Words, { known: name, of }: Extract<CheckFile, { known: string }>): Check => {
+  if (of === undefined)
+    return ({ crm }) => (readAs(words.field(name), 'crm', crm) === null ? `${name} is not known` : undefined);
+  const lines = words.lines(of);
+  const field = fieldIn(lines, name);
+  return ({ crm }) => {
+    const without = elementsIn(lines, crm).find(([, body]) => readAs(field, 'crm', body) === null);
+    return without === undefined ? undefined : `line ${without[0]} has no ${name}`;
+  };
+};
+
+/** One check of a gate: the sentence when it does not hold. */
+export const compileCheck = (words: Words, file: CheckFile): Check => {
+  const test =
+    'complete' in file
+      ? complete(words, file.complete)
+      : 'within' in file
+        ? within(words, file)
+        : 'deviation' in file
+          ? deviation(words, file)
+          : known(words, file);
+  return (judged) => {
+    const wrong = test(judged);
+    return wrong === undefined ? undefined : `${file.say} (${wrong})`;
+  };
+};
+
+/** A condition of a level: is it met? What cannot be computed is met, so that somebody looks. */
+export const compileWhen = (words: Words, file: WhenFile): ((judged: Judged) => boolean) => {
+  if ('deviation' in file) {
+    const test = deviation(words, file);
+    return (judged) => test(judged) !== undefined;
+  }
+  const most = exactOf(String(file.value)) ?? { digits: 0n, scale: 0 };
+  return ({ crm }) => {
+    const value = exactOf(readAs(words.field(file.above), 'crm', crm));
+    return value === undefined || above(value, most);
+  };
+};

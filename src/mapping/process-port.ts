@@ -1,0 +1,70 @@
+/** What the rest of the product may ask of a document's life. Pure, as all of a mapping. */
+import type { Json, JsonObject } from '../domain/json.ts';
+
+/** One decision of a level about one content. */
+export interface Approval {
+  /** Its place in the table of levels. */
+  readonly level: number;
+  readonly content: string;
+  readonly decision: 'approved' | 'refused';
+  readonly approver: string;
+  readonly reason: string;
+}
+
+/** A level that approves. */
+export interface Level {
+  readonly name: string;
+  readonly dueMs: number;
+  readonly escalates: boolean;
+  readonly where: 'here' | 'crm' | 'erp';
+}
+
+/** What is known of a document when it is judged. */
+export interface Judged {
+  readonly crm: JsonObject;
+  readonly erp?: JsonObject;
+  /** By `link:` field: the bodies of the record that it leads to; undefined while that is not linked. */
+  readonly related: ReadonlyMap<string, { readonly crm: JsonObject; readonly erp: JsonObject }>;
+  readonly approvals: readonly Approval[];
+  /** The level that an escalation reached, for which content. */
+  readonly asked?: { readonly level: number; readonly content: string };
+}
+
+/** May it cross? */
+export type Verdict =
+  | { readonly kind: 'go'; readonly content: string }
+  /** A person must correct it. `links`: fields whose records, when they change, make it worth another look. */
+  | { readonly kind: 'gate'; readonly say: string; readonly content: string; readonly links: readonly string[] }
+  /** `level` is asked; `from` and every higher one may decide. */
+  | { readonly kind: 'ask'; readonly level: number; readonly from: number; readonly content: string }
+  | { readonly kind: 'refused'; readonly by: Approval; readonly content: string };
+
+/** One row of the table of states. */
+export interface StateRow {
+  readonly state: string;
+  readonly change: 'free' | 'propose' | 'refuse';
+  readonly cancel: 'free' | 'propose' | 'refuse';
+  readonly ends: boolean;
+}
+
+/** The life of a document, compiled. */
+export interface Process {
+  readonly levels: readonly Level[];
+  /** `link:` fields whose records the gate reads. */
+  readonly links: readonly string[];
+  starts(crm: JsonObject): boolean;
+  judge(judged: Judged): Verdict;
+  /** Decisions that stand in columns of the two systems, as approvals of the present content. */
+  decided(crm: JsonObject, erp: JsonObject | undefined): readonly Approval[];
+  /** The state of an allowed pair; undefined where the pair is not allowed. */
+  stateOf(crm: JsonObject, erp: JsonObject): StateRow | undefined;
+  /** What the CRM may do while the ERP's record stands like this: the first row that fits it. */
+  policyOf(erp: JsonObject): StateRow | undefined;
+  cancelled(crm: JsonObject): boolean;
+  /** Is what a write says covered by an approval? Names as in a planned write. */
+  covers(fields: readonly string[]): boolean;
+  /** How long a step may take, ms. */
+  targetMs(step: string): number | undefined;
+  /** The covered fields as people read them. */
+  shown(crm: JsonObject): Readonly<Record<string, Json>>;
+}

@@ -1,0 +1,156 @@
+/** The life of a document, compiled: what must hold before it crosses, who approves it, and in which states both sides may stand. */
+import { createHash } from 'node:crypto';
+import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
+import type { Field } from './field.ts';
+import { type Lines, lineNamed } from './lines.ts';
+import { pathOf } from './path.ts';
+import { bodyPasses, type Filter, filterText } from './planner-rules.ts';
+import { compileCheck, compileWhen, elementsIn, readAs, type Words } from './process-check.ts';
+import type { Approval, Judged, Level, Process, StateRow, Verdict } from './process-port.ts';
+import { type ProcessFile, spanMs } from './schema-process.ts';
+
+type LevelFile = NonNullable<ProcessFile['approval']>['levels'][number];
+type Values = ProcessFile['starts'];
+
+const filtersOf = (values: Values | undefined): readonly Filter[] =>
+  Object.entries(values ?? {}).map(([text, allowed]) => ({
+    text,
+    path: pathOf(text),
+    allowed: new Set(allowed.map(filterText)),
+  }));
+
+/** Columns of a side that the process reads besides those of fields. */
+export const processPaths = (file: ProcessFile | undefined, side: 'crm' | 'erp'): readonly string[] => {
+  if (file === undefined) return [];
+  const columns = (file.approval?.levels ?? []).flatMap(({ where }) => {
+    if (where === 'here') return [];
+    if (side === 'crm') return 'crm' in where ? [where.crm] : [];
+    return 'erp' in where ? [where.erp] : [];
+  });
+  const own = side === 'crm' ? [...Object.keys(file.starts), ...Object.keys(file.cancelled ?? {})] : [];
+  return [...own, ...columns, ...file.states.flatMap((row) => Object.keys(row[side]))];
+};
+
+interface Columned {
+  readonly side: 'crm' | 'erp';
+  readonly filters: Readonly<Record<Approval['decision'], readonly Filter[]>>;
+}
+
+/** The column in which a level decides, where it does not decide here. */
+const columnOf = ({ where }: LevelFile): Columned | undefined => {
+  if (where === 'here') return undefined;
+  const [side, text] = 'crm' in where ? (['crm', where.crm] as const) : (['erp', where.erp] as const);
+  return {
+    side,
+    filters: { approved: filtersOf({ [text]: where.approved }), refused: filtersOf({ [text]: where.refused }) },
+  };
+};
+
+const levelOf = (file: LevelFile): Level => ({
+  name: file.level,
+  dueMs: spanMs(file.due),
+  escalates: file.overdue === 'escalate',
+  where: file.where === 'here' ? 'here' : 'crm' in file.where ? 'crm' : 'erp',
+});
+
+/** The covered fields and collections by name, as the CRM says them. */
+const contentOf =
+  (fields: readonly Field[], lines: readonly Lines[]) =>
+  (crm: JsonObject): Readonly<Record<string, Json>> =>
+    Object.fromEntries([
+      ...fields.map((field) => [field.name, readAs(field, 'crm', crm)] as const),
+      ...lines.map((each) => [
+        each.name,
+        elementsIn(each, crm).map(([, body]) =>
+          Object.fromEntries(
+            each.fields
+              .filter(({ flow }) => flow !== 'crm')
+              .map((field) => [field.name, readAs(field, 'crm', body)] as const),
+          ),
+        ),
+      ]),
+    ]);
+
+const hashOf = (content: Readonly<Record<string, Json>>): string =>
+  createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 32);
+
+/** Compile a process that passed lint. */
+export const compileProcess = (
+  file: ProcessFile,
+  words: Words,
+  all: { fields: readonly Field[]; lines: readonly Lines[] },
+): Process => {
+  const covered = file.approval?.covers;
+  const crosses = <T extends { readonly name: string }>(each: T, flows: boolean): boolean =>
+    covered === undefined ? flows : covered.includes(each.name);
+  const fields = all.fields.filter((field) => crosses(field, field.flow !== 'crm'));
+  const lines = all.lines.filter((each) =>
+    crosses(
+      each,
+      each.fields.some(({ flow }) => flow !== 'crm'),
+    ),
+  );
+  const shown = contentOf(fields, lines);
+  const checks = (file.gate ?? []).map((check) => compileCheck(words, check));
+  const links = (file.gate ?? []).flatMap((check) =>
+    'within' in check && 'link' in check.limit ? [check.limit.link] : [],
+  );
+  const files = file.approval?.levels ?? [];
+  const levels = files.map(levelOf);
+  const needed = files.map((level) => (level.when ?? []).map((each) => compileWhen(words, each)));
+  const columns = files.map(columnOf);
+  const starts = filtersOf(file.starts);
+  const cancelled = filtersOf(file.cancelled);
+  const states = file.states.map((row) => ({
+    row: { state: row.state, change: row.change, cancel: row.cancel, ends: row.ends === true } satisfies StateRow,
+    crm: filtersOf(row.crm),
+    erp: filtersOf(row.erp),
+  }));
+  const names = new Set([...fields, ...lines].map(({ name }) => name));
+
+  /** Levels that must say yes, and have not; those that decide in the ERP are asked once it is there. */
+  const judge = (judged: Judged): Verdict => {
+    const content = hashOf(shown(judged.crm));
+    const wrong = checks.map((check) => check(judged)).find((said) => said !== undefined);
+    if (wrong !== undefined) return { kind: 'gate', say: wrong, content, links };
+    const said = judged.approvals.filter((each) => each.content === content);
+    const no = said.find(({ decision }) => decision === 'refused');
+    if (no !== undefined) return { kind: 'refused', by: no, content };
+    // A higher level's word stands for the lower ones too.
+    const highest = Math.max(-1, ...said.map(({ level }) => level));
+    const from = levels.findIndex(
+      ({ where }, i) =>
+        i > highest &&
+        (where !== 'erp' || judged.erp !== undefined) &&
+        ((needed[i] ?? []).length === 0 || (needed[i] ?? []).some((holds) => holds(judged))),
+    );
+    if (from < 0) return { kind: 'go', content };
+    const escalated = judged.asked?.content === content ? judged.asked.level : from;
+    return { kind: 'ask', level: Math.max(from, escalated), from, content };
+  };
+
+  return {
+    levels,
+    links,
+    starts: (crm) => bodyPasses(starts, crm),
+    judge,
+    decided: (crm, erp) =>
+      columns.flatMap((column, level): Approval[] => {
+        const body = column === undefined ? undefined : { crm, erp }[column.side];
+        if (column === undefined || body === undefined) return [];
+        const decision = (['approved', 'refused'] as const).find((each) => bodyPasses(column.filters[each], body));
+        if (decision === undefined) return [];
+        const approver = column.side === 'crm' ? 'the CRM' : 'the ERP';
+        return [{ level, content: hashOf(shown(crm)), decision, approver, reason: '' }];
+      }),
+    stateOf: (crm, erp) => states.find((each) => bodyPasses(each.crm, crm) && bodyPasses(each.erp, erp))?.row,
+    policyOf: (erp) => states.find((each) => bodyPasses(each.erp, erp))?.row,
+    cancelled: (crm) => cancelled.length > 0 && bodyPasses(cancelled, crm),
+    covers: (written) => written.some((name) => names.has(lineNamed(name)?.lines ?? name)),
+    targetMs: (step) => {
+      const text = file.targets?.[step];
+      return text === undefined ? undefined : spanMs(text);
+    },
+    shown,
+  };
+};

@@ -1,0 +1,117 @@
+/** The life of an order on the real engine: people are asked, workers die meanwhile, and each order has one timeline. */
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
+import type { Doc } from '../../sandbox/kit/json.ts';
+import type { OrderList, OrderView } from '../../src/server/replies-orders.ts';
+import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
+
+const CONFIG = fileURLToPath(new URL('../../tallystick.orders.yaml', import.meta.url));
+type View = z.infer<typeof OrderView>;
+let town: Town;
+
+const recordsOf = async (control: string, record: string): Promise<readonly Doc[]> =>
+  listOf(docOf(await call('GET', `${control}/control/state?record=${record}&limit=5000`)), 'records');
+const inCrm = async (method: string, path: string, body: Doc): Promise<Doc> =>
+  docOf(
+    await call(method, `${town.crm.url}/v1/${path}`, {
+      headers: await bearer(town.crm.url, 'people', 'people-secret'),
+      body,
+    }),
+  );
+const orderInCrm = async (id: unknown): Promise<Doc> =>
+  (await recordsOf(town.crm.control, 'order')).find((order) => order['id'] === id) ?? {};
+const ordersInErp = async (of: unknown): Promise<readonly Doc[]> =>
+  (await recordsOf(town.erp.control, 'sales_order')).filter((order) => order['external_order'] === of);
+const account = async (): Promise<Doc> =>
+  (await recordsOf(town.crm.control, 'account')).find(
+    (each) => typeof each['erp_number'] === 'string' && each['on_hold'] !== true,
+  ) ?? {};
+const submit = async (net: number, more: Doc = {}): Promise<string> => {
+  const { id } = await inCrm('POST', 'orders', {
+    account_id: (await account())['id'] ?? null,
+    name: 'Spring order',
+    status: 'submitted',
+    order_date: '2026-03-02',
+    currency: 'EUR',
+    total_net: net,
+    lines: [{ line_no: '10', product: 'P-100', quantity: 1, unit: 'C62', unit_price: net, net }],
+    ...more,
+  });
+  return String(id);
+};
+const view = (id: string, as: 'approver' | 'steward' = 'approver'): Promise<View> =>
+  town.world.call<View>('GET /orders/:id', { params: { id } }, as);
+const stepOf = async (id: string): Promise<string> =>
+  (await town.query<{ step: string }>(`select step from order_process where record = '${id}'`))[0]?.step ?? 'nowhere';
+
+beforeAll(async () => {
+  town = await startTown({
+    customers: 40,
+    seed: 12,
+    configure: (folder) => cp(CONFIG, join(folder, 'tallystick.yaml')),
+  });
+  await town.world.quiet(WITHIN_MS);
+});
+afterAll(async () => town?.stop());
+
+test('a large order waits for its approver while the worker dies, and then crosses once', async () => {
+  const id = await submit(150_000);
+  await eventually('it waits for approval', async () => (await stepOf(id)) === 'approval');
+  await eventually(
+    'the CRM says so',
+    async () => (await orderInCrm(id))['sync_message'] === 'It waits for approval by sales lead.',
+  );
+  await eventually('its workflow was started', async () => {
+    const [row] = await town.query<{ at: unknown }>(
+      `select ensured_at as at from order_process where record = '${id}'`,
+    );
+    return row?.at != null;
+  });
+  town.group.kill('worker', 'SIGKILL');
+  const { orders } = await town.world.call<z.infer<typeof OrderList>>(
+    'GET /orders',
+    { query: { step: 'approval' } },
+    'approver',
+  );
+  expect(orders).toMatchObject([{ crm: id, waitsFor: 'sales lead' }]);
+  expect(await ordersInErp(id)).toEqual([]);
+  const { content } = await view(id);
+  await town.world.call(
+    'POST /orders/:id/approve',
+    { params: { id }, body: { content, reason: 'a good one' } },
+    'approver',
+  );
+  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
+  expect(await ordersInErp(id)).toHaveLength(1);
+  const seen = await view(id);
+  expect(seen.events.map(({ event, by }) => [event, by])).toEqual([
+    ['raised', 'tallystick'],
+    ['approved', 'approver'],
+    ['step', 'tallystick'],
+    ['step', 'tallystick'],
+  ]);
+  expect(seen.members).toHaveLength(2);
+  expect(seen.writes).toContainEqual(
+    expect.objectContaining({ slot: 'erp/SalesOrder', op: 'create', outcome: 'created' }),
+  );
+  expect(seen.steps.map(({ step }) => step).slice(0, 2)).toEqual(['approval', 'crossing']);
+});
+
+test('what the ERP refuses to change goes back in the CRM, with the ERP’s own sentence', async () => {
+  const id = await submit(100);
+  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
+  await inCrm('PATCH', `orders/${id}`, { status: 'cancel_requested' });
+  await eventually('it is cancelled', async () => (await orderInCrm(id))['cancel_state'] === 'granted');
+  await town.world.quiet(WITHIN_MS);
+  await inCrm('PATCH', `orders/${id}`, { requested_date: '2026-05-01' });
+  await eventually('the CRM is told', async () =>
+    String((await orderInCrm(id))['sync_message']).includes('an order that is cancelled cannot change'),
+  );
+  await eventually('the date is gone again', async () => (await orderInCrm(id))['requested_date'] !== '2026-05-01');
+  await eventually('its life has ended', async () => (await view(id, 'steward')).endedAt !== null);
+  expect((await town.world.parked()).filter(({ members }) => members.some((each) => each.id === id))).toEqual([]);
+});
