@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { report, say } from '../../scripts/say.mjs';
-import { PAIRS, type Pair, withPeople } from './demo/pairs.ts';
+import { PAIRS, type Pair, withAll } from './demo/pairs.ts';
 import { sandboxStory } from './demo/sandbox.ts';
 import { startWorld } from './demo/start.ts';
 import type { Story } from './demo/story.ts';
@@ -42,7 +42,7 @@ const readFlags = (): Flags => {
   )
     throw new TypeError(USAGE);
   if (values['erp-url'] !== undefined) process.env['SANDBOX_ERP_URL'] = values['erp-url'];
-  return { once: values.once, pair: pair.name === 'sandbox' ? withPeople(pair) : pair, customers, seed };
+  return { once: values.once, pair: pair.name === 'sandbox' ? withAll(pair) : pair, customers, seed };
 };
 
 const width = 30;

@@ -61,11 +61,11 @@ export const trytonAs = (env: Readonly<Record<string, string>>, user: keyof type
   password: USERS[user],
 });
 
-/** The two sandbox systems with the people at their customers. */
-export const withPeople = (pair: Pair): Pair => ({
+/** The two sandbox systems with all that they share: the people at their customers, and what is sold to them. */
+export const withAll = (pair: Pair): Pair => ({
   ...pair,
-  beside: ['contact'],
-  config: 'tallystick.contacts.yaml',
+  beside: ['contact', 'order', 'delivery', 'invoice', 'payment'],
+  config: 'tallystick.orders.yaml',
 });
 
 export const PAIRS: Readonly<Record<Pair['name'], Pair>> = {

@@ -14,6 +14,7 @@ import {
   takeErp,
 } from './decide.ts';
 import { addLookupRow } from './lookup.ts';
+import { sellSomething } from './order.ts';
 import type { Chapter, Story, Verdict } from './story.ts';
 import type { World } from './world.ts';
 
@@ -21,11 +22,13 @@ const EDITS = 60;
 // A term that people use in the CRM and that the lookup table does not know yet.
 const MISSING_ROW = '{ crm: Net 45, erp: ZB45 }';
 
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 /** The demonstration's chapters. What people decided is kept for the checker. */
 export const sandboxStory = (world: World, seed: number): Story => {
   const url = (name: string): string => world.urls[`SANDBOX_${name}_URL`] ?? '';
   const people = createPeople({ crmUrl: url('CRM'), erpUrl: url('ERP'), seed });
-  const withContacts = world.pair.beside?.includes('contact') === true;
+  const withAll = world.pair.beside !== undefined;
   const decided: { crm?: string; erp?: string; field: string }[] = [];
 
   const edits: Chapter = {
@@ -72,6 +75,17 @@ export const sandboxStory = (world: World, seed: number): Story => {
       return `${crm} went from ${from} to ${to} in the CRM; contact ${erp} of the ERP followed to the same customer there`;
     },
   };
+  const order: Chapter = {
+    title: 'An order, from the CRM to cash',
+    run: async () => {
+      const told = await sellSomething(world, SETTLED_WITHIN_MS);
+      await world.quiet(SETTLED_WITHIN_MS);
+      return (
+        `${told.order} was raised in the CRM for ${told.account}; ${seconds(told.numberedMs)} later it knew its number in the ERP, ${told.number}. ` +
+        `The ERP’s people delivered, billed and were paid: invoice ${told.invoice} over ${told.gross} EUR stands beside it in the CRM, paid, ${seconds(told.paidMs)} after it was raised`
+      );
+    },
+  };
   const verdict = async (customers: number): Promise<Verdict> => {
     const parked = (await world.parked()).map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
     const found = await check({
@@ -80,9 +94,9 @@ export const sandboxStory = (world: World, seed: number): Story => {
       parked,
       decided,
       expectCustomers: customers,
-      contacts: withContacts,
+      contacts: withAll,
     });
     return { agrees: agrees(found), line: verdictLine(found), findings: findingLines(found) };
   };
-  return { chapters: [edits, conflict, lookup, ...(withContacts ? [move] : []), quietEdit], verdict };
+  return { chapters: [edits, conflict, lookup, ...(withAll ? [move, order] : []), quietEdit], verdict };
 };
