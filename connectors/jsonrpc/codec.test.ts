@@ -19,6 +19,7 @@ describe('values that JSON has no word for', () => {
     ['text', 'plain'],
     ['integer', 7],
     ['boolean', false],
+    ['float', 0.35],
     ['date', null],
   ])('a %s goes over the wire and comes back as it was', (type, value) => {
     expect(decoded(wire(encoded(value, type)))).toEqual(value);

@@ -6,7 +6,10 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { ExactNumber, isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 
 /** The types a field of a preset may declare. */
-export const TYPES = ['text', 'integer', 'boolean', 'decimal', 'date', 'time', 'instant', 'duration', 'bytes'] as const;
+export const TYPES = [
+  ...(['text', 'integer', 'boolean', 'decimal', 'float', 'numeral'] as const),
+  ...(['date', 'time', 'instant', 'duration', 'bytes'] as const),
+] as const;
 export type FieldType = (typeof TYPES)[number];
 
 const TAG = '__class__';
@@ -53,10 +56,11 @@ export const decoded = (value: Json): Json => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decoded(inner)]));
 };
 
-/** A plain value as the type says it reads: SQLite's 0 and 1 become flags, an integer id stays a number. */
+/** A plain value as the type says it reads: SQLite's 0 and 1 become flags, ids and numbers of a text are texts. */
 export const readAs = (value: Json, type: FieldType): Json => {
   if (type === 'boolean' && (value === 0 || value === 1)) return value === 1;
-  if (type === 'text' && (typeof value === 'number' || value instanceof ExactNumber)) return String(value);
+  if ((type === 'text' || type === 'numeral') && (typeof value === 'number' || value instanceof ExactNumber))
+    return String(value);
   return value;
 };
 
@@ -111,6 +115,14 @@ const tagged = (value: string, type: FieldType): JsonObject | undefined => {
   }
 };
 
+/** A number that is no tagged one: a quantity, or the id of another record. */
+const bare = (value: Json, type: 'float' | 'numeral'): Json => {
+  const digits = String(value);
+  if (!(type === 'numeral' ? /^(0|[1-9]\d{0,17})$/ : NUMBER).test(digits))
+    throw wrong(value, type === 'numeral' ? 'numeral' : 'number');
+  return numberOf(digits);
+};
+
 /** How a plain value becomes what the system wants. */
 export type Encode = (value: Json, type: FieldType) => Json;
 
@@ -124,6 +136,7 @@ const plainly =
       if (!NUMBER.test(digits)) throw wrong(value, type);
       return numberOf(digits);
     }
+    if (type === 'float' || type === 'numeral') return bare(value, type);
     if (type !== 'instant') return encoded(value, type === 'boolean' ? type : 'text');
     if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) throw wrong(value, type);
     return new Date(value).toISOString().slice(0, 19).replace('T', ' ');
@@ -143,6 +156,7 @@ export const encoded = (value: Json, type: FieldType): Json => {
     if (!NUMBER.test(digits)) throw wrong(value, type);
     return { [TAG]: 'Decimal', decimal: digits };
   }
+  if (type === 'float' || type === 'numeral') return bare(value, type);
   if (type === 'boolean' && typeof value !== 'boolean') throw wrong(value, 'flag');
   if (type === 'text' || type === 'integer' || type === 'boolean') return value;
   const made = typeof value === 'string' ? tagged(value, type) : undefined;

@@ -14,10 +14,14 @@ export interface Parts {
   single(spec: Plain | Reference, value: Json, property: string): readonly [string, Json];
   /** What changes the current children into those named, as far as they are named. */
   children(spec: Children, value: Json, current: readonly Child[], property: string): readonly Json[];
+  /** The values of each child of a new record. */
+  fresh(spec: Children, value: Json, property: string): readonly JsonObject[];
   /** What links those that are not linked yet. */
   links(spec: Links, value: Json, linked: readonly string[], property: string): readonly Json[];
   /** What adds a child with these values. */
   added(values: JsonObject): Json;
+  /** What refers to a record with this id. */
+  linked(id: Json): Json;
 }
 
 /** Why a value cannot be written, with its place. */
@@ -81,6 +85,10 @@ export const createParts = (
         return single(field, value, `${property}.${each}`);
       }),
     );
+  const freshChild = (spec: Children, element: JsonObject, changed: JsonObject, property: string): JsonObject => ({
+    ...(spec.new as JsonObject),
+    ...written(spec, { ...keysIn(spec, element), ...changed }, property),
+  });
   const childCommand = (
     spec: Children,
     element: JsonObject,
@@ -93,14 +101,20 @@ export const createParts = (
     const changed = changedIn(spec, element, child);
     if (Object.keys(changed).length === 0) return [];
     if (child !== undefined) return [update({ id: child.id, values: written(spec, changed, property) })];
-    const fresh = written(spec, { ...keysIn(spec, element), ...changed }, property);
-    return [create({ values: { ...(spec.new as JsonObject), ...fresh } })];
+    return [create({ values: freshChild(spec, element, changed, property) })];
   };
   return {
     single,
     added: (values) => create({ values }),
+    linked: (id) => link({ id }),
     children: (spec, value, current, property) =>
       elements(value, property).flatMap((element) => childCommand(spec, element, current, property)),
+    fresh: (spec, value, property) =>
+      elements(value, property).flatMap((element) => {
+        const said = changedIn(spec, element, undefined);
+        const none = element[REMOVED] === true || emptied(spec, element) || Object.keys(said).length === 0;
+        return none ? [] : [freshChild(spec, element, said, property)];
+      }),
     links: (spec, value, linked, property) =>
       elements(value, property)
         .map((element) => element[spec.by] ?? null)

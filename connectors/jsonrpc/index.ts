@@ -9,8 +9,10 @@ import { createSecrets } from '../engine/secrets.ts';
 import type { Values } from '../engine/template.ts';
 import { createHttp } from '../sdk/http.ts';
 import type { Call, Capabilities, Connector } from '../sdk/seam.ts';
+import { createAsks } from './asks.ts';
 import { createFeed, createList, sinceOf } from './feed.ts';
 import { presetProblems } from './lint.ts';
+import { createMoves } from './moves.ts';
 import { createNative } from './native.ts';
 import { createReferences, type References } from './references.ts';
 import { createRows } from './rows.ts';
@@ -44,7 +46,11 @@ const createRecord = (name: string, type: RecordType, preset: JsonRpcPreset, rpc
     list: createList(name, type, rows, search),
     changes: type.changes === undefined ? undefined : createFeed(name, type, rows, search, sinceOf(preset.values)),
     read: search.read,
-    write: createWrite({ name, type, rows, search, writer, references, rpc }),
+    write: createWrite({
+      ...{ name, type, rows, search, writer, references, rpc },
+      complete: createAsks(name, type, rpc),
+      moves: createMoves(name, type, rpc),
+    }),
   };
 };
 

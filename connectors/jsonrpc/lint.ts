@@ -2,7 +2,7 @@
 import type { Json } from '../../src/domain/json.ts';
 import { templateProblem, textsIn } from '../engine/template.ts';
 import type { Children, JsonRpcPreset, RecordType } from './schema.ts';
-import { isChildren } from './shape.ts';
+import { isChildren, isMoved } from './shape.ts';
 
 /** Where a template stands, the template, and the values that will be there. */
 type Place = readonly [place: string, template: unknown, names: readonly string[]];
@@ -15,7 +15,7 @@ const SEARCHED: Readonly<Record<keyof RecordType['where'], readonly string[]>> =
   keys: ['keys'],
 };
 
-const ofRecord = (name: string, { search, where, guard, write }: RecordType): readonly Place[] => {
+const ofRecord = (name: string, { body, search, where, guard, write }: RecordType): readonly Place[] => {
   const at = `records.${name}`;
   const writes = Object.entries({ create: write.create, update: write.update, delete: write.delete });
   return [
@@ -36,6 +36,22 @@ const ofRecord = (name: string, { search, where, guard, write }: RecordType): re
             ],
             [`${at}.write.${op}.item`, writing.item ?? [], ['model', 'id', 'values']],
           ],
+    ),
+    ...(write.create?.asks ?? []).map(
+      ({ method, params, children }, index): Place => [
+        `${at}.write.create.asks.${index}`,
+        [method, ...params],
+        ['model', 'values', ...(children === undefined ? [] : ['child']), ...CONTEXT],
+      ],
+    ),
+    ...Object.entries(body).flatMap(([property, spec]) =>
+      (isMoved(spec) ? spec.moves : []).map(
+        ({ method, params }, index): Place => [
+          `${at}.body.${property}.moves.${index}`,
+          [method, ...params],
+          ['model', 'id', ...CONTEXT],
+        ],
+      ),
     ),
   ];
 };
@@ -88,7 +104,17 @@ const meansOf = (name: string, type: RecordType): readonly string[] => {
       `"${at}.changes": changes, where.changed and times go together; give all of them or none`,
     ],
   ];
+  const asked = (type.write.create?.asks ?? []).flatMap(({ children, parent, compare }, index) =>
+    [
+      ...(children === undefined || collections.some(([each]) => each === children) ? [] : [`children "${children}"`]),
+      ...(parent === undefined || children !== undefined ? [] : ['parent without children']),
+      ...Object.keys(compare)
+        .filter((each) => children !== undefined || !Object.hasOwn(body, each))
+        .map((each) => `compare "${each}"`),
+    ].map((what) => `"${at}.write.create.asks.${index}": ${what} names nothing of the body; correct or remove it`),
+  );
   return [
+    ...asked,
     ...wrong.flatMap(([bad, sentence]) => (bad ? [sentence] : [])),
     ...collections.flatMap(([each, spec]) => ofChildren(`${at}.body.${each}`, spec)),
   ];

@@ -41,6 +41,7 @@ const askedFields = (type: RecordType, asker: Asker): readonly string[] => [
     type.id.field,
     ...(type.stamp === undefined ? [] : [type.stamp]),
     ...type.times,
+    ...Object.entries(type.times_of).flatMap(([field, times]) => times.map((time) => asker.ask(field, time))),
     ...(type.key === undefined || type.key.children !== undefined ? [] : [type.key.field]),
     ...Object.values(type.body).flatMap((property) => askedOf(property, type, asker)),
   ]),

@@ -3,59 +3,39 @@ import { z } from 'zod';
 import { DeclaredCapabilities } from '../engine/capabilities.ts';
 import { ErrorRules } from '../engine/errors.ts';
 import { LimitSettings, SettingDeclarations } from '../engine/preset.ts';
-import { TYPES } from './codec.ts';
+import { CallShape, Property, Spot, Template } from './schema-property.ts';
 
-const Template = z.string();
-const Spot = z
-  .string()
-  .describe('A place in a reply: names and list positions with dots, as in error.1.0; one dot is the whole');
+export type { CallShape, Children, Links, Moved, Plain, Property, Reference } from './schema-property.ts';
 
-const CallShape = z.strictObject({
-  model: z.string().optional().describe('{model} for the endpoint and the envelope, where it is not the record type’s'),
-  method: Template.describe('The method’s name'),
-  params: z.array(z.json()).describe('Its arguments: JSON, all of whose texts are templates'),
-});
-export type CallShape = z.infer<typeof CallShape>;
-
-const Plain = z.union([
-  z.string().describe('The field’s name, for a text'),
-  z.strictObject({
-    field: z.string().describe('The field’s name'),
-    type: z.enum(TYPES).default('text').describe('What it holds; decides how the value is written on the wire'),
-  }),
-]);
-const Reference = z
+const Taken = z
+  .union([
+    Spot.describe('The value that stands there in the answer'),
+    z.strictObject({
+      each: Spot.describe('A list in the answer'),
+      id: Spot.describe('Where each of its elements has the id of a record to refer to'),
+    }),
+  ])
+  .describe('What a new record is told of the answer; what was said already stays');
+const Asking = z
   .strictObject({
-    reference: z.string().describe('A field that refers to one record of another model'),
-    of: z.string().describe('That model'),
-    by: z.string().describe('The field of that model by which people know the record: a code, a name'),
+    ...CallShape.shape,
+    children: z
+      .string()
+      .optional()
+      .describe('A property: asked for each of its new children, {child}, which then take; without it the record does'),
+    parent: z.string().optional().describe('The field of a {child} under which its record’s own values stand'),
+    take: z.record(z.string(), Taken).default({}).describe('Fields of the system, and what they are told'),
+    keep: z
+      .record(z.string(), Spot)
+      .default({})
+      .describe('Fields that only the questions after this one are told: the system works them out of what is written'),
+    compare: z
+      .record(z.string(), Spot)
+      .default({})
+      .describe('Properties that the system works out: stated otherwise, the record is refused'),
   })
-  .describe('Reads and writes as the other record’s code');
-const Links = z
-  .strictObject({
-    links: z.string().describe('A field that refers to many records of another model'),
-    of: z.string().describe('That model'),
-    by: z.string().describe('The field of that model by which people know the records'),
-  })
-  .describe('Reads as a list of `{by: code}`; a write links what is missing and unlinks nothing');
-const Children = z
-  .strictObject({
-    children: z.string().describe('A field that holds rows of a model of their own, which belong to this record'),
-    of: z.string().describe('That model'),
-    key: z.array(z.string()).min(1).describe('The properties that tell one child from another'),
-    number_as: z.string().optional().describe('A property made here: the child’s position, from 1'),
-    fields: z.record(z.string(), z.union([Plain, Reference])).describe('The children’s properties'),
-    new: z.record(z.string(), z.json()).default({}).describe('What a new child has besides, in the system’s own words'),
-    drop_when_empty: z.string().optional().describe('A child whose this property is emptied is removed'),
-  })
-  .describe('A keyed collection; a write changes the children named by their key and leaves all others alone');
-
-const Property = z.union([Plain, Reference, Links, Children]);
-export type Plain = z.infer<typeof Plain>;
-export type Reference = z.infer<typeof Reference>;
-export type Links = z.infer<typeof Links>;
-export type Children = z.infer<typeof Children>;
-export type Property = z.infer<typeof Property>;
+  .describe('What the system itself works out of what a person has filled in so far, {values}; it stores nothing');
+export type Asking = z.infer<typeof Asking>;
 
 const Writing = z.strictObject({
   ...CallShape.shape,
@@ -82,6 +62,10 @@ const RecordType = z.strictObject({
   body: z.record(z.string(), Property).describe('The record’s properties'),
   stamp: z.string().optional().describe('The field that moves with each write, of the record and of its children'),
   times: z.array(z.string()).default([]).describe('Fields with times of change; the latest counts, children included'),
+  times_of: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .default({})
+    .describe('The same of records that fields of this one refer to, by field: what is shown of them may change there'),
   key: z
     .strictObject({
       children: z
@@ -126,7 +110,11 @@ const RecordType = z.strictObject({
   write: z
     .strictObject({
       max: z.int().positive().max(1000).default(1).describe('Largest batch'),
-      create: Writing.optional().describe('New records; answers with their ids in order'),
+      create: Writing.extend({
+        asks: z.array(Asking).default([]).describe('Asked for each new record before it is made, one after the other'),
+      })
+        .optional()
+        .describe('New records; answers with their ids in order'),
       update: Writing.optional().describe('Changed fields of known records'),
       delete: Writing.optional().describe('Removed records'),
     })

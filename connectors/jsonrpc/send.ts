@@ -2,12 +2,13 @@
  * Batches on their way. A batch is one transaction at the system: refused, it is sent again in halves until the refused
  * items stand alone. Never a throw once something may have been sent.
  */
-import { SyncError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/json.ts';
 import { notSent, outcomeOfLostCall, outcomeOfRefusedCall, refusedByUs, stops } from '../engine/outcome.ts';
 import { pieces } from '../engine/pool.ts';
 import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Call, NativeRecord, Outcome, WriteItem } from '../sdk/seam.ts';
+import { type Complete, isOwn } from './asks.ts';
+import type { Moves } from './moves.ts';
 import type { References } from './references.ts';
 import type { Rows } from './rows.ts';
 import { type CompiledCall, compileCall, type Rpc } from './rpc.ts';
@@ -33,6 +34,8 @@ export interface WriteParts {
   readonly writer: Writer;
   readonly references: References;
   readonly rpc: Rpc;
+  readonly complete: Complete;
+  readonly moves: Moves;
 }
 
 /** The outcome of an item whose record is not there. */
@@ -129,29 +132,32 @@ export const createSend = ({ type, rpc }: WriteParts, writing: Writing) => {
   return send;
 };
 
+type Made = Readonly<Record<string, Json>> | undefined | Outcome;
+
 /** Codes first, then each item's values; what cannot be written is refused before anything is sent. */
 export const createPrepare = ({ writer, references, name }: WriteParts) => {
   const prepare = async (
     items: readonly WriteItem[],
     outcomes: Outcomes,
-    values: (item: WriteItem) => Readonly<Record<string, Json>> | undefined | Outcome,
+    values: (item: WriteItem) => Made | Promise<Made>,
     call: Call,
   ): Promise<readonly Ready[]> => {
     await references.learn(
       items.flatMap(({ data }) => writer.codes(data)),
       call,
     );
-    return items.flatMap((item) => {
+    const ready: Ready[] = [];
+    for (const item of items) {
       try {
-        const made = values(item);
-        if (made !== undefined && !isOutcome(made)) return [{ item, values: made }];
-        outcomes.set(item, made ?? done('unchanged', item.id ?? '', undefined));
+        const made = await values(item);
+        if (made !== undefined && !isOutcome(made)) ready.push({ item, values: made });
+        else outcomes.set(item, made ?? done('unchanged', item.id ?? '', undefined));
       } catch (error) {
-        if (!(error instanceof SyncError)) throw error;
+        if (!isOwn(error)) throw error;
         outcomes.set(item, refusedByUs('validation', `${name}: ${error.message}`));
       }
-      return [];
-    });
+    }
+    return ready;
   };
   return prepare;
 };

@@ -2,7 +2,7 @@
 import { ExactNumber, isObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import { textTemplate } from '../engine/template.ts';
 import { readAs } from './codec.ts';
-import type { Children, JsonRpcPreset, Plain, Property, RecordType, Reference } from './schema.ts';
+import type { Children, JsonRpcPreset, Moved, Plain, Property, RecordType, Reference } from './schema.ts';
 
 /** A child as it came, with the properties made of it. */
 export interface Child {
@@ -11,15 +11,18 @@ export interface Child {
 }
 
 /** The name of a plain field. */
-export const fieldOf = (plain: Plain): string => (typeof plain === 'string' ? plain : plain.field);
+export const fieldOf = (plain: Plain | Moved): string => (typeof plain === 'string' ? plain : plain.field);
 /** What a plain field holds. */
-export const typeOf = (plain: Plain) => (typeof plain === 'string' ? ('text' as const) : plain.type);
+export const typeOf = (plain: Plain | Moved) =>
+  typeof plain === 'string' || 'moves' in plain ? ('text' as const) : plain.type;
 /** Is it one record of another model? */
 export const isReference = (property: Property): property is Reference =>
   typeof property === 'object' && 'reference' in property;
 /** Is it a collection of children? */
 export const isChildren = (property: Property): property is Children =>
   typeof property === 'object' && 'children' in property;
+/** Is it a state that calls move? */
+export const isMoved = (property: Property): property is Moved => typeof property === 'object' && 'moves' in property;
 
 /** An own property of a row, or undefined. */
 export const own = (row: Json | undefined, name: string): Json | undefined =>
@@ -59,7 +62,7 @@ export const askedOf = (property: Property, type: RecordType, asker: Asker): rea
   return inner.map((field) => asker.ask(property.children, field));
 };
 
-const valueIn = (row: Json, property: Plain | Reference, asker: Asker): Json => {
+const valueIn = (row: Json, property: Plain | Moved | Reference, asker: Asker): Json => {
   if (isReference(property)) return own(own(row, asker.answer(property.reference)), property.by) ?? null;
   return readAs(own(row, fieldOf(property)) ?? null, typeOf(property));
 };

@@ -26,7 +26,7 @@ export interface Stamps {
 
 /** Compiles a record type. */
 export const createStamps = (type: RecordType, asker: Asker): Stamps => {
-  const { stamp, guard, id, times } = type;
+  const { stamp, guard, id, times, times_of } = type;
   const nameOf = textTemplate(guard?.name ?? '{model},{id}');
   const collections = Object.values(type.body).filter(isChildren);
   /** The row itself and its children, each with its model. */
@@ -36,10 +36,14 @@ export const createStamps = (type: RecordType, asker: Asker): Stamps => {
       list(own(row, asker.answer(spec.children))).map((child) => [spec.of, child] as const),
     ),
   ];
+  const timesIn = (row: Json | undefined, fields: readonly string[]) =>
+    fields.flatMap((time) => instantOf(decoded(own(row, time) ?? null), 'UTC') ?? []);
   return {
     latest: (row) =>
-      family(row)
-        .flatMap(([, each]) => times.flatMap((time) => instantOf(decoded(own(each, time) ?? null), 'UTC') ?? []))
+      [
+        ...family(row).flatMap(([, each]) => timesIn(each, times)),
+        ...Object.entries(times_of).flatMap(([field, inner]) => timesIn(own(row, asker.answer(field)), inner)),
+      ]
         .toSorted((a, b) => a.ms - b.ms)
         .at(-1),
     version: (row, body) => {

@@ -37,7 +37,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 
 /** Writes what differs, guarded. */
 export const createUpdates = (parts: WriteParts, writing: Writing) => {
-  const { name, type, rows, search, writer } = parts;
+  const { name, type, rows, search, writer, moves } = parts;
   const send = createSend(parts, writing);
   const prepare = createPrepare(parts);
   const byId = (found: readonly Json[]) => new Map(found.map((row) => [rows.id(row) ?? '', row]));
@@ -69,7 +69,9 @@ export const createUpdates = (parts: WriteParts, writing: Writing) => {
     const record = row === undefined ? undefined : rows.record(row);
     if (row === undefined || record === undefined || typeof record === 'string') return absent(name);
     if (item.expectVersion !== undefined && item.expectVersion !== record.version) return moved(name);
-    return writer.values(item.data, row) ?? done('unchanged', record.id, record);
+    const values = writer.values(item.data, row);
+    if (values !== undefined) return values;
+    return moves.wanted(item.data, record.body) ? {} : done('unchanged', record.id, record);
   };
   /** A refusal of a record that moved under our hands says nothing about what we wrote. */
   const recheck = async (ready: readonly Ready[], outcomes: Outcomes, call: Call): Promise<void> => {
@@ -88,13 +90,31 @@ export const createUpdates = (parts: WriteParts, writing: Writing) => {
       if (record !== undefined && record.version !== item.expectVersion) outcomes.set(item, moved(name));
     }
   };
+  /** Moves states, after what else was written; answers with the items of which nothing was refused. */
+  const pressed = async (
+    items: readonly WriteItem[],
+    now: ReadonlyMap<string, Json>,
+    outcomes: Outcomes,
+    call: Call,
+  ): Promise<readonly WriteItem[]> => {
+    for (const item of items) {
+      const row = now.get(item.id ?? '');
+      const record = row === undefined ? '' : rows.record(row);
+      const failed =
+        typeof record === 'string' ? undefined : await moves.press(record.id, item.data, record.body, call);
+      if (failed !== undefined) outcomes.set(item, failed);
+    }
+    return items.filter((item) => !outcomes.has(item));
+  };
   return async (items: readonly WriteItem[], call: Call, outcomes: Outcomes): Promise<void> => {
     const now = await current(items, call);
     const ready = await prepare(items, outcomes, (item) => valuesFor(item, now.get(item.id ?? '')), call);
     if (ready.length === 0) return;
-    const written: WriteItem[] = [];
-    await send(ready, call, outcomes, (batch) => written.push(...batch.map(({ item }) => item)));
-    await recheck(ready, outcomes, call);
+    const telling = ready.filter(({ values }) => Object.keys(values).length > 0);
+    const sent = ready.filter((each) => !telling.includes(each)).map(({ item }) => item);
+    if (telling.length > 0) await send(telling, call, outcomes, (batch) => sent.push(...batch.map(({ item }) => item)));
+    await recheck(telling, outcomes, call);
+    const written = await pressed(sent, now, outcomes, call);
     const records = await readBack(
       parts,
       written.map(({ id }) => id ?? ''),

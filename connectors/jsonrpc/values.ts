@@ -5,7 +5,7 @@ import { bad, createParts } from './commands.ts';
 import type { Naming, References } from './references.ts';
 import type { Rows } from './rows.ts';
 import type { JsonRpcPreset, Property, RecordType } from './schema.ts';
-import { isChildren, isReference } from './shape.ts';
+import { isChildren, isMoved, isReference } from './shape.ts';
 
 /** What is written, or undefined when the record already is as it should be. */
 export type Values = Readonly<Record<string, Json>> | undefined;
@@ -16,8 +16,23 @@ export interface Writer {
   codes(data: JsonObject): readonly (Naming & { readonly code: string })[];
   /** Throws BAD_VALUE for a document that cannot be written. `row` is the record as it is; undefined for a new one. */
   values(data: JsonObject, row: Json | undefined): Values;
+  /** A new record as far as its document says it. */
+  draft(data: JsonObject): Draft;
   /** The values of a new record, with the key it shall carry. */
-  fresh(data: JsonObject, key: string): Values;
+  fresh(draft: Draft, key: string): Readonly<Record<string, Json>>;
+}
+
+/** The values of a new record or child before it is sent, and ids of other records by the field that refers to them. */
+export interface Part {
+  readonly values: JsonObject;
+  readonly linked: Readonly<Record<string, readonly Json[]>>;
+  /** What is never written, and only shown where the system is asked. */
+  readonly aside: JsonObject;
+}
+/** A new record before it is sent, with its new children by the field that holds them. */
+export interface Draft {
+  readonly own: Part;
+  readonly children: Readonly<Record<string, readonly Part[]>>;
 }
 
 type Coded = Naming & { readonly code: string };
@@ -48,6 +63,7 @@ export const createWriter = (
   rows: Rows,
   references: References,
 ): Writer => {
+  const worked = new Set((type.write.create?.asks ?? []).flatMap(({ compare }) => Object.keys(compare)));
   const parts = createParts(name, commands, references, createEncode(style, nothing as Json | undefined));
   /** The field to write and what to write there; undefined where nothing differs. */
   const told = (
@@ -58,6 +74,9 @@ export const createWriter = (
   ): readonly [string, Json] | undefined => {
     const spec = Object.hasOwn(type.body, property) ? type.body[property] : undefined;
     if (spec === undefined) throw bad(`${name} has no ${property} that can be written`, property);
+    if (isMoved(spec)) return undefined;
+    if (worked.has(property))
+      throw bad(`${property} of ${name} is worked out by the system and is not written`, property);
     if (isChildren(spec)) {
       const current = row === undefined ? [] : rows.children(row, property);
       const made = parts.children(spec, value, current, property);
@@ -77,16 +96,40 @@ export const createWriter = (
       .filter((pair) => pair !== undefined);
     return made.length === 0 ? undefined : Object.fromEntries(made);
   };
+  const wired = ({ values: own, linked }: Part): JsonObject => ({
+    ...own,
+    ...Object.fromEntries(Object.entries(linked).map(([field, ids]) => [field, ids.map(parts.linked)])),
+  });
   return {
     values,
     codes: (data) => Object.entries(data).flatMap(([property, value]) => codesIn(type.body[property], value)),
-    fresh: (data, key) => {
-      const made = values(data, undefined) ?? {};
+    draft: (data) => {
+      const own: Record<string, Json> = {};
+      const children: Record<string, readonly Part[]> = {};
+      for (const [property, value] of Object.entries(data)) {
+        const spec = Object.hasOwn(type.body, property) ? type.body[property] : undefined;
+        if (worked.has(property)) continue;
+        if (spec !== undefined && isChildren(spec))
+          children[spec.children] = parts
+            .fresh(spec, value, property)
+            .map((values) => ({ values, linked: {}, aside: {} }));
+        else {
+          const pair = told(property, value, undefined, {});
+          if (pair !== undefined) own[pair[0]] = pair[1];
+        }
+      }
+      return { own: { values: own, linked: {}, aside: {} }, children };
+    },
+    fresh: ({ own, children }, key) => {
+      const made: Record<string, Json> = { ...wired(own) };
+      for (const [field, list] of Object.entries(children))
+        if (list.length > 0) made[field] = list.map((child) => parts.added(wired(child)));
       const { key: carrier } = type;
       if (carrier === undefined) return made;
-      if (carrier.children === undefined) return { ...made, [carrier.field]: `${carrier.prefix}${key}` };
-      const keyed = parts.added({ ...(carrier.with as JsonObject), [carrier.field]: `${carrier.prefix}${key}` });
+      const coded = { [carrier.field]: `${carrier.prefix}${key}` };
+      if (carrier.children === undefined) return { ...made, ...coded };
       const others = made[carrier.children];
+      const keyed = parts.added({ ...(carrier.with as JsonObject), ...coded });
       return { ...made, [carrier.children]: [...(Array.isArray(others) ? (others as readonly Json[]) : []), keyed] };
     },
   };

@@ -1,7 +1,8 @@
 """Builds the sandbox's Tryton database, an SQLite file or one of PostgreSQL (database.py).
 
     build.py base PLACE              tables and modules, no record of ours; a file must not exist yet, a database is empty
-    build.py fill PLACE DOCUMENT     what DOCUMENT (JSON) lists; PLACE is a copy of the base
+    build.py trade PLACE             the same, with what a company that makes and sells goods needs besides
+    build.py fill PLACE DOCUMENT     what DOCUMENT (JSON) lists; PLACE is a copy of one of these
 """
 import json
 import os
@@ -20,12 +21,13 @@ name = configure(place)
 
 from trytond import backend  # noqa: E402
 from trytond.pool import Pool  # noqa: E402
-from trytond.transaction import Transaction, inactive_records  # noqa: E402
+from trytond.transaction import Transaction, TransactionError, inactive_records  # noqa: E402
 
 MODULES = ['party', 'country', 'currency', 'company', 'account_invoice']
+TRADE = ['product', 'account_product', 'sale', 'stock', 'account_invoice_stock', 'production']
 
 
-def base():
+def base(modules=MODULES):
     if place.endswith('.sqlite'):
         open(place, 'x').close()
     database = backend.Database(name)
@@ -35,7 +37,7 @@ def base():
     Pool(name).init(update=['ir', 'res'], lang=['en'])
     with Transaction().start(name, 0):
         Pool(name).get('ir.module').update_list()
-    Pool(name).init(update=MODULES, lang=['en'], activatedeps=True)
+    Pool(name).init(update=modules, lang=['en'], activatedeps=True)
     with Transaction().start(name, 0):
         with inactive_records():
             admin, = Pool(name).get('res.user').search([('login', '=', 'admin')])
@@ -44,14 +46,24 @@ def base():
         admin.save()
 
 
+def trade():
+    base(MODULES + TRADE)
+
+
 def fill():
     with open(sys.argv[3], encoding='utf-8') as text:
         document = json.load(text)
     Pool.start()
     Pool(name).init()
-    with Transaction().start(name, 1, context={'language': 'en'}):
-        fill_database(Pool(name), document, lambda done, all: print(f'{done} of {all}', flush=True))
+    locks = {}
+    while True:
+        try:
+            with Transaction().start(name, 1, context={'language': 'en'}, **locks):
+                fill_database(Pool(name), document, lambda done, all: print(f'{done} of {all}', flush=True))
+            return
+        except TransactionError as error:  # it wants a table for itself from the transaction's beginning on
+            error.fix(locks)
 
 
 tether()
-{'base': base, 'fill': fill}[what]()
+{'base': base, 'trade': trade, 'fill': fill}[what]()

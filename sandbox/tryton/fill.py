@@ -1,4 +1,6 @@
 """Fills a fresh database: places, company, terms, users, and the parties of a JSON file, all in one transaction."""
+from trade import GROUPS, trade
+
 CURRENCIES = [('EUR', 'Euro', '€', '978'), ('USD', 'US Dollar', '$', '840')]
 TERMS = [('Direct', 0), ('Net 14', 14), ('Net 30', 30), ('Net 45', 45), ('Net 60', 60)]
 COMPANY = 'Sandbox Works GmbH'
@@ -47,27 +49,30 @@ def terms(pool):
 
 def company(pool):
     Party = pool.get('party.party')
-    home, *_ = Party.create([{'name': COMPANY}] + [{'name': name} for name in STAFF])
+    home, *staff = Party.create([{'name': COMPANY}] + [{'name': name} for name in STAFF])
     currency = names(pool.get('currency.currency'), 'code')['EUR']
     made, = pool.get('company.company').create([{'party': home.id, 'currency': currency}])
-    return made
+    return made, staff
 
 
-def users(pool, company, accounts):
-    groups = [group.id for group in pool.get('res.group').search(
-        [('name', 'in', ['Accounting Party', 'Party Administration'])])]
+def users(pool, company, accounts, rights):
+    groups = [group.id for group in pool.get('res.group').search([('name', 'in', rights)])]
     pool.get('res.user').create([{'name': name, 'login': name, 'password': password,
         'groups': [('add', groups)], 'companies': [('add', [company.id])], 'company': company.id}
             for name, password in accounts.items()])
 
 
 def fill(pool, document, progress):
-    """`document` is {users: {login: password}, parties: [{name, street, …, active?, kind?}]}."""
+    """`document` is {users: {login: password}, parties: [{name, street, …, active?, kind?}], trade?: true}."""
     Party, Category = pool.get('party.party'), pool.get('party.category')
     rows = document['parties']
     places(pool, rows)
     terms(pool)
-    users(pool, company(pool), document['users'])
+    own, staff = company(pool)
+    rights = GROUPS if document.get('trade') else ['Accounting Party', 'Party Administration']
+    users(pool, own, document['users'], rights)
+    if document.get('trade'):
+        trade(pool, own, staff)
     customer, supplier = Category.create([{'name': 'Customer'}, {'name': 'Supplier'}])
     country = names(pool.get('country.country'), 'code')
     language = names(pool.get('ir.lang'), 'code')

@@ -1,6 +1,7 @@
 /**
- * Starts a real Tryton with made-up data on loopback: node main.ts --data DIR [--port N] [--customers N] [--seed N].
+ * Starts a real Tryton with made-up data on loopback: node main.ts --data DIR [--port N] [--customers N] [--seed N] [--trade].
  * `--customers` counts distinct businesses in both systems together; Tryton holds its share of them (businesses.ts).
+ * `--trade` adds what a company that makes and sells goods needs: products, bills of material, sales, invoices, employees.
  * `--postgresql` keeps the data on the PostgreSQL of DATABASE_URL, where its user may make databases, and not in an
  * SQLite file below DIR. `--prepare` only fills the cache.
  */
@@ -13,7 +14,7 @@ import { surroundings, Unable } from './python.ts';
 
 const say = (line: string): void => void process.stderr.write(`tryton: ${line}\n`);
 
-const USAGE = '--data DIR or --postgresql, --port N, --customers N, --seed N and --prepare';
+const USAGE = '--data DIR or --postgresql, --port N, --customers N, --seed N, --trade and --prepare';
 
 const number = (flag: string, given: string): number => {
   const read = Number(given);
@@ -31,6 +32,7 @@ const flags = () => {
         seed: { type: 'string', default: '1' },
         prepare: { type: 'boolean', default: false },
         postgresql: { type: 'boolean', default: false },
+        trade: { type: 'boolean', default: false },
       },
     });
     const { data, postgresql } = values;
@@ -43,8 +45,11 @@ const flags = () => {
       postgresql,
       only: values.prepare,
       port: number('port', values.port),
-      customers: number('customers', values.customers),
-      seed: number('seed', values.seed),
+      stock: {
+        customers: number('customers', values.customers),
+        seed: number('seed', values.seed),
+        trade: values.trade,
+      },
     };
   } catch (error) {
     throw error instanceof Unable ? error : new Unable(`${(error as Error).message}; it takes ${USAGE}.`);
@@ -67,14 +72,14 @@ const serve = async (): Promise<void> => {
   let leave = (): void => process.exit(0);
   const stop = (): void => leave();
   process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
-  const { data, postgresql, only, port, customers, seed } = flags();
+  const { data, postgresql, only, port, stock } = flags();
   const workshop = { cache: cacheFolder(), say };
   const laidOut = async (): Promise<{ readonly python: string; readonly own: string }> => {
     if (postgresql) {
-      const { python, place: own } = await prepareServer(workshop, customers, seed);
+      const { python, place: own } = await prepareServer(workshop, stock);
       return { python, own };
     }
-    const { python, database } = await prepare(workshop, customers, seed);
+    const { python, database } = await prepare(workshop, stock);
     return { python, own: only || data === undefined ? database : place(database, data) };
   };
   const { python, own } = await laidOut();

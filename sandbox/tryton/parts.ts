@@ -20,6 +20,15 @@ const HERE = import.meta.dirname;
 /** The sandbox's users of ordinary rights. They are good for nothing but a loopback sandbox, so their passwords are no secret. */
 export const USERS = { tally: 'sandbox-tally-7', people: 'sandbox-people-7' } as const;
 
+/** What a run's Tryton holds. */
+export interface Stock {
+  /** Distinct businesses in both systems together. */
+  readonly customers: number;
+  readonly seed: number;
+  /** Products, bills of material, employees, accounts, and the modules for sales and invoices besides. */
+  readonly trade: boolean;
+}
+
 /** Where Tryton's parts are and how to say what takes long. */
 export interface Workshop {
   readonly cache: string;
@@ -97,25 +106,25 @@ const build = async (python: string, args: readonly string[], each?: (line: stri
   if (built.code !== 0) throw new Unable(`Tryton's database could not be built: ${lastWords(built)}.`);
 };
 
-/** What Tryton holds when `total` distinct businesses are made of a seed: its own share and some former customers. */
-export const documentOf = (total: number, seed: number): string =>
+/** What Tryton is filled with: its own share of the businesses that are made of a seed, and some former customers. */
+export const documentOf = ({ customers, seed, trade }: Stock): string =>
   JSON.stringify({
     users: USERS,
-    parties: [...Array.from({ length: shares(total).tryton }, (_, index) => business(seed, index)), ...former(seed)],
+    ...(trade ? { trade } : {}),
+    parties: [
+      ...Array.from({ length: shares(customers).tryton }, (_, index) => business(seed, index)),
+      ...former(seed),
+    ],
   });
 
 /** What a run's data is made of: a Python that has Tryton, and names under which its parts are kept. */
-const ingredients = async (workshop: Workshop, total: number, seed: number) => {
+const ingredients = async (workshop: Workshop, stock: Stock) => {
   const { folder, python } = await packages(workshop);
-  const document = documentOf(total, seed);
-  const bare = short(text('build.py'), text('database.py'));
-  return {
-    folder,
-    python,
-    document,
-    bare,
-    filled: `${total}-${seed}-${short(folder, bare, text('fill.py'), document)}`,
-  };
+  const document = documentOf(stock);
+  const what = stock.trade ? 'trade' : 'base';
+  const bare = `${what}-${short(text('build.py'), text('database.py'))}`;
+  const made = short(folder, bare, text('fill.py'), stock.trade ? text('trade.py') : '', document);
+  return { folder, python, document, what, bare, filled: `${stock.customers}-${stock.seed}-${made}` };
 };
 const BUILDING = "building Tryton's empty database (about 15 seconds, once)";
 const filling = (total: number): string =>
@@ -135,17 +144,16 @@ const fill = async (python: string, at: string, document: string, folder: string
 /** A Python that has Tryton, and a filled SQLite file to copy. */
 export const prepare = async (
   workshop: Workshop,
-  total: number,
-  seed: number,
+  stock: Stock,
 ): Promise<{ readonly python: string; readonly database: string }> => {
-  const { folder, python, document, bare, filled } = await ingredients(workshop, total, seed);
+  const { folder, python, document, what, bare, filled } = await ingredients(workshop, stock);
   const { say } = workshop;
-  const base = await once(join(folder, `base-${bare}.sqlite`), async (temporary) => {
+  const base = await once(join(folder, `${bare}.sqlite`), async (temporary) => {
     say(BUILDING);
-    await build(python, ['base', temporary]);
+    await build(python, [what, temporary]);
   });
   const database = await once(join(folder, `filled-${filled}.sqlite`), async (temporary) => {
-    say(filling(total));
+    say(filling(stock.customers));
     copy(base, temporary);
     await fill(python, temporary, document, folder, say);
   });
@@ -169,10 +177,9 @@ export const place = (database: string, folder: string): string => {
  */
 export const prepareServer = async (
   workshop: Workshop,
-  total: number,
-  seed: number,
+  stock: Stock,
 ): Promise<{ readonly python: string; readonly place: string }> => {
-  const { folder, python, document, bare, filled } = await ingredients(workshop, total, seed);
+  const { folder, python, document, what, bare, filled } = await ingredients(workshop, stock);
   const { say } = workshop;
   const server = (...args: readonly string[]) => run(python, [join(HERE, 'database.py'), ...args]);
   const done = async (...args: readonly string[]): Promise<void> => {
@@ -194,12 +201,12 @@ export const prepareServer = async (
     'tryton',
     await made(
       `tryton_${filled}`,
-      await made(`tryton_base_${bare}`, '-', async (at) => {
+      await made(`tryton_${bare.replace('-', '_')}`, '-', async (at) => {
         say(BUILDING);
-        await build(python, ['base', at]);
+        await build(python, [what, at]);
       }),
       async (at) => {
-        say(filling(total));
+        say(filling(stock.customers));
         await fill(python, at, document, folder, say);
       },
     ),

@@ -32,7 +32,7 @@ const tryton: PartRow = {
   given: 'SANDBOX_ERP_URL',
   plan: async ({ home, port, say, customers, seed }) => {
     // The first time Python, Tryton and its data are brought here: that may take longer than a part may take to start.
-    await prepare({ cache: cacheFolder(), say: (text) => say.note(text) }, customers, seed);
+    await prepare({ cache: cacheFolder(), say: (text) => say.note(text) }, { customers, seed, trade: false });
     const own = await port('erp');
     const flags = { data: join(home, 'sandbox', 'tryton'), port: own, customers, seed };
     return {
