@@ -2,7 +2,7 @@
 import type { Call, Capabilities, Connector } from '../connectors/sdk/seam.ts';
 import type { ConnectionSettings } from '../src/config/port.ts';
 import { SyncError } from '../src/domain/errors.ts';
-import type { CapturePort, OrderName, PipelinePort } from '../src/ledger/port.ts';
+import type { CapturePort, OrderName, PipelinePort, ViewsPort } from '../src/ledger/port.ts';
 
 /** The part of a logger that activities use. */
 export type ActivityLog = Readonly<Record<'debug' | 'info' | 'warn' | 'error', (facts: object, line: string) => void>>;
@@ -24,6 +24,7 @@ export interface Connections {
 export interface Deps {
   readonly capture: CapturePort;
   readonly pipeline: PipelinePort;
+  readonly views: ViewsPort;
   readonly connections: Connections;
   /** Tell the workflows of these mappings that something is due. A lost nudge costs one look. */
   readonly nudge: (mappings: readonly string[]) => Promise<void>;

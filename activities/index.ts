@@ -1,4 +1,5 @@
 /** All activities, made once from what they depend on. */
+import { createAnswer } from './answer.ts';
 import { createCapture } from './capture.ts';
 import { createClaim } from './claim.ts';
 import type { Deps } from './deps.ts';
@@ -26,5 +27,6 @@ export const createOutboundSteps = (deps: Deps) => ({
   observe: createObserve(deps),
   writeSegment: createWriteSegment(deps),
   probe: createProbe(deps),
+  answer: createAnswer(deps),
 });
 export type OutboundSteps = ReturnType<typeof createOutboundSteps>;

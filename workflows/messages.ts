@@ -9,6 +9,9 @@ export const captureId = (slot: string): string => `capture-${slot}`;
 /** One per document that is raised in the CRM: by its mapping and its id there. */
 export const orderId = (mapping: string, record: string): string => `order-${mapping}-${record}`;
 
+/** Answers what views ask of a connection. */
+export const lookId = (connection: string): string => `look-${connection}`;
+
 /** The queue of a connection's outbound steps, behind the queue of the workflows. */
 export const queueOf = (taskQueue: string, connection: string): string => `${taskQueue}-${connection}`;
 
@@ -22,6 +25,9 @@ export interface CaptureInput {
 export interface OrderInput {
   readonly mapping: string;
   readonly record: string;
+}
+export interface LookInput {
+  readonly connection: string;
 }
 export type { ProbeInput, ProbeResult } from '../activities/probe.ts';
 

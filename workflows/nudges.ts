@@ -8,6 +8,8 @@ const nudgeSignal = defineSignal(NUDGE);
 export interface Nudges {
   /** Wait so many ms, or until nudged. */
   orAfter(ms: number): Promise<void>;
+  /** Wait so many ms at most for a nudge: did one come? */
+  within(ms: number): Promise<boolean>;
 }
 
 /** Begin to listen. Nudges left over when the workflow begins anew need no draining: its first act is to look. */
@@ -20,6 +22,12 @@ export const nudges = (): Nudges => {
     orAfter: async (ms) => {
       await condition(() => nudged, Math.max(LEAST_MS, Math.ceil(ms)));
       nudged = false;
+    },
+    within: async (ms) => {
+      if (!nudged) await condition(() => nudged, ms);
+      const came = nudged;
+      nudged = false;
+      return came;
     },
   };
 };

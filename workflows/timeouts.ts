@@ -33,6 +33,16 @@ export const PROBE: ActivityOptions = {
   retry: { maximumAttempts: 1 },
 };
 
+/** People wait for an answer: one try, soon. Who still waits asks again, and each question is a row. */
+export const ANSWER: ActivityOptions = {
+  startToCloseTimeout: 120_000,
+  heartbeatTimeout: 3_000,
+  scheduleToStartTimeout: 10_000,
+  retry: { maximumAttempts: 1 },
+};
+/** Who asks comes in bursts: so long the next question finds us ready. */
+export const LOOK_IDLE_MS = 10_000;
+
 /** Look again this often without being told: a lost nudge costs no more. */
 export const IDLE_MS = 5_000;
 /** Never spin: a row may be due already and still be held by somebody else. */

@@ -7,7 +7,7 @@ import { ENTITIES } from '../domain/entities/index.ts';
 import { ERRORS, type Recovery } from '../domain/errors.ts';
 import { compileMappings } from '../mapping/compile.ts';
 import { LookupFile } from '../mapping/schema.ts';
-import { schemaFiles } from '../mapping/schemas.ts';
+import { schemaFiles, viewSchemaFiles } from '../mapping/schemas.ts';
 import { readYaml } from '../mapping/yaml.ts';
 import { openApi } from '../server/openapi.ts';
 import { ROUTES } from '../server/routes.ts';
@@ -74,6 +74,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
   ...Object.fromEntries([...ENTITIES].map(([name, entity]) => [`docs/entities/${name}.md`, entityPage(entity)])),
   ...mappingPages(),
   ...Object.fromEntries(Object.entries(schemaFiles()).map(([name, text]) => [`mappings/schema/${name}`, text])),
+  ...Object.fromEntries(Object.entries(viewSchemaFiles()).map(([name, text]) => [`views/schema/${name}`, text])),
 });
 
 // All that stands in these is made.

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { z } from 'zod';
 import { EngineSchema, TlsSchema } from '../config/engine.ts';
-import { ConfigurationSchema, ConnectionSchema } from '../config/schema.ts';
+import { ConfigurationSchema, ConnectionSchema, PeopleSchema } from '../config/schema.ts';
 import { SettingsSchema } from '../config/settings.ts';
 import { ExactNumber, type Json } from '../domain/json.ts';
 import { CODECS } from '../mapping/codecs.ts';
@@ -82,6 +82,12 @@ export const configurationPage = (): string =>
     'It names the systems and what is kept in agreement. A word that is not listed here is refused, with its place.',
     '',
     ...optionTable(ConfigurationSchema),
+    '',
+    '## Who asks through views',
+    '',
+    'The names in `people`. What a view is: [views](views.md).',
+    '',
+    ...optionTable(PeopleSchema),
     '',
     '## One connection',
     '',

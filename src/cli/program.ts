@@ -10,6 +10,7 @@ import { parkedCommands } from './commands/parked.ts';
 import { recordCommands } from './commands/records.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
+import { viewCommand } from './commands/views.ts';
 import type { Io } from './io.ts';
 import { EXIT, report } from './problem.ts';
 
@@ -30,6 +31,7 @@ export const createProgram = (io: Io): Command => {
   parkedCommands(program, io);
   recordCommands(program, io);
   orderCommands(program, io);
+  viewCommand(program, io);
   journalCommands(program, io);
   connectionCommands(program, io);
   mappingCommands(program, io);

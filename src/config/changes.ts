@@ -6,7 +6,7 @@ import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { Problem } from '../mapping/problem.ts';
 import { showValue } from '../mapping/show.ts';
 import { readYaml } from '../mapping/yaml.ts';
-import { connectorFolder, mainFile, mappingPath } from './parse.ts';
+import { connectorFolder, mainFile, mappingPath, viewPath } from './parse.ts';
 import type { ConfigRevision } from './port.ts';
 
 type Files = ConfigRevision['files'];
@@ -15,7 +15,7 @@ type Mappings = ReadonlyMap<string, CompiledMapping>;
 
 /** One thing that is another than before. */
 export interface Change {
-  readonly what: 'connection' | 'connector' | 'entity' | 'mapping' | 'lookup';
+  readonly what: 'connection' | 'connector' | 'entity' | 'mapping' | 'lookup' | 'view' | 'people';
   readonly name: string;
   readonly change: 'added' | 'changed' | 'removed';
   /** What of it changed, and what that does to live records. Values of settings are never among them. */
@@ -50,6 +50,8 @@ export const changesBetween = (before: Compared, after: Compared): readonly Chan
     ...effects(before.mappings.get(name), after.mappings.get(name)),
   ]),
   ...compared('lookup', lookupsOf(before.files), lookupsOf(after.files), lookupDetails),
+  ...compared('view', viewsOf(before.files), viewsOf(after.files), viewDetails),
+  ...compared('people', peopleOf(before.files), peopleOf(after.files), namesOf),
 ];
 
 /** Mappings that differ from those in force and do not say so by their revision. */
@@ -116,6 +118,16 @@ const within =
 const lookupsOf = within(/^mappings\/lookups\/([^/]+)\.yaml$/);
 const entitiesOf = within(/^entities\/([^/]+)\.yaml$/);
 
+const viewsOf = (files: Files): Named => {
+  const { views } = mainOf(files);
+  const names = Array.isArray(views) ? views.filter((name) => typeof name === 'string') : [];
+  return Object.fromEntries(names.map((name) => [name, yamlOf(files[viewPath(name)] ?? '')]));
+};
+const peopleOf = (files: Files): Named => {
+  const { people } = mainOf(files);
+  return people === undefined ? {} : { who: people };
+};
+
 /** Names of what differs between two objects. */
 const namesOf = (old: JsonObject, now: JsonObject): readonly string[] =>
   [...new Set([...Object.keys(old), ...Object.keys(now)])]
@@ -160,6 +172,12 @@ const mappingDetails = (old: JsonObject, now: JsonObject): readonly string[] => 
     ...named('list', old.lines, now.lines),
     ...rest.map((name) => `${name} ${changeOf(own(old, name), own(now, name))}`),
   ];
+};
+
+const viewDetails = (old: JsonObject, now: JsonObject): readonly string[] => {
+  if (Object.keys(old).length === 0 || Object.keys(now).length === 0) return [];
+  const rest = namesOf({ ...old, fields: null }, { ...now, fields: null }).map((name) => `${name} changed`);
+  return [...named('field', old.fields, now.fields), ...rest, 'what was kept for it is asked for again'];
 };
 
 const changeOf = (old: Json | undefined, now: Json | undefined): Change['change'] =>

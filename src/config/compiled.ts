@@ -2,9 +2,12 @@ import { SyncError } from '../domain/errors.ts';
 import { type Compilation, compileMappings } from '../mapping/compile.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { Problem } from '../mapping/problem.ts';
+import type { View } from '../mapping/view.ts';
+import { compileViews } from '../mapping/views.ts';
 import type { Compared } from './changes.ts';
 import { recordProblems } from './described.ts';
-import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfiguration } from './parse.ts';
+import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfiguration, viewPath } from './parse.ts';
+import { peopleProblems } from './people.ts';
 import { invalidFiles } from './place.ts';
 import type { ConfigRevision, Configuration } from './port.ts';
 
@@ -12,6 +15,7 @@ import type { ConfigRevision, Configuration } from './port.ts';
 export interface Compiled {
   readonly configuration: Configuration;
   readonly mappings: ReadonlyMap<string, CompiledMapping>;
+  readonly views: ReadonlyMap<string, View>;
 }
 
 /** Everything a revision says, or CONFIG_INVALID with every problem in any of its files. */
@@ -22,11 +26,26 @@ export const compileRevision = (revision: ConfigRevision): Compiled => {
     skewMs: Object.fromEntries(connections.map(({ name, skewMs }) => [name, skewMs])),
     connections: connections.map(({ name }) => name),
   });
-  const { mappings } = compilation;
   const problems = allProblems(revision.files, compilation);
-  const misnamed = configuration.mappings.filter((name) => !mappings.has(name)).map(unnamed);
+  const misnamed = configuration.mappings.filter((name) => !compilation.mappings.has(name)).map(unnamed);
   if (problems.length > 0 || misnamed.length > 0) throw invalidFiles(problems.length > 0 ? problems : misnamed);
-  return { configuration, mappings: new Map([...mappings].filter(([name]) => configuration.mappings.includes(name))) };
+  const mappings = new Map([...compilation.mappings].filter(([name]) => configuration.mappings.includes(name)));
+  return { configuration, mappings, views: viewsOf(revision.files, configuration, { ...compilation, mappings }) };
+};
+
+/** The views that a configuration names; what is wrong with one of them, or with who people are, is wrong with all of it. */
+const viewsOf = (
+  files: ConfigRevision['files'],
+  { connections, views: named, people }: Configuration,
+  { mappings, lookups }: Compilation,
+): ReadonlyMap<string, View> => {
+  const { views, problems } = compileViews(
+    Object.fromEntries(named.map((name) => [viewPath(name), files[viewPath(name)] ?? ''])),
+    { mappings, lookups, connections: connections.map(({ name }) => name), people: people !== undefined },
+  );
+  const found = [...problems, ...peopleProblems(files, people, mappings)];
+  if (found.length > 0) throw invalidFiles(found);
+  return views;
 };
 
 /** What is wrong in the mapping files of a revision, whatever is wrong in its other files. */

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { SyncError } from '../domain/errors.ts';
 import { isObject, type Json } from '../domain/json.ts';
 import { readYaml } from '../mapping/yaml.ts';
-import { connectorFolder, mappingPath } from './parse.ts';
+import { connectorFolder, mappingPath, viewPath } from './parse.ts';
 
 /** Where the presets that come with the product lie. */
 const PRODUCT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** By relative path: the configuration, its mappings, all lookups and entities, and each connector's preset with its record schemas. Broken YAML is read too; parsing says what is wrong with it. */
+/** By relative path: the configuration, its mappings and views, all lookups and entities, and each connector's preset with its record schemas. Broken YAML is read too; parsing says what is wrong with it. */
 export const readConfigFiles = async (path: string): Promise<Readonly<Record<string, string>>> => {
   const folder = dirname(resolve(path));
   const main = await textOf(resolve(path));
@@ -21,6 +21,7 @@ export const readConfigFiles = async (path: string): Promise<Readonly<Record<str
   const named = namedIn(main);
   const wanted = [
     ...named.mappings.map(mappingPath),
+    ...named.views.map(viewPath),
     ...(await listed(join(folder, 'mappings', 'lookups'), '.yaml')).map((name) => `mappings/lookups/${name}`),
     ...(await listed(join(folder, 'entities'), '.yaml')).map((name) => `entities/${name}`),
   ];
@@ -89,14 +90,21 @@ const words = (value: Json | undefined): readonly string[] =>
     ? value.filter((item): item is string => typeof item === 'string' && PLAIN.test(item) && !item.includes('..'))
     : [];
 
-/** Names of mappings and connectors as far as they can be made out; the schema judges them later. */
-const namedIn = (main: string): { readonly mappings: readonly string[]; readonly connectors: readonly string[] } => {
+interface Named {
+  readonly mappings: readonly string[];
+  readonly views: readonly string[];
+  readonly connectors: readonly string[];
+}
+
+/** Names of mappings, views and connectors as far as they can be made out; the schema judges them later. */
+const namedIn = (main: string): Named => {
   const value = readYaml('', main).source?.value;
-  if (value === undefined || !isObject(value)) return { mappings: [], connectors: [] };
+  if (value === undefined || !isObject(value)) return { mappings: [], views: [], connectors: [] };
   const connections = value.connections;
   const all = connections !== undefined && isObject(connections) ? Object.values(connections) : [];
   return {
     mappings: words(value.mappings),
+    views: words(value.views),
     connectors: words(all.map((one) => (isObject(one) ? (one.connector ?? null) : null))),
   };
 };

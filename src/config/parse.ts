@@ -4,8 +4,8 @@ import { isObject, type Json } from '../domain/json.ts';
 import type { Problem } from '../mapping/problem.ts';
 import { readYaml } from '../mapping/yaml.ts';
 import { checkedYaml, invalidFiles } from './place.ts';
-import type { ConfigRevision, Configuration, ConnectionSettings } from './port.ts';
-import { ConfigurationSchema, type ConnectionSchema } from './schema.ts';
+import type { ConfigRevision, Configuration, ConnectionSettings, People } from './port.ts';
+import { ConfigurationSchema, type ConnectionSchema, type PeopleSchema } from './schema.ts';
 
 /** The path, inside a revision, of a connector's preset. */
 export const presetPath = (connector: string): string => `${connectorFolder(connector)}/connector.yaml`;
@@ -18,6 +18,9 @@ export const connectorFolder = (connector: string): string => {
 
 /** The path, inside a revision, of a mapping. */
 export const mappingPath = (mapping: string): string => `mappings/${mapping}.yaml`;
+
+/** The path, inside a revision, of a view. */
+export const viewPath = (view: string): string => `views/${view}.yaml`;
 
 /** The configuration file of a revision: the one YAML file that lies in no folder. */
 export const mainFile = (files: ConfigRevision['files']): string =>
@@ -70,9 +73,31 @@ export const parseConfiguration = (revision: ConfigRevision): Configuration => {
         message: `there is no ${mappingPath(mapping)}`,
         remedy: 'Correct the name, or add that file.',
       });
+  for (const [i, view] of value.views.entries())
+    if (revision.files[viewPath(view)] === undefined)
+      found.push({
+        file: main,
+        ...source.at(['views', i]),
+        rule: 'unknown-view',
+        message: `there is no ${viewPath(view)}`,
+        remedy: 'Correct the name, or add that file.',
+      });
   if (found.length > 0) throw invalidFiles(found);
-  return { revision: revision.number, connections, presets, mappings: value.mappings };
+  const { mappings, views, people } = value;
+  return {
+    revision: revision.number,
+    connections,
+    presets,
+    mappings,
+    views,
+    ...(people === undefined ? {} : { people: given(people) }),
+  };
 };
+
+const given = ({ mapping, ...fields }: z.infer<typeof PeopleSchema>): People => ({
+  mapping,
+  ...(Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as Omit<People, 'mapping'>),
+});
 
 /** Settings that their connector calls secret and that stand in the file itself instead of where a reference leads. */
 export const bareSecrets = ({ files }: Pick<ConfigRevision, 'files'>): readonly string[] => {

@@ -46,4 +46,15 @@ export interface Configuration {
   /** connector.yaml per connector name, parsed but not interpreted. */
   readonly presets: Readonly<Record<string, Json>>;
   readonly mappings: readonly string[];
+  readonly views: readonly string[];
+  /** Who asks through views; absent where no view shows by role. */
+  readonly people?: People;
+}
+
+/** The mapping whose records are people, and its fields that say what they may see. */
+export interface People {
+  readonly mapping: string;
+  readonly role?: string;
+  readonly team?: string;
+  readonly branch?: string;
 }

@@ -69,6 +69,14 @@ export const ConnectionSchema = z.strictObject({
     .describe('Where this installation can do less, or more, than the connector says of its system'),
 });
 
+/** Who asks through views, and what of them counts there. */
+export const PeopleSchema = z.strictObject({
+  mapping: Name.describe('The mapping of employees, one of `mappings`: its records are who asks'),
+  role: z.string().min(1).optional().describe('Its field that says the role; without it everybody is `everyone`'),
+  team: z.string().min(1).optional().describe('Its field that says the team'),
+  branch: z.string().min(1).optional().describe('Its field that says the branch'),
+});
+
 /** The whole file. */
 export const ConfigurationSchema = z.strictObject({
   connections: z
@@ -80,4 +88,10 @@ export const ConfigurationSchema = z.strictObject({
     .min(1, 'names no mapping; add the name of a file in mappings/')
     .refine((all) => new Set(all).size === all.length, 'names a mapping twice; remove one')
     .describe('The files in mappings/ to carry out, by name'),
+  views: z
+    .array(Name)
+    .default([])
+    .refine((all) => new Set(all).size === all.length, 'names a view twice; remove one')
+    .describe('The files in views/ that may be asked, by name'),
+  people: PeopleSchema.optional().describe('Who asks through views that show by role'),
 });

@@ -1,5 +1,6 @@
 /** The steps of the pipeline that stand in the ledger. Each may be repeated; each is one transaction unless it says otherwise. */
 import type { Capabilities, Change, Outcome, ReadAnswer, WriteItem } from '../../connectors/sdk/seam.ts';
+import type { ErrorCode } from '../domain/errors.ts';
 
 /** A slot's capture position, and what it wants next. */
 export interface CapturePosition {
@@ -122,6 +123,28 @@ export interface OrderLook {
   readonly ended: boolean;
   readonly waitMs: number;
   readonly nudge: readonly string[];
+}
+
+/** Somebody asks, through a view, for a record of a connection. */
+export interface Question {
+  readonly view: string;
+  readonly id: string;
+  readonly record: string;
+}
+
+export interface ViewsPort {
+  /** The oldest open questions to a connection. */
+  asked(
+    connection: string,
+    limit: number,
+  ): Promise<{ readonly questions: readonly Question[]; readonly more: boolean }>;
+  /** Keep what was read; `from` is the ledger time before the request began. Ends the questions that this is fresh enough for. */
+  answered(
+    from: string,
+    answers: readonly { readonly question: Question; readonly answer: ReadAnswer }[],
+  ): Promise<void>;
+  /** The system could not be asked: whoever waits is told why. */
+  unanswered(questions: readonly Question[], code: ErrorCode, reason: string): Promise<void>;
 }
 
 export interface PipelinePort {

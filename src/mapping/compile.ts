@@ -34,6 +34,8 @@ export interface CompileOptions {
 /** What came of the files. */
 export interface Compilation {
   readonly mappings: ReadonlyMap<string, CompiledMapping>;
+  /** The tables that could be read, by name. */
+  readonly lookups: ReadonlyMap<string, LookupEntry>;
   readonly problems: readonly Problem[];
 }
 
@@ -234,5 +236,5 @@ export const compileMappings = (files: Readonly<Record<string, string>>, options
     else if (found.length === 0 && usable(file, lookups.entries, entities, definitions))
       mappings.set(file.mapping, compiled(file, source, lookups.entries, entity, definitions, options));
   }
-  return { mappings, problems: inOrder(problems) };
+  return { mappings, lookups: lookups.entries, problems: inOrder(problems) };
 };

@@ -8,7 +8,7 @@ import { agreedAfter, standing } from './agreed.ts';
 import { foldText } from './codec.ts';
 import { type DaysBySide, dayPaths, planView, viewOf } from './effective.ts';
 import { Fault } from './fault.ts';
-import { type Field, nativeOf } from './field.ts';
+import { type Columns, type Field, nativeOf } from './field.ts';
 import { leftOf, leftPaths } from './left.ts';
 import type { Life } from './life.ts';
 import { type Lines, linesProjector } from './lines.ts';
@@ -96,6 +96,11 @@ const identitySaid = (rule: readonly Field[], side: Side, body: JsonObject): str
   return empty
     ? named(rule)
     : parts.map(({ field, value }) => `${field.name} ${showValue(value as Json)}`).join(' and ');
+};
+
+const textOf = (columns: Columns | undefined, body: JsonObject): string | undefined => {
+  const value = columns === undefined ? null : columns.decode(nativeOf(columns, body));
+  return value === null || value instanceof Fault || typeof value === 'object' ? undefined : String(value);
 };
 
 const LONGEST_LABEL = 200;
@@ -208,6 +213,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     fields,
     lines: parts.lines,
     name: definition.mapping,
+    valueOf: (side, name, body) => textOf(byName.get(name)?.[side], body),
     revision: definition.revision,
     between: bySide((side) => slotOf(definition.between[side])),
     identity: {

@@ -44,6 +44,8 @@ export type FeedbackFact = 'state' | 'id' | 'reason';
 
 export interface Mapping {
   readonly name: string;
+  /** A field's canonical value as text, read in a body; undefined where it is empty or cannot be read. */
+  valueOf(side: Side, field: string, body: JsonObject): string | undefined;
   readonly revision: number;
   readonly between: Readonly<
     Record<Side, { readonly connection: string; readonly record: string; readonly scope?: string }>

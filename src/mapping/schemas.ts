@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { EntityFile } from '../domain/entities/entity.ts';
 import { LookupFile, MappingFile } from './schema.ts';
 import { CasesFile } from './schema-cases.ts';
+import { ViewFile } from './schema-view.ts';
 
 const made = (title: string, schema: z.ZodType): object => ({
   title,
@@ -17,6 +18,12 @@ export const schemas = (): Readonly<Record<string, object>> => ({
   'cases.schema.json': made('Cases that test a Tallystick mapping', CasesFile),
 });
 
+const texts = (all: Readonly<Record<string, object>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(all).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]));
+
 /** The text of each file under mappings/schema. */
-export const schemaFiles = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(schemas()).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]));
+export const schemaFiles = (): Readonly<Record<string, string>> => texts(schemas());
+
+/** The text of each file under views/schema. */
+export const viewSchemaFiles = (): Readonly<Record<string, string>> =>
+  texts({ 'view.schema.json': made('A Tallystick view', ViewFile) });

@@ -5,6 +5,7 @@ import type { Role } from '../ledger/queries/keys.ts';
 export const PERMISSIONS = [
   'status.read',
   'values.read',
+  'views.read',
   'connections.read',
   'mappings.read',
   'config.read',
@@ -49,7 +50,7 @@ export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
     'pause',
     'act',
   ],
-  steward: ['status.read', 'values.read', 'mappings.read', 'orders.read', 'audit.read', 'act', 'resolve'],
+  steward: ['status.read', 'values.read', 'views.read', 'mappings.read', 'orders.read', 'audit.read', 'act', 'resolve'],
   auditor: [
     'status.read',
     'connections.read',
@@ -60,7 +61,7 @@ export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
     'audit.read',
     'audit.all',
   ],
-  service: ['status.read', 'values.read', 'orders.read', 'act', 'pause'],
+  service: ['status.read', 'values.read', 'views.read', 'orders.read', 'act', 'pause'],
   approver: ['orders.read', 'approve'],
 };
 
@@ -91,6 +92,8 @@ export const ACCESS = {
   'GET /orders/:id': 'orders.read',
   'POST /orders/:id/approve': 'approve',
   'POST /orders/:id/refuse': 'approve',
+  'GET /views': 'views.read',
+  'GET /views/:name/:key': 'views.read',
   'GET /parked': 'status.read',
   'GET /parked/:id': 'status.read',
   'POST /parked/retry': 'act',

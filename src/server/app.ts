@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { type ErrorCode, SyncError } from '../domain/errors.ts';
 import { stringifyJson } from '../domain/json.ts';
 import { status } from '../ledger/queries/status.ts';
-import { ACCESS, type Caller, isKeyless, may, type RouteId } from './access.ts';
+import { ACCESS, type Caller, isKeyless, may } from './access.ts';
 import { assertNoBrowser, assertNoKeyInUrl, authenticate } from './auth.ts';
 import { readBody } from './body.ts';
 import { coalesced } from './coalesced.ts';
@@ -12,6 +12,7 @@ import { createLimits, type Limits } from './limits.ts';
 import { problemFrom, syncErrorFrom } from './problems.ts';
 import { parsed, type Route } from './route.ts';
 import { ROUTES } from './routes.ts';
+import { createViews } from './views.ts';
 
 /** What Node's server adds to a request: where it really came from and how its address was really written. */
 interface Bindings {
@@ -53,6 +54,7 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
   const limits = createLimits(deps.now);
   const state = coalesced(() => status(deps.db));
   const ready = coalesced(() => assertReady(deps));
+  const views = createViews(deps);
   app.use('*', async (c, next) => {
     c.set('correlation', randomUUID());
     c.set('began', deps.now());
@@ -67,9 +69,9 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
   for (const each of ROUTES) {
     const [method = '', path = ''] = each.id.split(' ');
     app.on(method, path, async (c) => {
-      const caller = isKeyless(ACCESS[each.id]) ? NOBODY : await admitted(deps, limits, c, each.id);
+      const caller = isKeyless(ACCESS[each.id]) ? NOBODY : await admitted(deps, limits, c, each);
       const address = addressOf(c);
-      const asked = { ...deps, limits, status: state, ready, caller, address, ...(await partsOf(each, c)) };
+      const asked = { ...deps, limits, status: state, ready, views, caller, address, ...(await partsOf(each, c)) };
       return reply(c, each.status ?? 200, 'application/json', await each.answer(asked));
     });
   }
@@ -92,13 +94,13 @@ const reply = (c: Context<Env>, status: number, type: string, value: unknown): R
 };
 
 /** Who asks, if this route is theirs. */
-const admitted = async (deps: ServerDeps, limits: Limits, c: Context<Env>, id: RouteId): Promise<Caller> => {
+const admitted = async (deps: ServerDeps, limits: Limits, c: Context<Env>, { id, rate }: Route): Promise<Caller> => {
   const caller = await authenticate(deps.db, c.req.raw).catch((error: unknown) => {
     if (error instanceof SyncError && error.code === 'UNAUTHENTICATED') limits.refusal(addressOf(c));
     throw error;
   });
   c.set('caller', caller.name);
-  limits.request(caller.key);
+  limits[rate ?? 'request'](caller.key);
   assertNoBrowser(caller, c.req.raw);
   const permission = ACCESS[id];
   if (!isKeyless(permission) && !may(caller, permission))

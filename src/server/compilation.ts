@@ -49,8 +49,8 @@ export const followCompilation = async (db: Database, log: Log): Promise<LiveCom
 /** A revision that the worker would not put in force changes nothing but what is wrong with it. */
 const compiled = (revision: ConfigRevision, before: Compilation): Compilation => {
   try {
-    const { mappings, configuration } = compileRevision(revision);
-    return { mappings, problems: [], configuration };
+    const { mappings, views, configuration } = compileRevision(revision);
+    return { mappings, views, problems: [], configuration };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     return { ...before, problems: mappingProblems(revision.files) };

@@ -4,6 +4,7 @@ import type { Json } from '../domain/json.ts';
 import type { Database } from '../ledger/database.ts';
 import type { Mapping } from '../mapping/port.ts';
 import type { Problem } from '../mapping/problem.ts';
+import type { View } from '../mapping/view.ts';
 
 /** A question that only a connection itself can answer; it goes out from a worker, never from here. */
 export interface ProbeRequest {
@@ -19,6 +20,7 @@ export type ProbeAnswer =
 /** The mappings in force, and what is wrong in the files of the newest revision. */
 export interface Compilation {
   readonly mappings: ReadonlyMap<string, Mapping>;
+  readonly views?: ReadonlyMap<string, View>;
   readonly problems: readonly Problem[];
   /** What the files in force say of connections; absent until there were files that can be used. */
   readonly configuration?: Configuration;
@@ -31,6 +33,8 @@ export interface Engine {
   /** Tells the capture workflows of these slots to look now. */
   look(slots: readonly string[]): Promise<void>;
   probe(request: ProbeRequest): Promise<ProbeAnswer>;
+  /** Has what views ask of a connection answered, by a worker. */
+  answer(connection: string): Promise<void>;
   reachable(): Promise<boolean>;
 }
 

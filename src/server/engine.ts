@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { captureId, NUDGE, type ProbeResult, syncId, WORKFLOW_TASK_TIMEOUT_MS } from '../../workflows/messages.ts';
+import {
+  captureId,
+  type LookInput,
+  lookId,
+  NUDGE,
+  type ProbeResult,
+  syncId,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from '../../workflows/messages.ts';
 import { type EngineSettings, engineAddress } from '../config/engine.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
@@ -12,16 +20,16 @@ const SIGNAL_MS = 3_000;
 
 /** The engine as the API uses it, connected when it is first needed and again whenever it comes back. */
 export const createEngine = (settings: EngineSettings): Engine & { close(): Promise<void> } => {
-  const connection = Connection.lazy(engineAddress(settings));
-  const { workflow } = new Client({ connection, namespace: settings.namespace });
+  const channel = Connection.lazy(engineAddress(settings));
+  const { workflow } = new Client({ connection: channel, namespace: settings.namespace });
   const tell = async (ids: readonly string[]): Promise<void> => {
-    await connection.withDeadline(Date.now() + SIGNAL_MS, async () => {
+    await channel.withDeadline(Date.now() + SIGNAL_MS, async () => {
       for (const id of ids) await workflow.getHandle(id).signal(NUDGE).catch(unlessAbsent);
     });
   };
   const reachable = async (): Promise<boolean> => {
     try {
-      await connection.withDeadline(Date.now() + SIGNAL_MS, () => connection.workflowService.getSystemInfo({}));
+      await channel.withDeadline(Date.now() + SIGNAL_MS, () => channel.workflowService.getSystemInfo({}));
       return true;
     } catch {
       return false;
@@ -35,8 +43,19 @@ export const createEngine = (settings: EngineSettings): Engine & { close(): Prom
       if (!(await reachable())) throw new SyncError('ENGINE_DOWN', 'the Temporal server does not answer');
       return probed(workflow, settings.taskQueue, request);
     },
+    answer: async (connection) => {
+      await channel.withDeadline(Date.now() + SIGNAL_MS, () =>
+        workflow.signalWithStart('look', {
+          workflowId: lookId(connection),
+          taskQueue: settings.taskQueue,
+          args: [{ connection } satisfies LookInput],
+          signal: NUDGE,
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        }),
+      );
+    },
     reachable,
-    close: () => connection.close(),
+    close: () => channel.close(),
   };
 };
 

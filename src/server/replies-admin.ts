@@ -51,7 +51,7 @@ export const ConfigPlan = z.strictObject({
   revision: z.int().describe('The newest revision, which the files were compared with; 0 when there is none'),
   changes: z.array(
     z.strictObject({
-      what: z.enum(['connection', 'connector', 'entity', 'mapping', 'lookup']),
+      what: z.enum(['connection', 'connector', 'entity', 'mapping', 'lookup', 'view', 'people']),
       name: z.string(),
       change: z.enum(['added', 'changed', 'removed']),
       details: z.array(z.string()),

@@ -5,6 +5,7 @@ import type { Actor } from '../ledger/steps/acts.ts';
 import type { Caller, RouteId } from './access.ts';
 import type { ServerDeps } from './deps.ts';
 import type { Limits } from './limits.ts';
+import type { Views } from './views.ts';
 
 /** What an answer may use: the product's parts, who asks and what is let through. */
 export interface Asked<Params, Query, Body> extends ServerDeps {
@@ -14,6 +15,7 @@ export interface Asked<Params, Query, Body> extends ServerDeps {
   /** Do ledger and engine answer? Asked once at a time too: nobody needs a key to ask. */
   readonly ready: () => Promise<void>;
   readonly caller: Caller;
+  readonly views: Views;
   /** Where the request came from. */
   readonly address: string;
   readonly params: Params;
@@ -40,6 +42,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   /** Reads the body, where it is not plain JSON to be parsed. */
   readonly reads?: (request: Request, limit?: number) => Promise<unknown>;
   readonly reply: R;
+  /** Asked by a system for each of its users, so that more is let through. */
+  readonly rate?: 'view';
   /** Default 200. */
   readonly status?: 200 | 201 | 202;
   readonly answer: (

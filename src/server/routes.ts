@@ -10,6 +10,7 @@ import { orderRoutes } from './routes/orders.ts';
 import { parkedRoutes } from './routes/parked.ts';
 import { recordRoutes } from './routes/records.ts';
 import { statusRoutes } from './routes/status.ts';
+import { viewRoutes } from './routes/views.ts';
 
 /** Every route there is, in the order they are described. A fixed word stands before a parameter in the same place. */
 export const ROUTES: readonly Route[] = [
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...mappingRoutes,
   ...recordRoutes,
   ...orderRoutes,
+  ...viewRoutes,
   ...parkedRoutes,
   ...journalRoutes,
   ...configRoutes,

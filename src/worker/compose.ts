@@ -15,7 +15,9 @@ import { createCapture } from '../ledger/steps/capture.ts';
 import { type Context, connectionOf, recordOf, type SlotTraits } from '../ledger/steps/context.ts';
 import { createPipeline } from '../ledger/steps/pipeline.ts';
 import { register } from '../ledger/steps/register.ts';
+import { createViews } from '../ledger/steps/views.ts';
 import type { Mapping } from '../mapping/port.ts';
+import type { View } from '../mapping/view.ts';
 import { createLeave } from './budget.ts';
 import { createRegistry, type Open } from './connections.ts';
 
@@ -38,6 +40,7 @@ export const compose = (parts: {
 }): Composition => {
   const { db, log } = parts;
   let mappings: ReadonlyMap<string, Mapping> = new Map();
+  let views: ReadonlyMap<string, View> = new Map();
   let files: ConfigRevision['files'] = {};
   const registry = createRegistry(opener(parts, () => files));
   const context: Context = {
@@ -49,6 +52,7 @@ export const compose = (parts: {
   const deps: Deps = {
     capture: createCapture(context),
     pipeline: createPipeline(context),
+    views: createViews(db, () => views),
     connections: registry,
     nudge: parts.nudge,
     nudgeOrders: parts.nudgeOrders,
@@ -67,6 +71,7 @@ export const compose = (parts: {
       files = revision.files;
       registry.replace(compiled.configuration);
       mappings = compiled.mappings;
+      views = compiled.views;
     },
     close: registry.close,
   };

@@ -8,9 +8,11 @@ import type {
   Hint,
   Hinted,
   PipelinePort,
+  Question,
   Reading,
   ReadResult,
   Sending,
+  ViewsPort,
 } from '../../src/ledger/port.ts';
 
 export const CAPABILITIES: Capabilities = {
@@ -68,11 +70,32 @@ export interface Given {
   readonly position?: Partial<CapturePosition>;
   readonly hints?: readonly Hint[];
   readonly readings?: readonly Reading[];
+  readonly questions?: readonly Question[];
   /** Stated writes, by wire batch. */
   readonly batches?: readonly (readonly string[])[];
   /** Milliseconds that pass with each look at the clock. */
   readonly msPerLook?: number;
 }
+
+/** Questions end when they are answered, or when those who asked are told why not. */
+const fakeViews = (given: Given, told: Told): ViewsPort => {
+  let open = given.questions ?? [];
+  const end = (done: readonly Question[]): void => {
+    open = open.filter((question) => !done.includes(question));
+  };
+  return {
+    asked: async (_connection, limit) => ({ questions: open.slice(0, limit), more: open.length > limit }),
+    answered: async (from, answers) => {
+      for (const { question, answer } of answers)
+        told.answers.push({ from, id: question.id, found: 'found' in answer && answer.found.length > 0 });
+      end(answers.map(({ question }) => question));
+    },
+    unanswered: async (questions, code) => {
+      for (const { id } of questions) told.answers.push({ id, code });
+      end(questions);
+    },
+  };
+};
 
 /** What became of it. */
 export interface Told {
@@ -86,6 +109,8 @@ export interface Told {
   readonly pauses: { readonly connection: string; readonly code: string }[];
   readonly nudges: string[];
   readonly lines: { readonly level: string; readonly facts: object; readonly line: string }[];
+  /** What those who asked through views were told. */
+  readonly answers: object[];
 }
 
 const sendingOf = (keys: readonly string[]): Sending => ({
@@ -173,6 +198,7 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
     failures: [],
     pauses: [],
     nudges: [],
+    answers: [],
     lines: [],
   };
   const line = (level: string) => (facts: object, text: string) => void told.lines.push({ level, facts, line: text });
@@ -185,6 +211,7 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
   const deps: Deps = {
     capture: fakeCapture(given, told),
     pipeline: fakePipeline(given, told),
+    views: fakeViews(given, told),
     connections: { use: (_name, work) => work(live) },
     nudge: async (mappings) => void told.nudges.push(...mappings),
     nudgeOrders: async (orders) =>

@@ -280,6 +280,7 @@ test('a connection that does not let us in is a problem of the command too', () 
         nudge: async () => {},
         look: async () => {},
         reachable: async () => true,
+        answer: async () => undefined,
         probe: async () => ({ ok: false, code: 'LOGIN_REFUSED', message: 'the system refused the credentials' }),
       },
     });

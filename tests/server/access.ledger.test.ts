@@ -32,6 +32,8 @@ const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'GET /orders/:id': ['it-admin', 'operator', 'steward', 'auditor', 'approver'],
   'POST /orders/:id/approve': ['approver'],
   'POST /orders/:id/refuse': ['approver'],
+  'GET /views': ['steward'],
+  'GET /views/:name/:key': ['steward'],
   'GET /parked': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'GET /parked/:id': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'POST /parked/retry': ['it-admin', 'operator', 'steward', 'service'],

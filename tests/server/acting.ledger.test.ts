@@ -124,6 +124,7 @@ test('a failed check is an answer with code and remedy', () =>
         nudge: async () => {},
         look: async () => {},
         reachable: async () => true,
+        answer: async () => undefined,
         probe: async () => ({ ok: false, code: 'LOGIN_REFUSED', message: 'the system refused the credentials' }),
       },
     },

@@ -150,7 +150,13 @@ test('with the engine down the webhook is answered and its hint kept, and the ne
     },
     {
       inbound: inbound(),
-      temporal: { nudge: look, look, reachable: async () => false, probe: async () => ({ ok: true, result: null }) },
+      temporal: {
+        nudge: look,
+        look,
+        answer: async () => undefined,
+        reachable: async () => false,
+        probe: async () => ({ ok: true, result: null }),
+      },
     },
   );
 });

@@ -209,6 +209,7 @@ test('a fault of ours shows nothing of itself', () =>
         nudge: async () => {},
         look: async () => {},
         reachable: async () => true,
+        answer: async () => undefined,
         probe: async () => {
           throw new TypeError('secret words');
         },
@@ -234,7 +235,7 @@ test('however many ask whether it is ready, ledger and engine are asked once at 
       const answers = await Promise.all(Array.from({ length: 100 }, () => world.ask(null, 'GET', '/ready')));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     },
-    { temporal: { nudge: async () => {}, look: async () => {}, reachable, probe } },
+    { temporal: { nudge: async () => {}, look: async () => {}, answer: async () => {}, reachable, probe } },
   );
   expect([most, asked < 10]).toEqual([1, true]);
 });
@@ -248,6 +249,7 @@ test('without its ledger the API is alive, not ready, and says which part is mis
       nudge: async () => {},
       look: async () => {},
       reachable: async () => true,
+      answer: async () => undefined,
       probe: async () => ({ ok: true as const, result: null }),
     };
     const log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -284,6 +286,7 @@ test('without the engine the API is not ready, and what people say is kept all t
         },
         look: async () => {},
         reachable: async () => false,
+        answer: async () => undefined,
         probe: async () => ({ ok: true, result: null }),
       },
     },

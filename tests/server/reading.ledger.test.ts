@@ -274,7 +274,9 @@ test('every answer is as the description of the API says', () =>
       '/parked/:id': parked,
       '/config/:number': '1',
     };
-    for (const route of ROUTES.filter(({ id }) => id.startsWith('GET') && id !== 'GET /openapi.json')) {
+    // The last needs a view and somebody who answers it: the tests of views hold it to its description.
+    const others = ['GET /openapi.json', 'GET /views/:name/:key'];
+    for (const route of ROUTES.filter(({ id }) => id.startsWith('GET') && !others.includes(id))) {
       const place = route.id.split(' ')[1] ?? '';
       const stem = Object.keys(given).find((each) => place.startsWith(each)) ?? '';
       const path = `${place.replace(stem, stem.replace(/:\w+/, given[stem] ?? ''))}${place === '/records' ? '?find=A1' : ''}`;

@@ -120,6 +120,7 @@ export const aWorld = async (change: Partial<ServerDeps> = {}): Promise<World> =
       nudge: async (mappings) => void nudged.push(...mappings),
       look: async (slots) => void looked.push(...slots),
       reachable: async () => true,
+      answer: async () => undefined,
       probe: async (request): Promise<ProbeAnswer> => {
         probes.push(request);
         return { ok: true, result: { who: 'tally' } };

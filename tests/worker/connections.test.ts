@@ -10,6 +10,7 @@ const configured = (url: string): Configuration => ({
   connections: [{ ...SETTINGS, url }],
   presets: { fake: null },
   mappings: [],
+  views: [],
 });
 
 /** Opens fakes that say when they are opened and closed. */

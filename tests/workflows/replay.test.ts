@@ -240,6 +240,31 @@ const PATHS: readonly (readonly [string, string, object, readonly Turn[]])[] = [
       { commands: [{ end: { ok: true, who: 'tally', warnings: [] } }] },
     ],
   ],
+  [
+    'what views ask is answered round after round, then for a while nobody asks, and it ends',
+    'look',
+    { connection: 'erp' },
+    [
+      { commands: [{ step: 'answer', on: 'erp' }], after: [{ done: 1, result: { answered: 500, more: true } }] },
+      {
+        commands: [{ step: 'answer', on: 'erp' }],
+        after: [{ signal: NUDGE }, { done: 2, result: { answered: 1, more: false } }],
+      },
+      { commands: [{ step: 'answer', on: 'erp' }], after: [{ done: 3, result: { answered: 1, more: false } }] },
+      { commands: [{ timer: 10_000 }], after: [{ fired: 1 }] },
+      { commands: [{ end: undefined }] },
+    ],
+  ],
+  [
+    'a system that cannot be asked leaves the next question to be tried anew',
+    'look',
+    { connection: 'erp' },
+    [
+      { commands: [{ step: 'answer', on: 'erp' }], after: [{ failed: 1, code: 'UNREACHABLE' }] },
+      { commands: [{ timer: 10_000 }], after: [{ signal: NUDGE }] },
+      { commands: [{ cancel: 1 }, { step: 'answer', on: 'erp' }] },
+    ],
+  ],
 ];
 
 test.each(PATHS)('%s', async (_title, workflow, input, turns) => {

@@ -25,6 +25,7 @@ export const freshConfig = async (home: string, pair: Pair): Promise<string> => 
   await mkdir(folder, { recursive: true });
   await cp(join(ROOT, pair.config), join(folder, 'tallystick.yaml'));
   await cp(join(ROOT, 'mappings'), join(folder, 'mappings'), { recursive: true });
+  await cp(join(ROOT, 'views'), join(folder, 'views'), { recursive: true });
   return folder;
 };
 

@@ -1,0 +1,110 @@
+/** Who asks through a view, and what of a record that person may see. */
+import type { People } from '../config/port.ts';
+import { SyncError } from '../domain/errors.ts';
+import { otherSide, type Side, slotName } from '../domain/record.ts';
+import type { Database } from '../ledger/database.ts';
+import { counterparts, type KnownAnswer, seenBodies } from '../ledger/queries/views.ts';
+import type { Mapping } from '../mapping/port.ts';
+import type { Belonging, KeptAnswer, Rows, View } from '../mapping/view.ts';
+
+/** A person as the employees' mapping knows them. */
+export interface Person {
+  readonly id: string;
+  readonly role: string;
+  readonly team?: string;
+  readonly branch?: string;
+}
+
+/** What is asked of persons, gathered per process. */
+export interface Persons {
+  /** By the id that the person has at a side. */
+  at(side: Side, id: string): Promise<Person | undefined>;
+  /** The person's id at the other side. */
+  across(from: Side, id: string): Promise<string | undefined>;
+}
+
+const EVERYONE = 'everyone';
+
+const personFrom = (
+  mapping: Mapping,
+  people: People,
+  side: Side,
+  id: string,
+  body: Parameters<Mapping['project']>[1],
+) => {
+  const value = (field: string | undefined): string | undefined =>
+    field === undefined ? undefined : mapping.valueOf(side, field, body);
+  const team = value(people.team);
+  const branch = value(people.branch);
+  return {
+    id,
+    role: value(people.role) ?? EVERYONE,
+    ...(team === undefined ? {} : { team }),
+    ...(branch === undefined ? {} : { branch }),
+  };
+};
+
+/** Reads persons of the mapping that the configuration names. */
+export const personsOf = (db: Database, mapping: Mapping, people: People): Persons => {
+  const slot = (side: Side): string => slotName(mapping.between[side]);
+  return {
+    at: async (side, id) => {
+      const body = (await seenBodies(db, slot(side), [id])).get(id);
+      return body === undefined ? undefined : personFrom(mapping, people, side, id, body);
+    },
+    across: async (from, id) => (await counterparts(db, slot(from), slot(otherSide(from)), [id])).get(id),
+  };
+};
+
+/** The fields that a person sees of a record, or undefined: none of it. */
+export const shownTo = async (
+  view: View,
+  known: KnownAnswer,
+  kept: KeptAnswer,
+  who: { readonly persons: Persons | undefined; readonly as: string | undefined },
+): Promise<readonly string[] | undefined> => {
+  const { roles } = view;
+  if (roles === undefined) return view.fields;
+  if (who.as === undefined)
+    throw new SyncError('BAD_REQUEST', `the view "${view.name}" shows by role: say who asks`, { field: 'as' });
+  const asking = otherSide(view.side);
+  const person = await who.persons?.at(asking, who.as);
+  if (person === undefined)
+    throw new SyncError('FORBIDDEN', `there is no person "${who.as}" among those who may ask`, { field: 'as' });
+  const role = Object.hasOwn(roles, person.role) ? roles[person.role] : roles[EVERYONE];
+  if (role === undefined) return undefined;
+  const seen = await belongsTo(role.rows, person, { view, known, kept, persons: who.persons });
+  return seen ? (role.fields ?? view.fields) : undefined;
+};
+
+interface Belongs {
+  readonly view: View;
+  readonly known: KnownAnswer;
+  readonly kept: KeptAnswer;
+  readonly persons: Persons | undefined;
+}
+
+/** Whose the record is, and at which side that is said. */
+const said = ({ view, known, kept }: Belongs, what: Belonging): { value: string; side: Side } | undefined => {
+  const own = kept.whose[what];
+  if (own !== undefined) return { value: own, side: view.side };
+  const asked = known.asking === undefined ? undefined : view.whoseAsked(known.asking)[what];
+  return asked === undefined ? undefined : { value: asked, side: otherSide(view.side) };
+};
+
+const belongsTo = async (rows: Rows, person: Person, belongs: Belongs): Promise<boolean> => {
+  if (rows === 'all') return true;
+  const asking = otherSide(belongs.view.side);
+  const owner = said(belongs, 'owner');
+  if (rows === 'own') {
+    if (owner === undefined) return false;
+    const id = owner.side === asking ? owner.value : await belongs.persons?.across(owner.side, owner.value);
+    return id === person.id;
+  }
+  const mine = person[rows];
+  if (mine === undefined) return false;
+  const declared = said(belongs, rows);
+  if (declared !== undefined) return declared.value === mine;
+  if (owner === undefined) return false;
+  return (await belongs.persons?.at(owner.side, owner.value))?.[rows] === mine;
+};

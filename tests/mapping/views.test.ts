@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { customerFinance, mappingsWith, viewsOf } from '../kit/views.ts';
+
+const wrong = (find: string, put: string, people = false): readonly string[] => {
+  const files = customerFinance((text) => {
+    expect(text).toContain(find);
+    return text.replace(find, put);
+  });
+  return viewsOf(files, { people }).problems;
+};
+
+test('the shipped view is sound', () => {
+  expect(viewsOf(customerFinance()).problems).toEqual([]);
+});
+
+test.each([
+  ['connection: erp', 'connection: erpp', 'unknown-connection'],
+  ['mapping: customer }', 'mapping: custommer }', 'unknown-mapping'],
+  ['record: Partner', 'record: Invoice', 'view-elsewhere'],
+  ['view: customer-finance', 'view: other', 'misnamed'],
+  ['on hold: mapped', 'on holdd: mapped', 'unknown-field'],
+  ['as: text', 'as: textt', 'bad-value'],
+  ['as: text', 'as: text, lookup: payment-terms', 'one-translation'],
+  ['as: text', 'lookup: payment-term', 'unknown-lookup'],
+  ['as: text', 'as: decimal, with: { scales: 2 }', 'unknown-key'],
+  ['fresh_for: 30', 'fresh_four: 30', 'unknown-key'],
+  ['wait: 5', 'roles: { sales: { rows: all } }', 'people-undeclared'],
+])('%s → %s is found, with its place and a remedy', (find, put, rule) => {
+  const lines = wrong(find, put);
+  expect(lines.join('\n')).toMatch(new RegExp(`^views/customer-finance.yaml:\\d+:\\d+ ${rule} `, 'm'));
+});
+
+test.each([
+  ['wait: 5', 'roles: { sales: { rows: own } }', 'rows-undeclared'],
+  ['wait: 5', 'roles: { sales: { rows: team } }\nrows: { branch: plant }', 'rows-undeclared'],
+  ['wait: 5', 'roles: { sales: { rows: all, fields: [credit limits] } }', 'unknown-field'],
+  ['wait: 5', 'roles: { sales: { rows: own } }\nrows: { owner: { field: boss } }', 'unknown-field'],
+])('%s → %s is found, too', (find, put, rule) => {
+  expect(wrong(find, put, true).join('\n')).toContain(` ${rule} `);
+});
+
+test('a reference shows an id that means nothing to who asks, so it is refused', () => {
+  const mappings = mappingsWith({
+    'mappings/branch.yaml': `mapping: branch
+revision: 1
+summary: Branches of customers.
+between: { crm: { connection: crm, record: Branch }, erp: { connection: erp, record: Branch } }
+identity: { match_on: [[name]], on_none: { to_erp: create, to_crm: create } }
+fields:
+  name: { crm: name, erp: name, flow: crm <-> erp, as: text, conflict: crm wins }
+  customer: { crm: account, erp: partner, flow: crm <-> erp, link: customer, conflict: crm wins }
+`,
+  });
+  expect(mappings.problems).toEqual([]);
+  const view = `view: branch
+revision: 1
+summary: Branches.
+reads: { connection: erp, record: Branch }
+by: { mapping: branch }
+fields: { customer: mapped }
+fresh_for: 10
+`;
+  expect(viewsOf({ 'views/branch.yaml': view }, { mappings }).problems.join()).toContain(' view-reference customer');
+});
