@@ -126,6 +126,7 @@ export const connectionOf = (name: string, given: z.infer<typeof ConnectionSchem
   settings: given.settings,
   concurrency: given.concurrency,
   settleMs: given.settle_ms,
+  lagMs: given.lag_ms,
   callMs: given.call_ms,
   pollMs: given.poll_ms,
   sweepMs: given.sweep_ms,

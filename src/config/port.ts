@@ -18,6 +18,8 @@ export interface ConnectionSettings {
   readonly concurrency: number;
   /** After a write without an answer, this long until its absence can be believed, ms. */
   readonly settleMs: number;
+  /** How far a copy that answers in its place may lag, ms: so long what is shown older than it was seen is read again. */
+  readonly lagMs: number;
   /** How long one call may take, ms. */
   readonly callMs: number;
   /** Poll interval of the change feed, ms. */

@@ -44,6 +44,11 @@ export const ConnectionSchema = z.strictObject({
   settle_ms: milliseconds(0, DAY)
     .default(600_000)
     .describe('How long after its time limit a write without an answer may still take effect, ms'),
+  lag_ms: milliseconds(0, DAY)
+    .default(60_000)
+    .describe(
+      'How far a copy that answers in its place may lag, ms: a record shown older than within that time before is read again; 0 to believe it',
+    ),
   call_ms: milliseconds(100, 600_000).default(30_000).describe('How long one call may take, ms'),
   poll_ms: milliseconds(50, DAY).default(5_000).describe('How often changes are asked for, ms'),
   sweep_ms: milliseconds(0, 366 * DAY)

@@ -103,9 +103,13 @@ const leaveOf = (db: Database, { name, perSecond }: ConnectionSettings) =>
 
 /** What the ledger must know of a slot, from what the connection can do and how it is set. */
 const traitsOf = (live: Parameters<typeof capabilitiesOf>[0], record: string): SlotTraits => {
-  const { guard, versionCoversAll, version, idempotency, showsEmpty } = capabilitiesOf(live, record);
-  const { callMs, settleMs, sweepMs } = live.settings;
+  const { guard, versionCoversAll, version, idempotency, showsEmpty, changes } = capabilitiesOf(live, record);
+  const { callMs, settleMs, sweepMs, lagMs } = live.settings;
   const fresh = guard !== 'version' || !versionCoversAll;
   const whole = showsEmpty === true;
-  return { fresh, counts: version === 'counter', whole, idempotency, settleMs: callMs + settleMs, sweepMs };
+  const { grainMs } = changes;
+  return {
+    ...{ fresh, counts: version === 'counter', whole, idempotency, settleMs: callMs + settleMs },
+    ...{ sweepMs, lagMs, grainMs },
+  };
 };

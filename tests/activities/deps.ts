@@ -32,6 +32,7 @@ export const SETTINGS: ConnectionSettings = {
   settings: {},
   concurrency: 2,
   settleMs: 0,
+  lagMs: 0,
   callMs: 1_000,
   pollMs: 700,
   sweepMs: 0,

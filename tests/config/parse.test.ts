@@ -35,6 +35,7 @@ test('a short file gets every default, and keeps the number of its revision', ()
         "callMs": 30000,
         "concurrency": 4,
         "connector": "acme",
+        "lagMs": 60000,
         "name": "crm",
         "pollMs": 5000,
         "settings": {},

@@ -85,6 +85,7 @@ export const aConnection = (url: string, over: Partial<ConnectionSettings> = {})
   settings: {},
   concurrency: 4,
   settleMs: 100,
+  lagMs: 0,
   callMs: 5_000,
   pollMs: 100,
   sweepMs: 0,

@@ -10,6 +10,7 @@ export const SETTINGS: ConnectionSettings = {
   settings: {},
   concurrency: 1,
   settleMs: 0,
+  lagMs: 0,
   callMs: 1_000,
   pollMs: 1_000,
   sweepMs: 0,

@@ -1,4 +1,6 @@
 /** Everything that may happen, done: an action that makes no sense when it is replayed is passed over. */
+
+import { otherSide, type Side } from '../../src/domain/record.ts';
 import {
   type Actor,
   detachAttempt,
@@ -46,6 +48,8 @@ export const perform = async (world: World, action: Action): Promise<void> => {
       return world.systems[side].arrive(n);
     case 'belate':
       return belate(world, n, action.field ?? 'city');
+    case 'lag':
+      return lag(world, side, n, action);
     case 'time':
       return pass(world, action.ms ?? 0);
     case 'sweep':
@@ -66,19 +70,31 @@ export const perform = async (world: World, action: Action): Promise<void> => {
 // Longer than any request may be under way by what its system promises.
 const TOO_LONG_MS = 12_000;
 
+/** People edit, and both mappings carry it over. */
+const carry = async (world: World, side: Side, n: number, field: string, fate?: Fate): Promise<void> => {
+  await act(world, 'edit', side, n, { do: 'edit', field });
+  await round(world, `capture-${side}`);
+  for (const name of SYNCS) await round(world, name, fate);
+};
+
 /** A write stays under way until it is sent again, another value follows it, and then the first arrives. */
 const belate = async (world: World, n: number, field: string): Promise<void> => {
   if (world.systems.erp.manners.guard === 'version') return;
-  const carry = async (fate?: Fate): Promise<void> => {
-    await act(world, 'edit', 'crm', n, { do: 'edit', field });
-    await round(world, 'capture-crm');
-    for (const name of SYNCS) await round(world, name, fate);
-  };
-  await carry('in-flight');
+  await carry(world, 'crm', n, field, 'in-flight');
   pass(world, TOO_LONG_MS);
   for (const name of SYNCS) await round(world, name);
-  await carry();
+  await carry(world, 'crm', n, field);
   world.systems.erp.arrive(n);
+};
+
+/** A copy answers from now on that knows nothing of our last write; people edit another field meanwhile, and that one again. */
+const lag = async (world: World, side: Side, n: number, { ms = 0, field = 'city' }: Action): Promise<void> => {
+  const target = world.systems[otherSide(side)];
+  target.lagMs = 0;
+  await carry(world, side, n, 'phone');
+  target.lagMs = ms;
+  await carry(world, side, n, field);
+  await round(world, `capture-${otherSide(side)}`);
 };
 
 /** One of the workflows goes through a round of its own, however far it was in another. */

@@ -62,6 +62,8 @@ export interface Books {
   live(id: string | undefined): Kept | undefined;
   /** Now, as a record's time would say it. */
   stamp(): number;
+  /** The records as they stood then; one that was not there yet as it was first. */
+  at(time: number): ReadonlyMap<string, Kept>;
   /** The record as the system shows it. */
   native(kept: Kept): NativeRecord;
   /** The same, handed out to whoever reads. */
@@ -90,9 +92,11 @@ export const openBooks = (manners: Manners, clock: Clock): Books => {
   const records = new Map<string, Kept>();
   const commits: Commit[] = [];
   const shown = new Map<string, number>();
+  const past: { readonly at: number; readonly kept: Kept }[] = [];
   const stamp = (): number => Math.floor(clock.now() / GRAIN_MS) * GRAIN_MS;
   const commit = (author: Author, op: Commit['op'], kept: Kept, before: JsonObject | null): void => {
     const ours = author === 'people' ? undefined : author;
+    past.push({ at: clock.now(), kept: { ...kept } });
     commits.push({
       seq: clock.seq(),
       at: clock.now(),
@@ -123,6 +127,11 @@ export const openBooks = (manners: Manners, clock: Clock): Books => {
     commits,
     shown,
     stamp,
+    at: (time) => {
+      const then = new Map<string, Kept>();
+      for (const { at, kept } of past) if (at <= time || !then.has(kept.id)) then.set(kept.id, kept);
+      return then;
+    },
     native,
     live: (id) => {
       const kept = id === undefined ? undefined : records.get(id);

@@ -19,6 +19,7 @@ export interface Action {
 }
 
 const TIMES = [20, 200, 1_000, 3_000, 12_000] as const;
+const LAGS = [0, 500, 2_000, 8_000] as const;
 
 /** What happens next, by the weights of this run. */
 export const draw = (random: Random, weights: Weights): Action => {
@@ -59,6 +60,8 @@ export const draw = (random: Random, weights: Weights): Action => {
     case 'decide':
     case 'retry':
       return { do: kind, side, n };
+    case 'lag':
+      return { do: kind, side, n, field: random.pick(weights.edited), ms: random.pick(LAGS) };
     case 'time':
       return { do: kind, ms: random.pick(TIMES) };
     case 'lookup':

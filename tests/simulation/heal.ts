@@ -27,6 +27,7 @@ const live = (world: World, name: string): Actor => {
 /** What was begun before the faults ended comes to its own end: zombies run out, half of what is in flight arrives. */
 const settle = async (world: World): Promise<void> => {
   for (const system of Object.values(world.systems)) {
+    system.lagMs = 0;
     for (const waiting of [system.flying, system.delayed])
       for (let place = 0; waiting.length > 0; place += 1) {
         if (place % 2 === 0) system.arrive(0);

@@ -23,6 +23,7 @@ const FIRST_SEEN: Readonly<Record<Mutation, number>> = {
   'no-stale-check': 6,
   'blind-plan-in-doubt': 16,
   'no-watch': 9,
+  'believe-older': 12,
   'canonical-compare': 1,
 };
 

@@ -46,7 +46,7 @@ export const runSeed = async (
   const count = steps ?? (hard ? 20 + random.below(80) : 50 + random.below(250));
   const drawn = Array.from({ length: count }, () => draw(random, weights));
   // Edits are pressed on, and they come after the first agreement.
-  const actions: readonly Action[] = ['hurried', 'frozen', 'belated'].includes(mood)
+  const actions: readonly Action[] = ['hurried', 'frozen', 'belated', 'lagging'].includes(mood)
     ? [{ do: 'rest' }, ...drawn]
     : drawn;
   return replay(ground, setup, actions, mutation);

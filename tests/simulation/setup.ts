@@ -18,6 +18,7 @@ export const MUTATIONS: readonly Mutation[] = [
   'no-stale-check',
   'blind-plan-in-doubt',
   'no-watch',
+  'believe-older',
   'canonical-compare',
 ];
 
@@ -42,6 +43,8 @@ export interface Setup {
   readonly beginnings: readonly Beginning[];
   /** Requests and workers may be later than the settle time allows. */
   readonly late: boolean;
+  /** Copies may answer that are behind. */
+  readonly lags?: true;
 }
 
 /** The record types of both systems. */
@@ -71,6 +74,7 @@ const BEGINNINGS: Readonly<Record<Mood, typeof USUAL>> = {
   crowded: { twins: 3, crm: 1, erp: 1, doubledCrm: 3, doubledErp: 3 },
   hurried: PAIRS,
   belated: PAIRS,
+  lagging: PAIRS,
 };
 
 const beginning = (random: Random, mood: Mood): Beginning => {
@@ -107,6 +111,7 @@ export const setupFrom = (seed: number, late: boolean, mood: Mood): Setup => {
     crm,
     erp: counts(seed, mood) && erp.guard === 'none' ? { ...erp, guard: 'detect' } : erp,
     late,
+    ...(mood === 'lagging' ? { lags: true } : {}),
     mappings: { onDeleteToErp, rareTerms: 0 },
     // Whoever enqueues every row that a page shows makes up for one that was lost.
     capture: random.pick(captures),

@@ -17,6 +17,8 @@ export interface FakeSystem extends Pick<Books, 'manners' | 'records' | 'commits
   network: { fate: Fate; deadline: number };
   /** Lost row permission: everything looks absent. */
   blind: boolean;
+  /** Who reads is answered by a copy that is so far behind, ms. */
+  lagMs: number;
   people: {
     create(body: JsonObject): string;
     edit(id: string, values: JsonObject): void;
@@ -55,6 +57,16 @@ const peopleAt = (books: Books): FakeSystem['people'] => ({
   },
 });
 
+/** What a copy shows that is behind. */
+const lagging = (books: Books, records: Books['records']): Books => ({
+  ...books,
+  records,
+  live: (id) => {
+    const kept = id === undefined ? undefined : records.get(id);
+    return kept === undefined || kept.deleted ? undefined : kept;
+  },
+});
+
 /** Makes a fake system with the manners given. */
 export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
   const books = openBooks(manners, clock);
@@ -63,7 +75,10 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
   const delayed: Flying[] = [];
   const capabilities = capabilitiesOf(manners);
   const effect = (item: WriteItem, deadline: number) => execute(books, item, clock.now() > deadline);
-  const visible = (): Books => (system.blind ? { ...books, records: new Map(), live: () => undefined } : books);
+  const visible = (): Books => {
+    if (system.blind) return { ...books, records: new Map(), live: () => undefined };
+    return system.lagMs === 0 ? books : lagging(books, books.at(clock.now() - system.lagMs));
+  };
   const system: FakeSystem = {
     manners,
     records,
@@ -73,6 +88,7 @@ export const createSystem = (manners: Manners, clock: Clock): FakeSystem => {
     delayed,
     network: { fate: 'ok', deadline: Number.POSITIVE_INFINITY },
     blind: false,
+    lagMs: 0,
     connector: {
       capabilities: { [manners.record]: capabilities },
       check: async () => ({ who: 'tally', warnings: [] }),

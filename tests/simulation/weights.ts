@@ -24,6 +24,7 @@ export const KINDS = [
   'freeze',
   'rest',
   'belate',
+  'lag',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 export const ACTORS = ['capture-crm', 'capture-erp', 'sync-customer', 'sync-contact-data'] as const;
@@ -49,17 +50,20 @@ export interface Weights {
   readonly runners: readonly string[];
 }
 
-/** What a run presses on. `lossy`: answers are lost; `frozen`: workers wake late as well; `crowded`: many are alike; `hurried`: people edit what is being written; `belated`: requests arrive when nobody waits for them. */
-export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried' | 'frozen' | 'belated';
+/** What a run presses on. `lossy`: answers are lost; `frozen`: workers wake late as well; `crowded`: many are alike; `hurried`: people edit what is being written; `belated`: requests arrive when nobody waits for them; `lagging`: copies answer that are behind. */
+export type Mood = 'usual' | 'lossy' | 'crowded' | 'hurried' | 'frozen' | 'belated' | 'lagging';
 const HARD = ['lossy', 'crowded', 'hurried', 'frozen'] as const;
 
-// One hard run in ten: the others stay as they were, so that seeds known for something keep showing it.
-const BELATED = 10;
+// One hard run in ten each: the others stay as they were, so that seeds known for something keep showing it.
+const ONE_IN = 10;
+const BELATED = 9;
+const LAGGING = 2;
 
 /** Hard runs press on one thing each, in turn. */
 export const moodOf = (seed: number, hard: boolean): Mood => {
   if (!hard) return 'usual';
-  return seed % BELATED === BELATED - 1 ? 'belated' : (HARD[seed % HARD.length] ?? 'usual');
+  if (seed % ONE_IN === LAGGING) return 'lagging';
+  return seed % ONE_IN === BELATED ? 'belated' : (HARD[seed % HARD.length] ?? 'usual');
 };
 
 const USUAL: Readonly<Record<Kind, number>> = {
@@ -84,6 +88,7 @@ const USUAL: Readonly<Record<Kind, number>> = {
   freeze: 0,
   rest: 0,
   belate: 1,
+  lag: 0,
 };
 const KINDS_IN: Readonly<Record<Mood, Partial<Record<Kind, number>>>> = {
   usual: {},
@@ -92,6 +97,7 @@ const KINDS_IN: Readonly<Record<Mood, Partial<Record<Kind, number>>>> = {
   crowded: { belate: 0, step: 60, run: 20, create: 7, edit: 9, arrive: 4, time: 3, rest: 1 },
   hurried: { belate: 0, step: 75, run: 5, edit: 15, time: 3, rest: 5 },
   belated: { belate: 14, step: 40, run: 25, edit: 9, arrive: 6, rest: 1 },
+  lagging: { belate: 0, lag: 14, step: 40, run: 25, edit: 9, time: 6, rest: 1 },
 };
 
 const FATES_USUAL: Readonly<Record<Fate, number>> = {
@@ -111,6 +117,7 @@ const FATES_IN: Readonly<Record<Mood, Partial<Record<Fate, number>>>> = {
   belated: { 'in-flight': 5 },
   crowded: { ok: 8, 'reply-lost': 4, 'in-flight': 4 },
   hurried: {},
+  lagging: {},
 };
 
 // In a crowd syncs come between two pages of a capture, in a hurry captures and edits between two steps of a sync.
@@ -119,6 +126,7 @@ const RUNNERS: Readonly<Record<Mood, readonly string[]>> = {
   lossy: ACTORS,
   frozen: ACTORS,
   belated: ACTORS,
+  lagging: ACTORS,
   crowded: SYNCS,
   hurried: ['capture-crm', 'capture-erp'],
 };
@@ -136,7 +144,16 @@ export const weightsFrom = (random: Random, mood: Mood): Weights => {
       number
     >;
   return {
-    kinds: swung(KINDS, { ...USUAL, ...KINDS_IN[mood] }, ['step', 'time', 'edit', 'run', 'freeze', 'rest', 'belate']),
+    kinds: swung(KINDS, { ...USUAL, ...KINDS_IN[mood] }, [
+      'step',
+      'time',
+      'edit',
+      'run',
+      'freeze',
+      'rest',
+      'belate',
+      'lag',
+    ]),
     actors: Object.fromEntries(ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2])])),
     fates: swung(FATES, { ...FATES_USUAL, ...FATES_IN[mood] }, ['ok']),
     edited: mood === 'crowded' ? [...EDITED, 'tax id', 'tax id', 'name', 'name'] : EDITED,

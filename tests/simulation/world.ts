@@ -10,7 +10,7 @@ import type { Context, SlotTraits } from '../../src/ledger/steps/context.ts';
 import { createPipeline } from '../../src/ledger/steps/pipeline.ts';
 import { register } from '../../src/ledger/steps/register.ts';
 import { type Actor, createActor, type Zombie } from './actors.ts';
-import type { Commit } from './books.ts';
+import { type Commit, GRAIN_MS } from './books.ts';
 import { type Fragile, fragile } from './crash.ts';
 import { type MappingChoice, mappingsOf } from './mappings.ts';
 import { randomFrom } from './random.ts';
@@ -88,12 +88,16 @@ export const openGround = async (url: string): Promise<Ground> => {
   };
 };
 
-const traitsOf = (system: FakeSystem): SlotTraits => ({
+// More than any copy of these runs is behind; what is in doubt is looked up by a copy, too.
+const LAG_MS = 10_000;
+
+const traitsOf = (system: FakeSystem, lags: boolean): SlotTraits => ({
   fresh: system.manners.guard !== 'version',
   counts: system.manners.guard !== 'none',
   idempotency: system.manners.idempotency,
-  settleMs: SETTLE_MS,
+  settleMs: SETTLE_MS + (lags ? LAG_MS : 0),
   sweepMs: 0,
+  ...(lags ? { lagMs: LAG_MS, grainMs: GRAIN_MS } : {}),
 });
 
 /** A world at its beginning: two systems with what stands in them before the first run. */
@@ -122,7 +126,7 @@ export const createWorld = async (ground: Ground, setup: Setup, mutation?: Mutat
   const context: Context = {
     db,
     mappings: () => mappingsOf(world.mappings, canonical),
-    traits: (slot) => traitsOf(slot === slotAt('crm') ? systems.crm : systems.erp),
+    traits: (slot) => traitsOf(slot === slotAt('crm') ? systems.crm : systems.erp, setup.lags === true),
     uuid: random.uuid,
     ...(mutation === undefined || mutation === 'canonical-compare' ? {} : { mutation }),
   };

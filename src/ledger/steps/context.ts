@@ -16,6 +16,10 @@ export interface SlotTraits {
   readonly settleMs: number;
   /** Interval between full comparisons, ms; 0: none. */
   readonly sweepMs: number;
+  /** How far a copy that answers there may lag, ms; absent or 0: what is shown is believed, however old. */
+  readonly lagMs?: number;
+  /** Smallest step of the time of a change, ms. */
+  readonly grainMs?: number;
 }
 
 /** Deliberate faults, for showing that the tests notice them. Empty in the product. */
@@ -29,7 +33,8 @@ export type Mutation =
   | 'no-epoch'
   | 'no-stale-check'
   | 'blind-plan-in-doubt'
-  | 'no-watch';
+  | 'no-watch'
+  | 'believe-older';
 
 export interface Context {
   readonly db: Database;

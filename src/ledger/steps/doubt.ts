@@ -11,6 +11,7 @@ import { enqueue } from './queue.ts';
 import { wakeChildrenOf } from './references.ts';
 import { freeKeys } from './reservations.ts';
 import { type Settled, settled } from './settle.ts';
+import { shownOlder } from './stored.ts';
 import { watch } from './watch.ts';
 
 interface Evidence {
@@ -49,8 +50,10 @@ export const decideDoubts = async (
     `slot = $2 and state = 'doubt' and doubt_until <= ledger_now() and link in (select id from link where segment = $1)`,
     [evidence.segment, evidence.slot],
   );
+  const updated = intents.flatMap(({ op, record_id: id }) => (op === 'create' || id === null ? [] : [id]));
+  const older = await shownOlder(context, db, evidence, updated);
   const answered = intents.flatMap((intent) => {
-    const answer = answerFor(context, intent, evidence);
+    const answer = older.has(intent.record_id ?? '') ? OLDER : answerFor(context, intent, evidence);
     return answer === undefined ? [] : [{ intent, answer }];
   });
   const present = await presentSources(db, answered);
@@ -77,6 +80,9 @@ const effectOf = (intent: OpenIntent, { took, overtaken }: Extract<Verdict, { re
   confirmed: true,
   overtaken: overtaken === true,
 });
+
+// A copy that lags knows nothing of a write: it is asked again.
+const OLDER: ReadAnswer = { error: { class: 'transient', message: 'an older state', scope: 'item' } };
 
 const placeText = ({ slot, id }: { readonly slot: string; readonly id: string }): string => JSON.stringify([slot, id]);
 

@@ -68,7 +68,8 @@ const entryOf = ({ intent, id }: Settled, between: bigint | undefined, found: Js
   },
 });
 
-const counter = (version: string | null | undefined): bigint | undefined =>
+/** A version that counts, as a number. */
+export const counter = (version: string | null | undefined): bigint | undefined =>
   /^[0-9]{1,30}$/.test(version ?? '') ? BigInt(version ?? '') : undefined;
 
 /** How many writes, besides as many of ours as were sent, the counter tells of. */

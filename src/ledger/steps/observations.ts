@@ -1,13 +1,16 @@
 import type { Change } from '../../../connectors/sdk/seam.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import type { NativeRecord } from '../../domain/record.ts';
 import { hashOf } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
 import { addKeys, wakeKeys } from './identity-keys.ts';
 import { type Glimpsed, glimpse } from './interleaved.ts';
+import { isOlder, journalBack, type WentBack } from './older.ts';
 import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
 import { type Changed, isLeft, writeRows } from './record-rows.ts';
+import { type Stored, stored } from './stored.ts';
 import { arrivals } from './watch.ts';
 
 /** How an observation came about; decides what may be stored and who must look at it. */
@@ -23,21 +26,6 @@ export interface Seeing {
   readonly own?: ReadonlyMap<string, { readonly link: string; readonly sent: Readonly<Record<string, Json>> }>;
 }
 
-export interface Stored {
-  readonly id: string;
-  readonly link: string;
-  /** False for a former member of its link: another record stands in its place. */
-  readonly active: boolean;
-  readonly hash: Buffer;
-  readonly version: string | null;
-  readonly state: string;
-  readonly stale: boolean;
-  /** Its body is what we sent, not what anybody was shown. */
-  readonly assumed: boolean;
-  readonly late: boolean;
-  readonly open: boolean;
-}
-
 /** Rule 11, second half: one writer at a time stores observations of a slot, so that comparing and storing are one step. */
 export const lockSlot = (db: Database, slot: string): Promise<unknown> =>
   db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [slot]);
@@ -50,8 +38,8 @@ export const shareSlot = (db: Database, slot: string): Promise<unknown> =>
 
 /**
  * Store what was seen of a slot's records. An observation older than our last write, or than what is stored, or of a record
- * with an open intent is not stored: its record is read again (a stale page would undo our write). Returns the ids whose
- * stored state changed.
+ * with an open intent is not stored: its record is read again (a stale page would undo our write). Nor is one that shows an
+ * older state of a record than was seen a moment ago: a copy may lag. Returns the ids whose stored state changed.
  */
 export const storeObservations = async (
   context: Context,
@@ -65,15 +53,19 @@ export const storeObservations = async (
     else if (change.op === 'delete') last.set(change.id, change);
   }
   if (last.size === 0) return [];
-  const known = await stored(db, seeing, [...last.keys()]);
+  const known = await stored(context, db, seeing, [...last.keys()]);
   const places = mappingsOf(context, seeing.slot);
   // A feed shows what it has shown before, and every write of ours. Where the version moves with every mapped field, an
   // equal one says so without a look at the body; a full pass looks, because mappings may name other fields since.
-  const vouched = seeing.cause === 'change' && seeing.pass === null && !context.traits(seeing.slot).fresh;
+  const traits = context.traits(seeing.slot);
+  const vouched = seeing.cause === 'change' && seeing.pass === null && !traits.fresh;
   const write: Changed[] = [];
   const same: string[] = [];
   const moved: { id: string; version: string | null; modifiedAt: string | null }[] = [];
   const late: string[] = [];
+  const older: string[] = [];
+  const behind: string[] = [];
+  const back: WentBack[] = [];
   const gone: string[] = [];
   const changed: string[] = [];
   const met: Glimpsed[] = [];
@@ -98,17 +90,25 @@ export const storeObservations = async (
     const body = projected(context, seeing.slot, change.record.body);
     const hash = hashOf(body);
     const equal = before?.hash.equals(hash) === true && before.state === 'present';
-    if (equal && before.version === (change.record.version ?? null) && !before.stale && own === undefined) {
+    if (equal && !before.stale && own === undefined && isSame(before, change.record)) {
       same.push(id);
       continue;
     }
+    const shownOlder =
+      before !== undefined && own === undefined && !(equal && before.assumed) && isOlder(traits, before, change.record);
     if (blocked) {
       late.push(id);
       if (!equal) unstored.push({ id, body });
-      if (!equal && before.open && !before.late && context.traits(seeing.slot).fresh)
+      if (!equal && before.open && !before.late && !shownOlder && traits.fresh)
         met.push({ id, version: change.record.version, body });
       continue;
     }
+    if (shownOlder && before.recent) {
+      older.push(id);
+      if (!equal && !before.stale) behind.push(id);
+      continue;
+    }
+    if (shownOlder && !equal) back.push({ id, link: before.link, before, record: change.record });
     if (equal && own === undefined && !before.stale) {
       moved.push({ id, version: change.record.version ?? null, modifiedAt: change.record.modifiedAt ?? null });
       continue;
@@ -131,10 +131,10 @@ export const storeObservations = async (
     write.map(({ id, body }) => ({ id, body, sent: seeing.own?.get(id)?.sent })),
   );
   await writeRows(context, db, seeing, write, known);
-  if (seeing.pass !== null && same.length + moved.length > 0) {
+  if (seeing.pass !== null && same.length + moved.length + older.length > 0) {
     await db.query(`update record set pass_no = $3 where slot = $1 and id = any($2) and pass_no <> $3`, [
       seeing.slot,
-      [...same, ...moved.map((m) => m.id)],
+      [...same, ...moved.map((m) => m.id), ...older],
       seeing.pass,
     ]);
   }
@@ -147,7 +147,7 @@ export const storeObservations = async (
   }
   if (moved.length > 0) {
     await db.query(
-      `update record r set version = t.version, modified_at = coalesce(t.modified::timestamptz, r.modified_at), seen_from = greatest(r.seen_from, $5::timestamptz)
+      `update record r set version = t.version, assumed = false, modified_at = coalesce(t.modified::timestamptz, r.modified_at), seen_from = greatest(r.seen_from, $5::timestamptz)
        from unnest($2::text[],$3::text[],$4::text[]) as t(id,version,modified) where r.slot = $1 and r.id = t.id`,
       [seeing.slot, moved.map((m) => m.id), moved.map((m) => m.version), moved.map((m) => m.modifiedAt), seeing.from],
     );
@@ -168,8 +168,13 @@ export const storeObservations = async (
   }
   await glimpse(db, seeing.slot, met);
   await addKeys(context, db, seeing.slot, unstored);
-  if (late.length > 0)
-    await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [seeing.slot, late]);
+  // What is shown older was seen newer: nothing may be planned with it until it is seen so again. Once is enough to say so.
+  if (late.length + behind.length > 0)
+    await db.query(`update record set stale = true where slot = $1 and id = any($2)`, [
+      seeing.slot,
+      [...late, ...behind].sort(),
+    ]);
+  await journalBack(db, seeing.slot, back);
   const due = (ids: readonly string[], except?: string): Due[] =>
     places.flatMap(({ mapping }) =>
       mapping.name === except ? [] : ids.map((id) => ({ mapping: mapping.name, slot: seeing.slot, id })),
@@ -180,10 +185,7 @@ export const storeObservations = async (
   await enqueue(db, due(late.filter((id) => !barred.has(id))), 'reread');
   await enqueue(
     db,
-    due(
-      [...barred].filter((id) => known.get(id)?.stale === false),
-      seeing.except,
-    ),
+    due([...[...barred].filter((id) => known.get(id)?.stale === false), ...behind], seeing.except),
     'reread',
   );
   return changed;
@@ -191,6 +193,11 @@ export const storeObservations = async (
 
 const unmoved = (before: Stored, version: string | undefined): boolean =>
   version !== undefined && before.version === version && before.state === 'present' && !before.stale && !before.assumed;
+
+/** Where there is no version the time of the last change tells of a write that is seen for the first time. */
+const isSame = (before: Stored, { version, modifiedAt }: NativeRecord): boolean =>
+  before.version === (version ?? null) &&
+  (version !== undefined || modifiedAt === undefined || before.modified === Date.parse(modifiedAt));
 
 /** Rule 12: absent where a control record is seen is gone; whoever maps the slot looks at it. Not while an intent is open there. */
 export const storeGone = async (
@@ -217,15 +224,4 @@ export const storeGone = async (
     'gone',
   );
   await wakeKeys(db, keys);
-};
-
-const stored = async (db: Database, seeing: Seeing, ids: readonly string[]): Promise<Map<string, Stored>> => {
-  const rows = await db.query<Stored>(
-    `select r.id, r.link, r.active, r.hash, r.version, r.state, r.stale, r.assumed,
-            coalesce(r.written_at >= $3::timestamptz, false) or r.seen_from > $3::timestamptz as late, i.link is not null as open
-     from record r left join intent i on i.link = r.link and i.slot = r.slot and i.ended_at is null
-     where r.slot = $1 and r.id = any($2)`,
-    [seeing.slot, ids, seeing.from],
-  );
-  return new Map(rows.map((row) => [row.id, row]));
 };

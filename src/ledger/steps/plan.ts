@@ -158,7 +158,7 @@ const plannable = (context: Context, row: LinkRow, draft: Draft): boolean => {
   draft.waits.push({
     link: row.link,
     reason: 'UNREACHABLE',
-    detail: `${blind.slot} ${blind.id} could not be read afresh`,
+    detail: `${blind.slot} ${blind.id} could not be read afresh, or was shown older than it was seen`,
     afterMs: blind.state === 'suspect' ? 30_000 : 1_000,
   });
   return false;

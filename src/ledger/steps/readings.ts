@@ -116,11 +116,31 @@ export const storeReading = (
       seen,
     );
     // Rule 12: absent counts only beside a control record that the same credentials can see.
-    const absent = rest.flatMap(({ id, answer }) => ('absent' in answer ? [id] : []));
+    const missing = rest.flatMap(({ id, answer }) => ('absent' in answer ? [id] : []));
+    const young = await tooYoung(context, db, result.slot, missing, result.from);
+    const absent = missing.filter((id) => !young.has(id));
     await stillGone(db, result.slot, absent, result.from);
     if (result.controlPresent === true) await storeGone(context, db, result.slot, absent, result.from);
     else if (absent.length > 0) await suspect(db, result.slot, absent, owner?.mapping);
   });
+
+/** What we made a moment ago a copy that lags does not have yet: it is read again. */
+const tooYoung = async (
+  context: Context,
+  db: Database,
+  slot: string,
+  ids: readonly string[],
+  from: string,
+): Promise<ReadonlySet<string>> => {
+  const lagMs = context.traits(slot).lagMs ?? 0;
+  if (ids.length === 0 || lagMs === 0) return new Set();
+  const rows = await db.query<{ id: string }>(
+    `update record r set stale = true where slot = $1 and id = any($2) and state <> 'gone' and written_at is not null
+       and first_seen + $4 * interval '1 ms' > $3::timestamptz returning id`,
+    [slot, [...ids].sort(), from, lagMs],
+  );
+  return new Set(rows.map(({ id }) => id));
+};
 
 /** A record known to be gone, which an older page showed once more, is not there still. */
 const stillGone = async (db: Database, slot: string, ids: readonly string[], from: string): Promise<void> => {
