@@ -18,10 +18,8 @@ const amount = z
   .meta({ description: 'A number; one with many digits in quotes.' });
 const say = z.string().min(1).max(200).meta({ description: 'The sentence that people read when it does not hold.' });
 const SPAN = /^(\d{1,6}) ?(s|min|h|d)$/;
-const span = z
-  .string()
-  .regex(SPAN, { error: 'a time span like `30 s`, `10 min`, `12 h` or `2 d`' })
-  .meta({ description: 'A time span: `30 s`, `10 min`, `12 h`, `2 d`.' });
+const aSpan = { error: 'a time span like `30 s`, `10 min`, `12 h` or `2 d`' };
+const span = z.string(aSpan).regex(SPAN, aSpan).meta({ description: 'A time span: `30 s`, `10 min`, `12 h`, `2 d`.' });
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 /** A span as the file says it, in ms. */

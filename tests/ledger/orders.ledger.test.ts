@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mappingStatus } from '../../src/ledger/queries/status.ts';
 import { anOrder, eventsOf, line, rowOf, says, withOrders } from './orders.ts';
 
 test('an order that needs nobody crosses at once, and its row says where it is', () =>
@@ -21,6 +22,8 @@ test('an order that a level must approve waits, says so in the CRM, and crosses 
       sync_reason: 'It waits for approval by team lead.',
     });
     expect(await rig.count(`pending where reason = 'APPROVAL'`)).toBe(1);
+    const mappings = await mappingStatus(rig.db, new Date(Date.parse(await rig.capture.now())));
+    expect(mappings.find(({ name }) => name === 'order')).toMatchObject({ waiting: { APPROVAL: 1 }, lagMs: null });
     await says(rig, id, 'approved', ['team lead']);
     await rig.settle();
     expect(inErp('O1')).toHaveLength(1);

@@ -6,7 +6,7 @@ import type { Rig, RigOptions } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
 /** Customers with credit and orders that have a life: what a gate, levels and a table of states can say. */
-const FILES = {
+export const ORDER_FILES = {
   'mappings/customer.yaml': `mapping: customer
 revision: 1
 summary: Customers.
@@ -76,7 +76,7 @@ rows:
 `,
 };
 
-export const orderMappings = (): ReadonlyMap<string, Mapping> => compiledOf(FILES);
+export const orderMappings = (): ReadonlyMap<string, Mapping> => compiledOf(ORDER_FILES);
 
 /** A line of an order, at its list price unless said otherwise. */
 export const line = (no: string, net: number, price = net): JsonObject => ({ no, price, list: net, net });

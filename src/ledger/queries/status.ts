@@ -122,9 +122,9 @@ const mappingFrom = (
 ): MappingStatus => {
   const mine = queue.filter((each) => each.mapping === row.name);
   const inState = (...states: readonly string[]) => mine.filter((each) => states.includes(each.state));
-  // What waits for its day is not late.
+  // What waits for its day, or for people who have until a time of their own, is not late.
   const oldest = mine.flatMap(({ oldest, reason }) =>
-    oldest === null || reason === 'NOT_YET_EFFECTIVE' ? [] : [oldest.getTime()],
+    oldest === null || reason === 'NOT_YET_EFFECTIVE' || reason === 'APPROVAL' ? [] : [oldest.getTime()],
   );
   const first = oldest.length === 0 ? null : Math.min(...oldest);
   return {

@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+import { createFirstKeys, createKey } from '../../src/ledger/steps/keys.ts';
+import { createApp } from '../../src/server/app.ts';
+import type { ServerDeps } from '../../src/server/deps.ts';
+import { OrderList, OrderView } from '../../src/server/replies-orders.ts';
+import { anOrder, rowOf, withOrders } from '../ledger/orders.ts';
+import type { Rig } from '../ledger/rig.ts';
+
+/** The API over the rig's ledger. */
+const api = async ({ db, context }: Rig) => {
+  const nudged: string[] = [];
+  const deps: ServerDeps = {
+    db,
+    compilation: () => ({ mappings: context.mappings(), problems: [] }),
+    temporal: {
+      nudge: async (mappings) => void nudged.push(...mappings),
+      look: async () => undefined,
+      probe: async () => ({ ok: false, code: 'TIMED_OUT', message: '' }),
+      reachable: async () => true,
+    },
+    now: () => performance.now(),
+    wall: () => Date.parse('2026-01-02T00:00:00Z'),
+    inbound: () => undefined,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    local: true,
+  };
+  const app = createApp(deps);
+  const keys = new Map((await createFirstKeys(db)).map(({ role, key }) => [String(role), key]));
+  const approver = async (name: string, levels: readonly string[]) => {
+    const { key } = await createKey(db, 'test', {
+      name,
+      role: 'approver',
+      days: 1,
+      scopes: [],
+      mappings: null,
+      levels,
+    });
+    keys.set(name, key);
+  };
+  const ask = async (who: string, method: string, path: string, body?: unknown) => {
+    const reply = await app.request(path, {
+      method,
+      headers: { authorization: `Bearer ${keys.get(who)}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: a test looks into replies of every shape
+    return { status: reply.status, json: (await reply.json()) as any };
+  };
+  return { ask, approver, nudged };
+};
+
+test('an approver sees what is put to his levels, says yes once, and sees afterwards what he decided', () =>
+  withOrders(async (rig, { raise }) => {
+    const small = await raise(anOrder('O1', 500));
+    const large = await raise(anOrder('O2', 6_000));
+    const { ask, approver, nudged } = await api(rig);
+    await approver('lea', ['team lead']);
+    await approver('bo', ['board']);
+    await approver('nobody', ['somebody else']);
+    const list = await ask('lea', 'GET', '/orders');
+    expect(OrderList.parse(list.json).orders).toMatchObject([{ crm: large, step: 'approval', waitsFor: 'team lead' }]);
+    expect((await ask('nobody', 'GET', '/orders')).json.orders).toEqual([]);
+    expect((await ask('nobody', 'GET', `/orders/${large}`)).status).toBe(404);
+    expect((await ask('lea', 'GET', `/orders/${small}`)).status).toBe(404);
+    const { json } = await ask('lea', 'GET', `/orders/${large}`);
+    expect(OrderView.parse(json)).toMatchObject({
+      shown: { total: '6000', 'order lines': [{ no: '10', net: '6000' }] },
+      levels: [
+        { level: 'team lead', where: 'here' },
+        { level: 'board', where: 'here' },
+      ],
+      steps: [{ step: 'approval', until: null }],
+    });
+    const stale = await ask('lea', 'POST', `/orders/${large}/approve`, { content: 'what I saw yesterday' });
+    expect([stale.status, stale.json.code]).toEqual([409, 'DECISION_OUTDATED']);
+    const said = await ask('lea', 'POST', `/orders/${large}/approve`, { content: json.content });
+    expect([said.status, said.json]).toEqual([200, { id: json.id, level: 'team lead', decision: 'approved' }]);
+    expect(nudged).toEqual(['order']);
+    await rig.settle();
+    expect(await rowOf(rig, large)).toMatchObject({ waits_for: 'board' });
+    const other = await ask('lea', 'POST', `/orders/${large}/approve`, { content: json.content });
+    expect([other.status, other.json.code]).toEqual([403, 'FORBIDDEN']);
+    await ask('bo', 'POST', `/orders/${large}/approve`, { content: json.content, reason: 'go' });
+    await rig.settle();
+    const late = await ask('bo', 'POST', `/orders/${large}/refuse`, { content: json.content });
+    expect([late.status, late.json.code]).toEqual([409, 'ALREADY_DECIDED']);
+    expect((await ask('lea', 'GET', `/orders/${large}`)).json.approvals).toMatchObject([
+      { level: 'team lead', decision: 'approved', by: 'lea', current: true },
+      { level: 'board', decision: 'approved', by: 'bo', reason: 'go' },
+    ]);
+  }));
+
+test('twenty words at once about one order count as one', () =>
+  withOrders(async (rig, { raise, inErp }) => {
+    const id = await raise(anOrder('O1', 2_000));
+    const { ask } = await api(rig);
+    const content = (await rowOf(rig, id))?.content;
+    const words = await Promise.all(
+      Array.from({ length: 20 }, () => ask('approver', 'POST', `/orders/${id}/approve`, { content })),
+    );
+    expect(words.filter(({ status }) => status === 200)).toHaveLength(1);
+    await rig.settle();
+    expect(inErp('O1')).toHaveLength(1);
+    expect(await rig.count('order_approval')).toBe(1);
+  }));
+
+test('whoever may not see values sees the timeline without them; steps and clocks stand for all', () =>
+  withOrders(async (rig, { raise }) => {
+    const id = await raise(anOrder('O1', 12_000));
+    const { ask } = await api(rig);
+    const auditor = OrderView.parse((await ask('auditor', 'GET', `/orders/${id}`)).json);
+    expect(auditor).toMatchObject({ step: 'gate', said: '•••', shown: { total: '•••' } });
+    expect(auditor.events.map(({ said }) => said)).toEqual(['•••']);
+    const steward = OrderView.parse((await ask('steward', 'GET', `/orders/${id}`)).json);
+    expect(steward.said).toContain('2000 above credit');
+    expect((await ask('auditor', 'POST', `/orders/${id}/approve`, { content: 'x' })).status).toBe(403);
+  }));
+
+test('the list goes page by page, the newest first, and ended ones are asked for', () =>
+  withOrders(async (rig, { raise, advance }) => {
+    for (const number of ['O1', 'O2', 'O3']) await raise(anOrder(number, 500));
+    await advance('O2', { status: 'z' });
+    const { ask } = await api(rig);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const at: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const { json } = await ask('operator', 'GET', `/orders?limit=1&state=all${at}`);
+      seen.push(...OrderList.parse(json).orders.map(({ crm }) => crm));
+      cursor = json.next;
+    }
+    expect(seen).toEqual(['A003', 'A002', 'A001']);
+    expect((await ask('operator', 'GET', '/orders?state=ended')).json.orders).toMatchObject([
+      { crm: 'A002', step: 'closed' },
+    ]);
+    expect((await ask('operator', 'GET', '/orders?cursor=x')).json.code).toBe('CURSOR_INVALID');
+  }));
+
+test('levels belong to approvers’ keys', () =>
+  withOrders(async (rig) => {
+    const { ask } = await api(rig);
+    const made = await ask('it-admin', 'POST', '/keys', { name: 'eva', role: 'approver', levels: ['team lead'] });
+    expect(made.status).toBe(201);
+    const refused = await ask('it-admin', 'POST', '/keys', { name: 'udo', role: 'steward', levels: ['team lead'] });
+    expect(refused.json).toMatchObject({ code: 'BAD_REQUEST', field: 'levels' });
+    const { keys } = (await ask('it-admin', 'GET', '/keys')).json;
+    expect(keys.find(({ name }: { name: string }) => name === 'eva')).toMatchObject({ levels: ['team lead'] });
+  }));
