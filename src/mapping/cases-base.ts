@@ -22,7 +22,7 @@ const agreedFor = (field: Field, file: FieldFile, value: Json): Agreed | Fault =
 /** The last agreement on a field or a collection, had we written both sides. */
 export const agreedOn = (mapping: CompiledMapping, name: string, value: Json, links: References): Baseline | Fault => {
   const lines = mapping.lines.find((each) => each.name === name);
-  if (lines !== undefined) return linesAgreedOn(mapping, lines, value);
+  if (lines !== undefined) return linesAgreedOn(mapping, lines, value, links);
   const field = mapping.fields.find((each) => each.name === name);
   const file = mapping.definition.fields[name];
   if (field === undefined || file === undefined) return {};
@@ -31,7 +31,7 @@ export const agreedOn = (mapping: CompiledMapping, name: string, value: Json, li
 };
 
 /** The same for the elements of a collection, given as a list. */
-const linesAgreedOn = (mapping: CompiledMapping, lines: Lines, value: Json): Baseline | Fault => {
+const linesAgreedOn = (mapping: CompiledMapping, lines: Lines, value: Json, links: References): Baseline | Fault => {
   const entries: Record<string, Agreed> = {};
   const files = mapping.definition.lines?.[lines.name]?.fields ?? {};
   if (!Array.isArray(value) || !(value as readonly Json[]).every(isObject))
@@ -45,7 +45,7 @@ const linesAgreedOn = (mapping: CompiledMapping, lines: Lines, value: Json): Bas
       const file = files[name];
       if (field === undefined || file === undefined)
         return new Fault('BAD_VALUE', `"${name}" is no field of ${lines.name}`, 'unknown field');
-      const agreed = agreedFor(field, file, said);
+      const agreed = agreedFor(translated(field, links), file, said);
       if (agreed instanceof Fault) return agreed;
       entries[lineName(lines, String(key), name)] = agreed;
     }

@@ -111,7 +111,12 @@ const compiled = (
         ];
   });
   const lines = Object.entries(file.lines ?? {}).map(([name, each]) =>
-    compileLines(name, each, (lookup) => (lookup === undefined ? undefined : lookups.get(lookup)?.lookup)),
+    compileLines(
+      name,
+      each,
+      (lookup) => (lookup === undefined ? undefined : lookups.get(lookup)?.lookup),
+      (link) => leadsBack(definitions, link, file.mapping),
+    ),
   );
   return createMapping({
     ...lifeOf(file, { fields, lines }, lookups, definitions),
@@ -139,10 +144,12 @@ const usable = (
   entities: ReadonlyMap<string, Entity>,
   definitions: ReadonlyMap<string, MappingFile>,
 ): boolean =>
-  Object.values(file.fields).every(({ link }) => link === undefined || definitions.has(link)) &&
   (file.entity === undefined || entities.has(file.entity)) &&
   [file, ...Object.values(file.lines ?? {})].every(({ fields }) =>
-    Object.values(fields).every((field) => field.lookup === undefined || lookups.has(field.lookup)),
+    Object.values(fields).every(
+      ({ link, lookup }) =>
+        (lookup === undefined || lookups.has(lookup)) && (link === undefined || definitions.has(link)),
+    ),
   );
 
 interface Lookups {

@@ -1,5 +1,6 @@
 /** Keyed collections inside a record: their elements are planned like records of their own, field by field. */
 import { canonicalJson, ExactNumber, isObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { WaitingField } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
 import { type Columns, compileField, type Field, nativeOf, render } from './field.ts';
@@ -33,8 +34,11 @@ export const compileLines = (
   name: string,
   file: LinesFile,
   lookupOf: (name: string | undefined) => Lookup | undefined,
+  cyclic: (link: string) => boolean,
 ): Lines => {
-  const fields = Object.entries(file.fields).map(([each, field]) => compileField(each, field, lookupOf(field.lookup)));
+  const fields = Object.entries(file.fields).map(([each, field]) =>
+    compileField(each, field, lookupOf(field.lookup), field.link !== undefined && cyclic(field.link)),
+  );
   const key = fields.find((field) => field.name === file.key);
   if (key === undefined) throw new TypeError(`"${file.key}" is no field of ${name}`);
   return {
@@ -93,6 +97,13 @@ export const lineNamed = (
   const [, lines, key, field] = LINE_NAME.exec(name) ?? [];
   return lines === undefined || key === undefined || field === undefined ? undefined : { lines, key, field };
 };
+
+/** The field of an element that waits for what it refers to; what is tied after it is created waits behind it. */
+export const waitingIn = (lines: Lines, waiting: readonly WaitingField[] = []): string | undefined =>
+  waiting.find(({ field }) => {
+    const part = lineNamed(field)?.field;
+    return lines.fields.find(({ name }) => name === part)?.link?.cyclic !== true;
+  })?.field;
 
 /** How a side that has no such element yet would write its key. */
 export const nativeKey = (lines: Lines, side: Side, key: string, value: Json): Json => {

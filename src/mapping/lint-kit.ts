@@ -17,6 +17,8 @@ export interface Subject {
   readonly entity?: Entity | undefined;
   /** That entity’s fields: of its head, or of the list that is looked at. */
   readonly canonical: Fields;
+  /** The list whose elements are looked at; undefined for the record itself. */
+  readonly list?: string;
   /** Names of all entities, also of those that have problems of their own. */
   readonly entityNames: readonly string[];
   /** All mappings by name, with their files as far as they could be read. */

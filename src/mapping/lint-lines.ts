@@ -25,6 +25,7 @@ const inside = (subject: Subject, name: string, lines: LinesFile): Subject => {
   const { source } = subject;
   return {
     ...subject,
+    list: name,
     canonical: subject.entity?.lines?.[name]?.fields ?? {},
     file,
     source: { ...source, at: (path) => source.at(under(path)), keyAt: (path) => source.keyAt(under(path)) },
@@ -48,15 +49,13 @@ const keyProblems = ({ source }: Subject, name: string, lines: LinesFile): reado
   });
 };
 
-/** A reference is followed for a whole record, not yet for an element. */
-const linkProblems = ({ source }: Subject, name: string, lines: LinesFile): readonly Problem[] =>
-  Object.entries(lines.fields).flatMap(([field, { link }]) => {
-    if (link === undefined) return [];
-    const message = `${name}, ${field}: references inside a list are not yet supported in this version`;
-    return [
-      problemAtKey(source, ['lines', name, 'fields', field, 'link'], 'not-yet-supported', message, 'Leave it out.'),
-    ];
-  });
+/** Each side writes ids of its own: elements are not told apart by them. */
+const linkProblems = ({ source }: Subject, name: string, lines: LinesFile): readonly Problem[] => {
+  if (lines.fields[lines.key]?.link === undefined) return [];
+  const message = `${name}: elements are told apart by "${lines.key}", a reference, which each side writes as an id of its own`;
+  const remedy = 'Tell them apart by a number or a code that both sides have.';
+  return [problemAt(source, ['lines', name, 'key'], 'line-key-unmapped', message, remedy)];
+};
 
 const listProblems = ({ file, source }: Subject, name: string, lines: LinesFile): readonly Problem[] => {
   const at = ['lines', name] as const;

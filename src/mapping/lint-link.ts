@@ -14,10 +14,16 @@ export const leadsBack = (
   if (from === home) return true;
   if (seen.has(from)) return false;
   seen.add(from);
-  return Object.values(mappings.get(from)?.fields ?? {}).some(
-    ({ link }) => link !== undefined && leadsBack(mappings, link, home, seen),
-  );
+  return linksIn(mappings.get(from)).some((link) => leadsBack(mappings, link, home, seen));
 };
+
+/** The mappings that the fields of one refer to, those of its lists too. */
+const linksIn = (file: MappingFile | undefined): readonly string[] =>
+  file === undefined
+    ? []
+    : [file, ...Object.values(file.lines ?? {})].flatMap(({ fields }) =>
+        Object.values(fields).flatMap(({ link }) => link ?? []),
+      );
 
 const target = perField((name, field, { file, source, mappings, mappingNames }) => {
   if (field.link === undefined) return [];
@@ -36,7 +42,7 @@ const target = perField((name, field, { file, source, mappings, mappingNames }) 
 });
 
 /** Where references run in a circle one record comes first without its own: that must be possible. */
-const circles = perField((name, field, { file, source, mappings }: Subject) => {
+const circles = perField((name, field, { file, source, mappings, list }: Subject) => {
   const { link } = field;
   if (link === undefined || !mappings.has(link) || !leadsBack(mappings, link, file.mapping)) return [];
   const problems: Problem[] = [];
@@ -48,7 +54,7 @@ const circles = perField((name, field, { file, source, mappings }: Subject) => {
   }
   file.identity.match_on.forEach((rule, i) => {
     const j = rule.indexOf(name);
-    if (j < 0) return;
+    if (j < 0 || list !== undefined) return;
     const message = `records are matched on "${name}", whose references run in a circle`;
     problems.push(
       problemAt(source, ['identity', 'match_on', i, j], 'link-in-circle', message, 'Match on other fields.'),
@@ -57,8 +63,8 @@ const circles = perField((name, field, { file, source, mappings }: Subject) => {
   return problems;
 });
 
-const alone: LintRule = ({ file, source }) =>
-  file.identity.match_on.flatMap((rule, i) => {
+const alone: LintRule = ({ file, source, list }) =>
+  (list === undefined ? file.identity.match_on : []).flatMap((rule, i) => {
     if (!rule.every((name) => file.fields[name]?.link !== undefined)) return [];
     const message = 'records are matched on nothing but what they refer to';
     return [

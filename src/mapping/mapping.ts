@@ -18,7 +18,7 @@ import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
 import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
 import { processPaths } from './process.ts';
-import { referenceFields, referencesIn, slotOf } from './reference-fields.ts';
+import { referenceFields, referencesIn, referredBy, slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
 import { showValue } from './show.ts';
 import { differing } from './totals.ts';
@@ -204,6 +204,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
   const project = bySide((side) => withLists(projector(kept[side].map(({ path }) => path)), lists[side]));
   const rules = matchRules(match_on, byName);
   const feedback = bySide((side) => feedbackPaths(definition, side));
+  const references = referenceFields(fields, parts.lines, parts.linked);
   const linking = fields.filter(({ link }) => link !== undefined);
   const title = byName.get('name') ?? rules.at(-1)?.fields[0] ?? fields[0];
   return {
@@ -224,8 +225,9 @@ export const createMapping = (parts: Parts): CompiledMapping => {
       onUnidentified,
       onDelete,
     },
-    references: referenceFields(fields, parts.linked),
+    references,
     referencesIn: (side, body) => referencesIn(linking, side, body),
+    ...referredBy(references, fields, parts.lines),
     identityHash: identityHash(rules, parts.translations),
     projectionHash: bySide((side) => hash([...kept[side].map(({ text }) => text), ...listed(parts.lines, side)])),
     project: (side, body) => project[side](body),

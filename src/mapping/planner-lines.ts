@@ -16,6 +16,7 @@ import {
   lineName,
   lineNamed,
   nativeKey,
+  waitingIn,
 } from './lines.ts';
 import { apply, type Draft, withhold } from './planner-draft.ts';
 import { type Look, look, type Outcome, THE } from './planner-look.ts';
@@ -56,6 +57,7 @@ const enter = (
 ): void => {
   draft.decisions.push(...plan.fields);
   draft.parked.push(...plan.parked);
+  draft.waiting.push(...(plan.waiting ?? []));
   Object.assign(draft.agreed, plan.agreed);
   Object.assign(draft.intended, plan.intended);
   for (const side of SIDES) {
@@ -69,10 +71,9 @@ const enter = (
 };
 
 /** Without one of its elements a record is not created: half an order is another order. */
-const block = (draft: Draft, parked: LinkPlan['parked']): void => {
-  const [first] = parked;
-  if (first === undefined) return;
-  for (const side of SIDES) if (draft.bodies[side] === undefined) draft.blockers[side] ??= first.field;
+const block = (draft: Draft, name: string | undefined): void => {
+  if (name === undefined) return;
+  for (const side of SIDES) if (draft.bodies[side] === undefined) draft.blockers[side] ??= name;
 };
 
 /** Plan one element field by field. */
@@ -105,7 +106,7 @@ const planElement = (
     natives[side],
   ];
   enter(draft, plan, { crm: keyAt('crm'), erp: keyAt('erp') });
-  block(draft, plan.parked);
+  block(draft, plan.parked[0]?.field ?? waitingIn(lines, plan.waiting));
 };
 
 /** The names under which an element was agreed on. */
@@ -235,12 +236,14 @@ const planKeys = (planner: LinesPlanner, lines: Lines, elements: Readonly<Record
 export const planLines = (planner: LinesPlanner, lines: Lines): void => {
   const { draft } = planner;
   const before = draft.parked.length;
+  const waited = draft.waiting.length;
   const crm = bodyElements(lines, 'crm', draft.bodies.crm);
   const erp = bodyElements(lines, 'erp', draft.bodies.erp);
   if (typeof crm === 'string') parkLines(draft, lines, 'crm', crm);
   else if (typeof erp === 'string') parkLines(draft, lines, 'erp', erp);
   // A list that a reply leaves out is not an empty one.
   else if (crm !== undefined && erp !== undefined) planKeys(planner, lines, { crm, erp });
-  if (lines.whole && draft.parked.length > before)
+  const incomplete = draft.parked.length > before || waitingIn(lines, draft.waiting.slice(waited)) !== undefined;
+  if (lines.whole && incomplete)
     for (const side of SIDES) withhold(draft, side, `${lines.name} cross whole or not at all`);
 };

@@ -33,10 +33,17 @@ export interface LinkState {
 
 /** A field that refers to records of another mapping, or of its own. */
 export interface ReferenceField {
+  /** Its name; of one in a list `components.component`. */
   readonly field: string;
   readonly mapping: string;
   /** Where those records stand, as slots in text. */
   readonly slots: Readonly<Record<Side, string>>;
+}
+
+/** An id that stands in a reference. */
+export interface Referred {
+  readonly reference: ReferenceField;
+  readonly id: string;
 }
 
 /** People in the CRM see the state of a record in its own fields: path per fact. */
@@ -68,6 +75,10 @@ export interface Mapping {
   readonly dated: boolean;
   /** By field, the id that stands in each reference of a body; without those that are empty. */
   referencesIn(side: Side, body: JsonObject): Readonly<Record<string, string>>;
+  /** Every id that a body refers to, also from the elements of its lists; the same one may come several times. */
+  referred(side: Side, body: JsonObject): readonly Referred[];
+  /** The same of what was agreed on, by the CRM’s ids. */
+  referredIn(baseline: Baseline): readonly Referred[];
   /** Changes when the identity rules (fields or codecs of keys) change: closes the gate until keys are rebuilt. */
   readonly identityHash: string;
   /** Changes when the kept paths of a side change: then a new pass refreshes stored bodies. */

@@ -145,13 +145,89 @@ const lines = `lines:
       no: { crm: no, erp: no, flow: crm <-> erp, conflict: park, as: integer }
       buyer: { crm: account, erp: partner, flow: crm -> erp, link: customer }
 `;
+
+test('a reference inside a list is written as the id that the same thing has on the other side', () => {
+  const mapping = compiled('contact', files(contact() + lines));
+  const body = { name: 'Eva', account_id: 'A1', items: [{ no: 1, account: 'A2' }] };
+  const plan = mapping.plan({ ...nothing, crm: observed(body) });
+  expect(plan.writes.erp?.data).toEqual({ title: 'Eva', partner: '100', items: [{ no: 1, partner: '200' }] });
+  expect(plan.intended['items[1].buyer']).toEqual({ value: 'A2', crm: 'A2', erp: '200' });
+  expect(mapping.referred('crm', body).map(({ reference, id }) => [reference.field, id])).toEqual([
+    ['customer', 'A1'],
+    ['items.buyer', 'A2'],
+  ]);
+  expect(mapping.referredIn(plan.intended).map(({ id }) => id)).toEqual(['A1', 'A2']);
+  expect(mapping.references.map(({ field }) => field)).toEqual(['customer', 'items.buyer']);
+});
+
+test('a record whose element refers to what is on its way is not made yet, and says for whom it waits', () => {
+  const mapping = compiled('contact', files(contact() + lines));
+  const body = {
+    name: 'Eva',
+    account_id: 'A1',
+    items: [
+      { no: 1, account: 'A2' },
+      { no: 2, account: 'A3' },
+    ],
+  };
+  const plan = mapping.plan({ ...nothing, crm: observed(body) });
+  expect(plan.writes).toEqual({});
+  expect(plan.waiting).toEqual([{ field: 'items[2].buyer', on: 'crm/Account A3' }]);
+});
+
+test.each([
+  ['whole', '    whole: true\n', undefined],
+  ['element by element', '', [{ no: 1, partner: '200' }]],
+])('a list that crosses %s waits for what a new element refers to', (_how, words, written) => {
+  const own = files(contact() + lines.replace('    key: no\n', `    key: no\n${words}`));
+  const mapping = compiled('contact', own);
+  const items = {
+    'items[1].no': { value: '1', crm: 1, erp: 1 },
+    'items[1].buyer': { value: 'A1', crm: 'A1', erp: '100' },
+  };
+  const plan = mapping.plan({
+    ...nothing,
+    baseline: { ...agreed, ...items },
+    crm: observed({
+      name: 'Eva',
+      account_id: 'A1',
+      items: [
+        { no: 1, account: 'A2' },
+        { no: 2, account: 'A3' },
+      ],
+    }),
+    erp: observed({ title: 'Eva', partner: '100', items: [{ no: 1, partner: '100' }] }),
+  });
+  expect(plan.writes.erp?.data['items']).toEqual(written);
+  expect(plan.waiting).toEqual([{ field: 'items[2].buyer', on: 'crm/Account A3' }]);
+});
+
+test('a reference inside a list that may lead back is tied after the record is made', () => {
+  const own = lines.replace('link: customer', 'link: contact').replace('account,', 'contact,');
+  const mapping = compiled('contact', files(contact() + own));
+  const on = 'crm/Contact C9';
+  const waiting: [string, Reference] = [
+    referenceKey('contact', 'crm', 'C9'),
+    { state: 'waiting', thing: on, on, why: on },
+  ];
+  const body = { name: 'Eva', account_id: 'A1', items: [{ no: 1, contact: 'C9' }] };
+  const plan = mapping.plan({ ...nothing, references: new Map([...references, waiting]), crm: observed(body) });
+  expect(plan.writes.erp?.data).toEqual({ title: 'Eva', partner: '100', items: [{ no: 1 }] });
+  expect(plan.waiting).toEqual([{ field: 'items[1].buyer', on }]);
+});
+
 const elsewhere = customer().replace('connection: erp,', 'connection: other,');
 test.each([
   ['a list of columns', files(contact().replace('account_id', '[account_id, b]')), 'arity', 'Name one column.'],
   ['options', files(contact(', with: { a: 1 }')), 'unknown-key', 'Remove `with:`.'],
   ['a default', files(contact(', default: { to_erp: A1 }')), 'bad-default', 'Remove it.'],
   ['a second translation', files(contact(', as: text')), 'one-translation', 'Say exactly one'],
-  ['a place inside a list', files(contact() + lines), 'not-yet-supported', 'Leave it out.'],
+  [
+    'a list that it tells apart',
+    files(contact() + lines.replace('key: no', 'key: buyer')),
+    'line-key-unmapped',
+    'a number or a code',
+  ],
   ['a mapping of other systems', files(contact(), elsewhere), 'link-elsewhere', 'Refer to a mapping'],
   ['nothing else to match on', files(contact('', '[customer]')), 'link-alone', 'Add a field'],
   [

@@ -1,4 +1,4 @@
-import { SIDES, type Side } from '../../domain/record.ts';
+import type { Side } from '../../domain/record.ts';
 import type { Mapping, ReferenceField } from '../../mapping/port.ts';
 import { type Reference, type References, referenceKey } from '../../mapping/reference.ts';
 import type { Database } from '../database.ts';
@@ -16,18 +16,14 @@ export interface Asked {
 
 /** The ids that the references of a link hold, and those that they last agreed on. */
 export const askedBy = (mapping: Mapping, members: LinkRow['members'], baseline: LinkRow['baseline']): Asked[] =>
-  mapping.references.flatMap((reference) => {
-    const agreed = baseline[reference.field]?.value;
-    const standing = SIDES.flatMap((side): Asked[] => {
-      const member = members[side];
-      const id = member === undefined ? undefined : idsIn(mapping, member)[reference.field];
-      return member === undefined || id === undefined ? [] : [{ reference, side, id, seen: member.seen_from }];
-    });
-    return typeof agreed === 'string' ? [...standing, { reference, side: 'crm', id: agreed, seen: '' }] : standing;
-  });
-
-const idsIn = (mapping: Mapping, { side, observed }: Member): Readonly<Record<string, string>> =>
-  mapping.referencesIn(side, observed.body);
+  mapping.references.length === 0
+    ? []
+    : [
+        ...Object.values(members).flatMap(({ side, observed, seen_from: seen }: Member) =>
+          mapping.referred(side, observed.body).map((each): Asked => ({ ...each, side, seen })),
+        ),
+        ...mapping.referredIn(baseline).map((each): Asked => ({ ...each, side: 'crm', seen: '' })),
+      ];
 
 interface FoundRow {
   readonly mapping: string;
