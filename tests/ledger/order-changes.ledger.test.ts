@@ -130,3 +130,16 @@ test('an order that the ERP raised flows to the CRM, and has a row but nobody to
     expect(shop.inCrm(id ?? '')).toMatchObject({ number: 'E1', total: 9_000, status: 'confirmed' });
     expect(await rowOf(rig, id ?? '')).toMatchObject({ step: 'confirmed', waits_for: '' });
   }));
+
+test('a pair at rest that the table does not allow is set aside, and goes on once it is mended', () =>
+  withOrders(async (rig, shop) => {
+    const id = await shop.raise(anOrder('O1', 500, { status: 'submitted' }));
+    await shop.advance('O1', { status: 'c' });
+    rig.contacts.crm.people.edit(id, { status: null });
+    rig.contacts.erp.people.edit('P001', { status: null });
+    await rig.settle();
+    expect(await rig.count(`parked where code = 'ORDER_STATE'`)).toBe(1);
+    await shop.advance('O1', { status: 'c' });
+    expect(await rig.count('parked')).toBe(0);
+    expectAllowed(pairOf(shop, id));
+  }));

@@ -1,53 +1,7 @@
 import { expect, test } from 'vitest';
-import { createFirstKeys, createKey } from '../../src/ledger/steps/keys.ts';
-import { createApp } from '../../src/server/app.ts';
-import type { ServerDeps } from '../../src/server/deps.ts';
 import { OrderList, OrderView } from '../../src/server/replies-orders.ts';
 import { anOrder, rowOf, withOrders } from '../ledger/orders.ts';
-import type { Rig } from '../ledger/rig.ts';
-
-/** The API over the rig's ledger. */
-const api = async ({ db, context }: Rig) => {
-  const nudged: string[] = [];
-  const deps: ServerDeps = {
-    db,
-    compilation: () => ({ mappings: context.mappings(), problems: [] }),
-    temporal: {
-      nudge: async (mappings) => void nudged.push(...mappings),
-      look: async () => undefined,
-      probe: async () => ({ ok: false, code: 'TIMED_OUT', message: '' }),
-      reachable: async () => true,
-    },
-    now: () => performance.now(),
-    wall: () => Date.parse('2026-01-02T00:00:00Z'),
-    inbound: () => undefined,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    local: true,
-  };
-  const app = createApp(deps);
-  const keys = new Map((await createFirstKeys(db)).map(({ role, key }) => [String(role), key]));
-  const approver = async (name: string, levels: readonly string[]) => {
-    const { key } = await createKey(db, 'test', {
-      name,
-      role: 'approver',
-      days: 1,
-      scopes: [],
-      mappings: null,
-      levels,
-    });
-    keys.set(name, key);
-  };
-  const ask = async (who: string, method: string, path: string, body?: unknown) => {
-    const reply = await app.request(path, {
-      method,
-      headers: { authorization: `Bearer ${keys.get(who)}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    // biome-ignore lint/suspicious/noExplicitAny: a test looks into replies of every shape
-    return { status: reply.status, json: (await reply.json()) as any };
-  };
-  return { ask, approver, nudged };
-};
+import { ordersApi as api } from './orders.ts';
 
 test('an approver sees what is put to his levels, says yes once, and sees afterwards what he decided', () =>
   withOrders(async (rig, { raise }) => {
