@@ -21,6 +21,8 @@ export const ACCOUNTS: Kind = {
     erp_number: 'text',
     sync_state: 'text',
     sync_message: 'text',
+    owner_id: 'text',
+    territory: 'text',
     note: 'text',
   },
 };

@@ -45,6 +45,8 @@ const accountOf = (facts: Facts, id: string, stamp: string, luck: Chance): Doc =
   erp_number: null,
   sync_state: null,
   sync_message: null,
+  owner_id: null,
+  territory: null,
   note: luck.often(0.2)
     ? `Visited ${luck.below(12) + 1} times; "prefers" mornings.\nAsk for ${luck.pick(FIRST_NAMES)}.`
     : null,

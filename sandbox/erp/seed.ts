@@ -45,6 +45,8 @@ const partnerOf = (facts: Facts, number: string, stamp: string, luck: Chance): D
         ? [{ use: 'ship-to', street: 'Lager Süd 1', postal_code: '04109', city: 'Leipzig', country: 'DE' }]
         : []),
     ],
+    sales_rep: '',
+    territory: '',
     note: luck.often(0.1) ? 'Delivery by the rear gate only' : '',
     row_version: 1,
     changed_at: stamp,

@@ -21,6 +21,8 @@ const LONGEST: Readonly<Record<string, number>> = {
   tax_number: 20,
   language: 2,
   payment_terms: 4,
+  sales_rep: 10,
+  territory: 20,
   note: 500,
 };
 const CONTACT: Readonly<Record<string, number>> = { phone: 30, email: 120 };
@@ -72,6 +74,8 @@ export const BLANK: Doc = {
   blocked: '',
   contact: { phone: '', email: '' },
   addresses: [],
+  sales_rep: '',
+  territory: '',
   note: '',
 };
 

@@ -99,6 +99,10 @@ export const ERRORS = {
     recovery: 'park',
     fix: 'Correct the total or its lines at the side named here; nothing crosses from there before they agree.',
   },
+  NO_SUCCESSOR: {
+    recovery: 'park',
+    fix: 'Give the record an owner who is here, or name one under `on_leave` of the mapping of people.',
+  },
   // ── waiting, with nobody to blame ──
   APPROVAL: {
     recovery: 'retry',

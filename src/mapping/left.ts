@@ -8,9 +8,10 @@ import type { MappingFile } from './schema.ts';
 
 type Retired = Readonly<Record<Side, readonly Filter[]>>;
 
-/** Every path that `retired` and `merged_into` name at a side. */
-export const leftPaths = ({ identity }: MappingFile, side: Side): readonly string[] => [
+/** Every path that `retired`, `merged_into` and `on_leave` name at a side. */
+export const leftPaths = ({ identity, on_leave: leave }: MappingFile, side: Side): readonly string[] => [
   ...Object.keys(identity.retired?.[side] ?? {}),
+  ...Object.keys(leave?.when[side] ?? {}),
   ...[identity.merged_into?.[side] ?? []].flat(),
 ];
 

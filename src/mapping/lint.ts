@@ -5,6 +5,7 @@ import { EFFECTIVE_RULES } from './lint-effective.ts';
 import { ENTITY_RULES } from './lint-entity.ts';
 import { FIELD_RULES } from './lint-field.ts';
 import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
+import { leave } from './lint-leave.ts';
 import { lintLines } from './lint-lines.ts';
 import { PROCESS_RULES } from './lint-process.ts';
 import { WHOLE_RULES } from './lint-whole.ts';
@@ -55,7 +56,15 @@ export const lintMapping = (subject: Subject, connections?: readonly string[]): 
       ),
     ];
   });
-  const rules = [...FIELD_RULES, ...WHOLE_RULES, ...ENTITY_RULES, ...EFFECTIVE_RULES, ...PROCESS_RULES, lintLines];
+  const rules = [
+    ...FIELD_RULES,
+    ...WHOLE_RULES,
+    ...ENTITY_RULES,
+    ...EFFECTIVE_RULES,
+    ...PROCESS_RULES,
+    leave,
+    lintLines,
+  ];
   return [...unknown, ...rules.flatMap((rule) => rule(subject))];
 };
 

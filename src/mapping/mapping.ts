@@ -9,6 +9,7 @@ import { foldText } from './codec.ts';
 import { type DaysBySide, dayPaths, planView, viewOf } from './effective.ts';
 import { Fault } from './fault.ts';
 import { type Columns, type Field, nativeOf } from './field.ts';
+import { peopleOf } from './handover.ts';
 import { leftOf, leftPaths } from './left.ts';
 import type { Life } from './life.ts';
 import { type Lines, linesProjector } from './lines.ts';
@@ -238,6 +239,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),
     identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),
+    ...peopleOf(definition, fields),
     dated: Object.keys(parts.days).length > 0,
     plan: (state) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view)),
     planOnly: (state, only) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view, only)),

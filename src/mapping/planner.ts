@@ -7,6 +7,7 @@ import { type Json, sameJson } from '../domain/json.ts';
 import type { Decision, LinkPlan } from '../domain/plan.ts';
 import { otherSide, SIDES, type Side } from '../domain/record.ts';
 import { type Field, nativeOf } from './field.ts';
+import { handedOver } from './handover.ts';
 import type { Lines } from './lines.ts';
 import { getPath } from './path.ts';
 import { decideCreate, decideOneWay, decideTwoWay, type Question, writeAgain } from './planner-decide.ts';
@@ -112,7 +113,9 @@ const planField = (mapping: Plannable, draft: Draft, index: number, field: Field
     return look(field[side], nativeOf(field[side], body ?? {}, draft.values[side]), base, mapping.mutation);
   };
   const at: Asked = { index, field, crm: seen('crm'), erp: seen('erp') };
-  apply(draft, at, decide(mapping, draft, at));
+  const outcome = decide(mapping, draft, at);
+  const whole = SIDES.every((side) => draft.bodies[side] !== undefined);
+  apply(draft, at, whole ? handedOver(draft.state.handovers?.[field.name], at, outcome) : outcome);
 };
 
 const addConstants = (mapping: Plannable, draft: Draft): void => {

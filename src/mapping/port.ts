@@ -29,6 +29,26 @@ export interface LinkState {
   readonly references?: References;
   /** The moment for which is planned, ISO: what `effective` days are held against. Without it days do not count. */
   readonly now?: string;
+  /** By field: owners who hand over. */
+  readonly handovers?: Readonly<Record<string, Handover>>;
+}
+
+/** A record's owner has gone or moved away: who takes over, or why nobody does. Ids are the CRM's. */
+export interface Handover {
+  readonly from: string;
+  readonly to?: string;
+  readonly why: string;
+}
+
+/** What a mapping of people knows besides: who has gone, and what becomes of what they owned. */
+export interface People {
+  readonly gone: (bodies: Readonly<Partial<Record<Side, JsonObject>>>, now: string) => boolean;
+  readonly reassign: readonly {
+    readonly mapping: string;
+    readonly field: string;
+    readonly within?: string | undefined;
+    readonly to: readonly ({ readonly superior: string } | { readonly same: string } | { readonly user: string })[];
+  }[];
 }
 
 /** A field that refers to records of another mapping, or of its own. */
@@ -73,6 +93,10 @@ export interface Mapping {
   readonly references: readonly ReferenceField[];
   /** Days count: a plan must be told the moment it is made for. */
   readonly dated: boolean;
+  /** Where its records are people. */
+  readonly people?: People;
+  /** What a field says in a record, by the side that decides on it; '' where it says nothing. */
+  said(field: string, bodies: Readonly<Partial<Record<Side, JsonObject>>>): string;
   /** By field, the id that stands in each reference of a body; without those that are empty. */
   referencesIn(side: Side, body: JsonObject): Readonly<Record<string, string>>;
   /** Every id that a body refers to, also from the elements of its lists; the same one may come several times. */

@@ -5,6 +5,36 @@ import { isZone } from '../domain/days.ts';
 type Text = z.ZodType<string>;
 type Scalar = z.ZodType<string | number | boolean | null>;
 
+const successor = z.union(
+  [
+    z.strictObject({ superior: z.string().meta({ description: 'The field that leads to the person’s superior.' }) }),
+    z.strictObject({
+      same: z.string().meta({ description: 'Who is here and says in this field what the record says in its own.' }),
+    }),
+    z.strictObject({ user: z.string().min(1).meta({ description: 'Somebody by the CRM’s id.' }) }),
+  ],
+  { error: '`{ superior: field }`, `{ same: field }` or `{ user: id }`' },
+);
+
+/** `on_leave:`. */
+export const leaveWords = <Filters extends z.ZodType>(filters: Filters) =>
+  z.strictObject({
+    when: filters.meta({ description: 'Who counts as gone: all of these hold, on the day that `effective` makes it.' }),
+    reassign: z
+      .array(
+        z.strictObject({
+          mapping: z.string().meta({ description: 'The mapping of the records that somebody owns.' }),
+          field: z.string().meta({ description: 'Its `link:` field that names the owner.' }),
+          within: z.string().optional().meta({
+            description:
+              'A field of both mappings, such as a territory: an owner who says something else there than the record has moved away, and hands over as soon as somebody else says the same there.',
+          }),
+          to: z.array(successor).min(1).meta({ description: 'Who takes over: the first of these who is there.' }),
+        }),
+      )
+      .min(1),
+  });
+
 /** `effective:`, per side. The parts are those of the language's own declaration. */
 export const effectiveWords = (path: Text, scalar: Scalar) =>
   z.strictObject({

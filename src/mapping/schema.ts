@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ENTITIES } from '../domain/entities/index.ts';
 import { CODECS } from './codecs.ts';
 import { parsePath } from './path.ts';
-import { effectiveWords } from './schema-effective.ts';
+import { effectiveWords, leaveWords } from './schema-effective.ts';
 import { ProcessFile, TotalsFile } from './schema-process.ts';
 
 export const name = z
@@ -178,6 +178,9 @@ export const MappingFile = z.strictObject({
   identity,
   effective: perSide(effectiveWords(path, scalar)).optional().meta({
     description: 'Days from and until which a record holds what it says.',
+  }),
+  on_leave: leaveWords(perSide(filter)).optional().meta({
+    description: 'For a mapping of people: who has gone, and who takes over what they owned.',
   }),
   fields: z.record(fieldName, FieldFile),
   lines: z

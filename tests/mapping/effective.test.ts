@@ -115,3 +115,15 @@ lines:
 `;
   expect(() => small('', { text })).toThrow(/effective-lines/);
 });
+
+test.each([
+  ['    - mapping: owner', '    - mapping: ownr', 'there is no mapping "ownr"'],
+  ['      field: owner', '      field: territory', '"territory" of owner names nobody of employee'],
+  ['      within: territory', '      within: position', '"position" is no field of owner'],
+  ['{ same: territory }', '{ same: position }', '"position" is no field of owner'],
+  ['{ superior: manager }', '{ superior: name }', '"name" leads to no superior'],
+])('in `on_leave`, "%s" made "%s" is refused', (find, put, message) => {
+  const [problem] = broken(find, put, EMPLOYEE).problems;
+  expect(problem).toMatchObject({ file: EMPLOYEE, rule: 'leave-unknown', message });
+  expect(problem?.remedy).not.toBe('');
+});

@@ -61,6 +61,8 @@ export interface LinkRow {
   readonly last: ReadonlyMap<string, { readonly no: number; readonly generation: number }>;
   /** What its process says to people: it waits for this, or the last word about what they proposed. */
   readonly word?: { readonly waiting?: string; readonly said?: string };
+  /** By field: owners who hand over. */
+  readonly handovers?: LinkState['handovers'];
   /** What the references of the round lead to. */
   readonly references: References;
 }

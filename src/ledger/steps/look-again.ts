@@ -23,6 +23,8 @@ export const lookAgain = (
     const was = before.get(id);
     if (mapping === undefined || was === undefined) return false;
     const expected = mapping.project(intent.body.side, withValues(was, intent.body.values));
+    // What is written at the side that decides is the other side's news.
+    if (intent.body.fields.some((field) => !Object.hasOwn(intent.body.intended, field))) return true;
     return !sameJson(expected, mapping.project(intent.body.side, record.body));
   });
   return again.map(({ intent, id }) => ({ mapping: intent.mapping, slot: intent.slot, id }));

@@ -6,6 +6,8 @@ import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
 import { stopped } from './gone.ts';
+import { handovers, hasGone } from './handover.ts';
+import { wakeOwned } from './handover-wake.ts';
 import { type LinkRow, ledgerNow, loadLinks } from './load.ts';
 import { isLost, settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
@@ -120,13 +122,14 @@ const planChunk = async (
       ? undefined
       : knownOf(db, mapping, [...pairs, ...singles.map((single) => single.row)]),
   ]);
-  const moment = mapping.dated ? { now: await ledgerNow(db) } : {};
-  for (const each of pairs)
+  const now = await ledgerNow(db);
+  const moment = mapping.dated ? { now } : {};
+  for (const each of await handovers(context, db, mapping, pairs, now))
     await planPair(context, db, mapping, each, { held: held.get(each.link) ?? {}, ...moment, known }, draft);
   for (const single of singles) {
     const { row, member } = single;
     if (known !== undefined && member.side === 'crm' && !mayCross(mapping, row, known, draft)) continue;
-    planSingle(mapping, single, moment, draft);
+    if (!hasGone(mapping, single, now)) planSingle(mapping, single, moment, draft);
   }
   await tellPutOff(db, mapping, segment, all, draft);
   const stated = await write(context, db, segment, draft);
@@ -136,7 +139,8 @@ const planChunk = async (
   ]);
   const underWay = new Set([...draft.waits, ...stated.filter(({ op }) => op === 'create')].map((each) => each.link));
   const settled = whole.map((each) => each.link).filter((link) => !underWay.has(link));
-  return { last, stated, woken: await wakeChildren(context, db, mapping.name, settled), orders };
+  const woken = await wakeOwned(context, db, mapping, pairs, stated, now);
+  return { last, stated, woken: [...woken, ...(await wakeChildren(context, db, mapping.name, settled))], orders };
 };
 
 /** Rows that must be read afresh first, or whose slot has an open intent, are not planned now. */
@@ -190,6 +194,7 @@ const planPair = async (
     late: row.late,
     whole: new Set(SIDES.filter((side) => context.traits(slotOf(mapping, side)).whole === true)),
     references: row.references,
+    ...(row.handovers === undefined ? {} : { handovers: row.handovers }),
   };
   const wanted = mapping.plan(state);
   const { plan: passed, ...word } =

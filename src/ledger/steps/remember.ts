@@ -4,6 +4,7 @@ import type { Json } from '../../domain/json.ts';
 import type { Database } from '../database.ts';
 import type { PipelinePort, Sending } from '../port.ts';
 import type { Context } from './context.ts';
+import { wakeForNew } from './handover-wake.ts';
 import { endIntents, type OpenIntent, sentIntents, settleOf } from './intents.ts';
 import { type Entry, journal } from './journal.ts';
 import { shareSlot } from './observations.ts';
@@ -48,7 +49,10 @@ const remembered = (context: Context, ...[sending, outcomes, from]: Parameters<P
     const parks = await refused(context, db, sending, failed);
     // What refers to a record that is linked now, or cannot be for the present, is looked at again.
     const created = done.flatMap(({ intent }) => (intent.op === 'create' ? [intent] : []));
-    const woken = await wakeChildrenOf(context, db, [...created, ...parks]);
+    const woken = [
+      ...(await wakeChildrenOf(context, db, [...created, ...parks])),
+      ...(await wakeForNew(context, db, created)),
+    ];
     const retryAfterMs = Math.max(
       0,
       ...failed.map(({ error }) => (error.class === 'rate-limited' ? (error.retryAfterMs ?? 1_000) : 0)),
