@@ -61,8 +61,7 @@ const keptPaths = (parts: Parts, side: Side): readonly string[] => {
   const texts = new Set<string>();
   for (const field of parts.fields) for (const text of field[side].texts) texts.add(text);
   for (const { text } of parts.include[side]) texts.add(text);
-  for (const text of leftPaths(definition, side)) texts.add(text);
-  for (const text of dayPaths(parts.days, side)) texts.add(text);
+  for (const text of [...leftPaths(definition, side), ...dayPaths(parts.days, side)]) texts.add(text);
   for (const text of processPaths(definition.process, side)) texts.add(text);
   for (const rule of parts.rules) for (const { text } of rule.when[side]) texts.add(text);
   for (const constant of parts.constants) if (constant.side === side && !constant.createOnly) texts.add(constant.text);
