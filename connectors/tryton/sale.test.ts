@@ -166,8 +166,8 @@ describe('records of trade', () => {
     [
       'Invoice',
       'account.invoice',
-      { id: 1, state: 'posted', 'sales.': [{ number: '12' }] },
-      { state: 'posted', sales: [{ number: '12' }] },
+      { id: 1, state: 'posted', 'sales.': [{ id: 7, number: '12' }] },
+      { state: 'posted', sales: [{ position: '1', id: '7', number: '12' }] },
     ],
   ])('a %s is read with what stands in records that it refers to', async (record, model, native, body) => {
     const { connector } = await aTryton(({ method }) =>
