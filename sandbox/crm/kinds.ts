@@ -2,6 +2,7 @@
 import type { Doc } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
 import { ACCOUNTS } from './accounts.ts';
+import { BOMS } from './boms.ts';
 import { CONTACTS } from './contacts.ts';
 import { INVOICES, PAYMENTS, SHIPMENTS } from './fulfilment.ts';
 import { ORDERS } from './orders.ts';
@@ -26,5 +27,5 @@ export interface Kind {
 
 /** All of them, by name. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(
-  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, SHIPMENTS, INVOICES, PAYMENTS].map((kind) => [kind.record, kind]),
+  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, BOMS, SHIPMENTS, INVOICES, PAYMENTS].map((kind) => [kind.record, kind]),
 );

@@ -1,4 +1,5 @@
 /** The kinds of record the ERP keeps. A new one is a file of its own beside this one, and a line in the list below. */
+import { BOMS } from './boms.ts';
 import { CONTACTS } from './contacts.ts';
 import { DELIVERIES } from './deliveries.ts';
 import { EMPLOYEES } from './employees.ts';
@@ -15,6 +16,7 @@ export const KINDS: readonly Kind[] = [
   EMPLOYEES,
   SALES_ORDERS,
   PRODUCTS,
+  BOMS,
   DELIVERIES,
   INVOICES,
   PAYMENTS,

@@ -93,7 +93,10 @@ export const createPartners = (
     if (told === old) return { row };
     const next = completed(told, old);
     if (isRefusal(next)) return next;
-    return same(next, old) ? { row } : { row: write(next, row, at, actor, request) };
+    const moved = Object.keys(next).filter((field) => !same(next[field], old[field]));
+    if (moved.length === 0) return { row };
+    const dated = moved.some((field) => kind.undated?.has(field) !== true);
+    return { row: write(next, row, dated ? at : row.stamp, actor, request) };
   };
   const update: Partners['update'] = (item, actor, request) => {
     const { number, row_version: version, [record]: partner } = item;

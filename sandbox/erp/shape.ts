@@ -216,6 +216,8 @@ export interface Kind {
   readonly misshapen: (values: Doc) => Refusal | undefined;
   readonly broken: (next: Doc, old: Doc | undefined, store: Store) => Refusal | undefined;
   readonly changed: (record: Doc, values: Doc) => Doc;
+  /** Fields whose change does not move the date of the record. */
+  readonly undated?: ReadonlySet<string>;
   /** A changed record with what the ERP works out itself, or why it may not stand so. */
   readonly complete?: (next: Doc, old: Doc | undefined, store: Store) => Doc | Refusal;
   /** What a new record brings about in others. Whatever could stand against it was asked before. */
