@@ -20,6 +20,7 @@ const ENTRIES = [
     name: 'torture-soap',
     command: ['tests/torture/main.ts', '--kills', '3', '--faults', '--seed', '1', '--erp', 'soap'],
   },
+  { name: 'order-tryton', command: ['tests/orders/tryton.ts'] },
   { name: 'simulation', beside: true, command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
   {
     name: 'simulation-hard',

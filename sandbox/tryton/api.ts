@@ -32,7 +32,12 @@ export interface Api {
     context?: { readonly [key: string]: Value },
   ): Promise<Value>;
   /** Fills in a wizard's windows and presses one of its buttons. */
-  wizard(name: string, windows: { readonly [window: string]: Value }, button: string): Promise<void>;
+  wizard(
+    name: string,
+    windows: { readonly [window: string]: Value },
+    button: string,
+    context?: { readonly [key: string]: Value },
+  ): Promise<void>;
   /** All rows, page by page in the order of their ids, inactive ones only when the domain names `active`. */
   all(model: string, domain: readonly Value[], fields: readonly string[]): Promise<readonly Row[]>;
 }
@@ -78,10 +83,10 @@ export const signIn = async ({ url, database, user, password }: Signed): Promise
   await login();
   return {
     call,
-    wizard: async (name, windows, button) => {
+    wizard: async (name, windows, button, more) => {
       const [session] = (await ask(`wizard.${name}.create`, [])) as readonly number[];
       try {
-        await ask(`wizard.${name}.execute`, [session ?? 0, windows, button]);
+        await ask(`wizard.${name}.execute`, [session ?? 0, windows, button], more);
       } finally {
         await ask(`wizard.${name}.delete`, [session ?? 0]);
       }
