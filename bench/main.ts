@@ -15,6 +15,7 @@ import {
   startProduct,
 } from './product.ts';
 import { type Commit, ledgerOf, type Systems, setLatency, startSystems } from './systems.ts';
+import { viewAnswers } from './views.ts';
 import { webhookEdits } from './webhooks.ts';
 
 const { values: flags } = parseArgs({
@@ -135,6 +136,17 @@ const main = async (): Promise<void> => {
     });
     tell(
       `one edit to the other side: p50 ${figures['edit_p50_ms']} ms, p99 ${figures['edit_p99_ms']} ms (${edits} edits)`,
+    );
+    const views = await viewAnswers(product, ids.slice(0, 50));
+    Object.assign(figures, {
+      view_p50_ms: round(quantile(views.own, 0.5)),
+      view_p95_ms: round(quantile(views.own, 0.95)),
+      view_bare_p95_ms: round(quantile(views.bare, 0.95)),
+      view_full_p95_ms: round(quantile(views.full, 0.95)),
+      view_bare_full_p95_ms: round(quantile(views.bareFull, 0.95)),
+    });
+    tell(
+      `a view from what is kept, 300 callers, each once a second: p50 ${figures['view_p50_ms']} ms, p95 ${figures['view_p95_ms']} ms (bare route, same bytes: ${figures['view_bare_p95_ms']} ms); without a pause: p95 ${figures['view_full_p95_ms']} ms (bare: ${figures['view_bare_full_p95_ms']} ms)`,
     );
     const told = await webhookEdits(product, ids.slice(-edits - 200, -edits));
     Object.assign(figures, { webhook_p50_ms: quantile(told, 0.5), webhook_p99_ms: quantile(told, 0.99) });

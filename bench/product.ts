@@ -22,7 +22,9 @@ export interface Product {
 const config = async (home: string): Promise<string> => {
   const folder = join(home, 'config');
   await mkdir(folder, { recursive: true });
-  await cp(join(ROOT, 'tallystick.yaml'), join(folder, 'tallystick.yaml'));
+  const main = await readFile(join(ROOT, 'tallystick.yaml'), 'utf8');
+  await writeFile(join(folder, 'tallystick.yaml'), `${main.trimEnd()}\n\nviews:\n  - customer-finance\n`);
+  await cp(join(ROOT, 'views'), join(folder, 'views'), { recursive: true });
   await cp(join(ROOT, 'mappings'), join(folder, 'mappings'), { recursive: true });
   const path = join(folder, 'mappings', 'customer.yaml');
   await writeFile(path, (await readFile(path, 'utf8')).replace(/\nfeedback:[\s\S]*$/, '\n'));

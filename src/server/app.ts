@@ -4,7 +4,7 @@ import { type ErrorCode, SyncError } from '../domain/errors.ts';
 import { stringifyJson } from '../domain/json.ts';
 import { status } from '../ledger/queries/status.ts';
 import { ACCESS, type Caller, isKeyless, may } from './access.ts';
-import { assertNoBrowser, assertNoKeyInUrl, authenticate } from './auth.ts';
+import { assertNoBrowser, assertNoKeyInUrl, authenticate, createUsable, type Usable } from './auth.ts';
 import { readBody } from './body.ts';
 import { coalesced } from './coalesced.ts';
 import type { ServerDeps } from './deps.ts';
@@ -55,6 +55,7 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
   const state = coalesced(() => status(deps.db));
   const ready = coalesced(() => assertReady(deps));
   const views = createViews(deps);
+  const usable = createUsable(deps.db);
   app.use('*', async (c, next) => {
     c.set('correlation', randomUUID());
     c.set('began', deps.now());
@@ -69,7 +70,7 @@ export const createApp = (deps: ServerDeps): Hono<Env> => {
   for (const each of ROUTES) {
     const [method = '', path = ''] = each.id.split(' ');
     app.on(method, path, async (c) => {
-      const caller = isKeyless(ACCESS[each.id]) ? NOBODY : await admitted(deps, limits, c, each);
+      const caller = isKeyless(ACCESS[each.id]) ? NOBODY : await admitted({ ...deps, limits, usable }, c, each);
       const address = addressOf(c);
       const asked = { ...deps, limits, status: state, ready, views, caller, address, ...(await partsOf(each, c)) };
       return reply(c, each.status ?? 200, 'application/json', await each.answer(asked));
@@ -94,8 +95,12 @@ const reply = (c: Context<Env>, status: number, type: string, value: unknown): R
 };
 
 /** Who asks, if this route is theirs. */
-const admitted = async (deps: ServerDeps, limits: Limits, c: Context<Env>, { id, rate }: Route): Promise<Caller> => {
-  const caller = await authenticate(deps.db, c.req.raw).catch((error: unknown) => {
+const admitted = async (
+  { db, limits, usable }: Pick<ServerDeps, 'db'> & { readonly limits: Limits; readonly usable: Usable },
+  c: Context<Env>,
+  { id, rate }: Route,
+): Promise<Caller> => {
+  const caller = await authenticate(db, usable, c.req.raw).catch((error: unknown) => {
     if (error instanceof SyncError && error.code === 'UNAUTHENTICATED') limits.refusal(addressOf(c));
     throw error;
   });

@@ -28,6 +28,8 @@ export interface UsableKey {
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
   readonly levels: readonly string[] | null;
+  /** Its last use was noted less than a minute ago. */
+  readonly noted: boolean;
 }
 
 interface Row {
@@ -58,13 +60,17 @@ export const keys = async (db: Database): Promise<readonly KeySummary[]> => {
   }));
 };
 
-/** The key of that prefix, unless it is revoked or expired. */
-export const usableKey = async (db: Database, prefix: string): Promise<UsableKey | undefined> => {
-  const [row] = await db.query<UsableKey>(
-    `select id, name, role, hash, scopes, mappings, levels from api_key where prefix = $1 and revoked_at is null and expires_at > ledger_now()`,
-    [prefix],
+/** The keys of these prefixes, by prefix, unless they are revoked or expired. */
+export const usableKeys = async (
+  db: Database,
+  prefixes: readonly string[],
+): Promise<ReadonlyMap<string, UsableKey>> => {
+  const rows = await db.query<UsableKey & { readonly prefix: string }>(
+    `select prefix, id, name, role, hash, scopes, mappings, levels, coalesce(last_used_at > ledger_now() - interval '1 minute', false) as noted
+     from api_key where prefix = any($1) and revoked_at is null and expires_at > ledger_now()`,
+    [prefixes],
   );
-  return row;
+  return new Map(rows.map(({ prefix, ...key }) => [prefix, key]));
 };
 
 /** The key was used: noted at most once a minute. */

@@ -1,0 +1,155 @@
+/** Who sees what of a view: by role, and by own, team, branch or all, as the mapping of employees knows people. */
+import { expect, test } from 'vitest';
+import type { Configuration } from '../../src/config/port.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { toBytes } from '../../src/ledger/codec.ts';
+import { aSystem, customerFinance, mappingsWith, viewsOf } from '../kit/views.ts';
+import { account, CRM, ERP, inWorld, partner, type World } from './world.ts';
+
+const STAFF = `mapping: staff
+revision: 1
+summary: Those who work for us.
+between: { crm: { connection: crm, record: User }, erp: { connection: erp, record: Employee } }
+identity: { match_on: [[login]], on_none: { to_erp: ignore, to_crm: ignore } }
+fields:
+  login: { crm: login, erp: login, flow: crm <-> erp, as: text, conflict: crm wins }
+  job: { crm: job, erp: job, flow: crm <- erp, as: text }
+  team: { crm: team, erp: department, flow: crm <- erp, as: text }
+  site: { crm: site, erp: branch, flow: crm <- erp, as: text }
+`;
+const PEOPLE = { mapping: 'staff', role: 'job', team: 'team', branch: 'site' };
+const ROLES = `rows: { owner: sales_rep }
+roles:
+  rep: { rows: own, fields: [credit limit] }
+  lead: { rows: team, fields: [credit limit, on hold] }
+  clerk: { rows: branch }
+  controller: { rows: all }
+`;
+
+const user = (id: string, job: string, team: string, site: string) => ({ id, body: { login: id, job, team, site } });
+const employee = (id: string, login: string, department: string, branch: string) => ({
+  id,
+  body: { login, job: 'rep', department, branch },
+});
+
+/** People as their systems show them, whatever mappings this world has. */
+const people = async (
+  { db }: World,
+  all: readonly (readonly [string, { readonly id: string; readonly body: JsonObject }])[],
+): Promise<void> => {
+  for (const [slot, { id, body }] of all)
+    await db.query(
+      `insert into record (slot, id, link, seen_from, first_seen, hash, body) values ($1, $2, gen_random_uuid(), now(), now(), '', $3)`,
+      [slot, id, toBytes(body)],
+    );
+};
+
+/** Partner 100 is Rita's (CRM U1, ERP E1), of the team North at Kiel. */
+const among = async (
+  work: (world: World, see: (person?: string) => ReturnType<World['ask']>) => Promise<void>,
+  roles = ROLES,
+): Promise<void> => {
+  let world: World | undefined;
+  const mappings = mappingsWith({ 'mappings/staff.yaml': STAFF });
+  expect(mappings.problems).toEqual([]);
+  const { views, problems } = viewsOf(
+    customerFinance((text) => text + roles),
+    { mappings, people: true },
+  );
+  expect(problems).toEqual([]);
+  const db = (): World['db'] => {
+    if (world === undefined) throw new Error('there is no world yet');
+    return world.db;
+  };
+  const system = aSystem(db, () => views);
+  const configuration: Configuration = {
+    revision: 1,
+    connections: [],
+    presets: {},
+    mappings: [],
+    views: [],
+    people: PEOPLE,
+  };
+  await inWorld(
+    async (made) => {
+      world = made;
+      await made.seen(CRM, [{ id: 'A1', body: account('Acme') }]);
+      await made.seen(ERP, [{ id: '100', body: partner('Acme') }]);
+      await made.linked({ crm: 'A1', erp: '100' });
+      system.records.set('100', { ...partner('Acme'), sales_rep: 'E1' });
+      await people(made, [
+        ['crm/User', user('U1', 'rep', 'North', 'Kiel')],
+        ['crm/User', user('U2', 'rep', 'North', 'Kiel')],
+        ['crm/User', user('U3', 'lead', 'North', 'Bonn')],
+        ['crm/User', user('U4', 'lead', 'South', 'Kiel')],
+        ['crm/User', user('U5', 'clerk', 'South', 'Kiel')],
+        ['crm/User', user('U6', 'controller', 'Head', 'Bonn')],
+        ['crm/User', user('U7', 'porter', 'North', 'Kiel')],
+        ['erp/Employee', employee('E1', 'U1', 'North', 'Kiel')],
+      ]);
+      await made.db.query(
+        `update record set link = (select link from record where slot = 'crm/User' and id = 'U1') where slot = 'erp/Employee' and id = 'E1'`,
+      );
+      await work(made, (person) =>
+        made.ask('steward', 'GET', `/views/customer-finance/A1${person === undefined ? '' : `?as=${person}`}`),
+      );
+    },
+    {
+      compilation: () => ({ mappings: mappings.mappings, views, problems: [], configuration }),
+      temporal: {
+        nudge: async () => undefined,
+        look: async () => undefined,
+        reachable: async () => true,
+        probe: async () => ({ ok: true, result: null }),
+        answer: system.answer,
+      },
+    },
+  );
+};
+
+const ALL = ['credit limit', 'payment terms', 'on hold', 'name in the ERP'];
+
+test('each person sees the records and fields of their role, and of others not even that they are there', () =>
+  among(async (_, see) => {
+    const seen: Record<string, readonly string[] | string> = {};
+    for (const person of ['U1', 'U2', 'U3', 'U4', 'U5', 'U6', 'U7', 'U9']) {
+      const { json } = await see(person);
+      seen[person] = json.code ?? Object.keys(json.record);
+    }
+    expect(seen).toEqual({
+      U1: ['credit limit'], // their own
+      U2: 'NOT_FOUND', // a colleague's
+      U3: ['credit limit', 'on hold'], // the team's
+      U4: 'NOT_FOUND', // another team's
+      U5: ALL, // the branch's
+      U6: ALL,
+      U7: 'NOT_FOUND', // no role of theirs is named
+      U9: 'FORBIDDEN', // nobody
+    });
+    expect((await see()).json.code).toBe('BAD_REQUEST');
+  }));
+
+test('a refusal to see reads as if there were no such record', () =>
+  among(async (world, see) => {
+    const { detail: hidden } = (await see('U2')).json;
+    const { detail: absent } = (await world.ask('steward', 'GET', '/views/customer-finance/A9?as=U2')).json;
+    expect(hidden.replace('A1', 'A9')).toBe(absent);
+  }));
+
+test('whoever has left sees nothing any more', () =>
+  among(async (world, see) => {
+    expect((await see('U6')).status).toBe(200);
+    await world.db.query(`update record set state = 'gone' where slot = 'crm/User' and id = 'U6'`);
+    expect((await see('U6')).json.code).toBe('FORBIDDEN');
+  }));
+
+test('whose role is not named has what the view says of everyone, and a team may stand in the record itself', () =>
+  among(
+    async (_, see) => {
+      expect(Object.keys((await see('U7')).json.record)).toEqual(['on hold']);
+      expect((await see('U4')).json.code).toBe('NOT_FOUND');
+    },
+    `rows: { team: search_term }
+roles: { everyone: { rows: all, fields: [on hold] }, lead: { rows: team } }
+`,
+  ));
