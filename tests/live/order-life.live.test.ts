@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
+import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
 import type { OrderList, OrderView } from '../../src/server/replies-orders.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
@@ -114,4 +114,36 @@ test('what the ERP refuses to change goes back in the CRM, with the ERP’s own 
   await eventually('the date is gone again', async () => (await orderInCrm(id))['requested_date'] !== '2026-05-01');
   await eventually('its life has ended', async () => (await view(id, 'steward')).endedAt !== null);
   expect((await town.world.parked()).filter(({ members }) => members.some((each) => each.id === id))).toEqual([]);
+});
+
+test('its delivery and its invoice stand in the timeline of an order, which ends when it is paid', async () => {
+  const act = async (record: string, values: Doc): Promise<Doc> => {
+    const reply = await call('POST', `${town.erp.url}/api/${record}s/create`, {
+      headers: basic('people', 'people-secret'),
+      body: { items: [{ reference: null, [record]: values }] },
+    });
+    const [result] = listOf(docOf(reply), 'results');
+    expect(result).toMatchObject({ ok: true });
+    return result?.[record] as Doc;
+  };
+  const id = await submit(50);
+  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
+  const { erp_number: order = '' } = await orderInCrm(id);
+  await act('delivery_note', { order, items: [{ position: '10', order_item: '10', quantity: '1' }] });
+  const bill = await act('invoice', {
+    items: [{ position: '10', order, order_item: '10', quantity: '1' }],
+    issued_on: '2026-03-06',
+  });
+  await act('payment', {
+    allocations: [{ invoice: bill['number'] ?? '', amount: String(bill['gross']) }],
+    received_on: '2026-03-20',
+  });
+  await eventually('all of them are told', async () => {
+    const kinds = new Set((await view(id, 'steward')).related.map(({ mapping }) => mapping));
+    return kinds.has('delivery') && kinds.has('invoice');
+  });
+  await eventually('its life has ended', async () => (await view(id, 'steward')).step === 'closed');
+  const { endedAt, steps } = await view(id, 'steward');
+  expect(endedAt).not.toBeNull();
+  expect(steps.at(-1)).toMatchObject({ step: 'closed' });
 });
