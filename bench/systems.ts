@@ -21,6 +21,7 @@ export const startSystem = async (
   data: string,
   customers: number,
   seed: number,
+  products = 0,
 ): Promise<System> => {
   const file = fileURLToPath(new URL(`../sandbox/${side}/main.ts`, import.meta.url));
   const flags = [
@@ -34,6 +35,8 @@ export const startSystem = async (
     String(customers),
     '--seed',
     String(seed),
+    '--products',
+    String(products),
   ];
   const child: ChildProcess = fork(file, flags, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const [said] = (await once(child, 'message')) as [
@@ -51,11 +54,17 @@ export const startSystem = async (
   };
 };
 
-/** A CRM full of customers and an ERP that knows the part of the same businesses that is asked for. */
-export const startSystems = async (folder: string, customers: number, seed: number, partners = 0): Promise<Systems> => {
+/** A CRM full of customers and an ERP that knows the part of the same businesses that is asked for; both have the products. */
+export const startSystems = async (
+  folder: string,
+  customers: number,
+  seed: number,
+  partners = 0,
+  products = 0,
+): Promise<Systems> => {
   const [crm, erp] = await Promise.all([
-    startSystem('crm', `${folder}/crm`, customers, seed),
-    startSystem('erp', `${folder}/erp`, partners, seed),
+    startSystem('crm', `${folder}/crm`, customers, seed, products),
+    startSystem('erp', `${folder}/erp`, partners, seed, products),
   ]);
   return { crm, erp, stop: async () => void (await Promise.all([crm.stop(), erp.stop()])) };
 };

@@ -17,7 +17,7 @@ export const verdictLine = (verdict: Verdict): string => {
 };
 
 /** The first findings, one per line. */
-export const findingLines = ({ findings }: Verdict): readonly string[] => {
+export const findingLines = ({ findings }: Pick<Verdict, 'findings'>): readonly string[] => {
   const lines = findings.slice(0, SHOWN).map(({ kind, crm, erp, field, values, reason }) => {
     const ids = [crm, erp].filter((id) => id !== undefined).join(' ↔ ');
     const said = Object.entries(values).map(([name, value]) => `${name} ${JSON.stringify(value)}`);

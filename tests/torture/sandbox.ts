@@ -1,6 +1,6 @@
 /** The scene of a torture on the two sandbox systems: they are never killed themselves, so that their ledgers are the truth. */
 
-import { type Commit, ledgerOf, postJson, startSystems } from '../../bench/systems.ts';
+import { type Commit, ledgerOf, postJson, type Systems, startSystems } from '../../bench/systems.ts';
 import { check } from '../../sandbox/checker/check.ts';
 import { agrees, findingLines, verdictLine } from '../../sandbox/checker/verdict.ts';
 import type { Fault } from '../../sandbox/kit/faults.ts';
@@ -22,6 +22,8 @@ export interface Scene {
   edit(): Editing;
   /** No more faults. */
   heal(): Promise<void>;
+  /** Bring what was begun to its end, once all is quiet. */
+  finish?(): Promise<void>;
   /** When effects of ours came about at either system, ms, in order. */
   effects(): Promise<readonly number[]>;
   verdict(parked: readonly ParkedItem[], interruptions: readonly number[]): Promise<Verdict>;
@@ -89,12 +91,34 @@ export const MIXES = {
 const EDIT_EVERY_MS = 60;
 const ENOUGH = 400;
 
+/** What the group must know of them. */
+export const envOf = ({ crm, erp }: Systems): Readonly<Record<string, string>> => ({
+  SANDBOX_CRM_URL: crm.url,
+  SANDBOX_ERP_URL: erp.url,
+  SANDBOX_CRM_CONTROL_URL: crm.control,
+  SANDBOX_ERP_CONTROL_URL: erp.control,
+});
+
+export const setFaults = async (
+  systems: Systems,
+  lists: Readonly<Record<'crm' | 'erp', readonly Fault[]>>,
+): Promise<void> => {
+  for (const side of ['crm', 'erp'] as const) await postJson(`${systems[side].control}/control/faults`, lists[side]);
+};
+
+/** When what we wrote was committed at either system, ms, in order. */
+export const effectsOf = async ({ crm, erp }: Systems): Promise<readonly number[]> => {
+  const both = await Promise.all([ledgerOf<Commit>(crm, 'commits'), ledgerOf<Commit>(erp, 'commits')]);
+  return both
+    .flat()
+    .filter(({ actor }) => actor === 'tally')
+    .map(({ at }) => Date.parse(at))
+    .sort((a, b) => a - b);
+};
+
 export const sandboxScene = async ({ folder, customers, seed, faults }: SceneOptions): Promise<Scene> => {
   const systems = await startSystems(folder, customers, seed, customers);
-  const setFaults = async (lists: Readonly<Record<'crm' | 'erp', readonly Fault[]>>): Promise<void> => {
-    for (const side of ['crm', 'erp'] as const) await postJson(`${systems[side].control}/control/faults`, lists[side]);
-  };
-  await setFaults(MIXES[faults]);
+  await setFaults(systems, MIXES[faults]);
   const people = createPeople({ crmUrl: systems.crm.url, erpUrl: systems.erp.url, seed });
   const edit = (): Editing => {
     const over = new AbortController();
@@ -116,25 +140,10 @@ export const sandboxScene = async ({ folder, customers, seed, faults }: SceneOpt
     };
   };
   return {
-    env: {
-      SANDBOX_CRM_URL: systems.crm.url,
-      SANDBOX_ERP_URL: systems.erp.url,
-      SANDBOX_CRM_CONTROL_URL: systems.crm.control,
-      SANDBOX_ERP_CONTROL_URL: systems.erp.control,
-    },
+    env: envOf(systems),
     edit,
-    heal: () => setFaults(MIXES.none),
-    effects: async () => {
-      const both = await Promise.all([
-        ledgerOf<Commit>(systems.crm, 'commits'),
-        ledgerOf<Commit>(systems.erp, 'commits'),
-      ]);
-      return both
-        .flat()
-        .filter(({ actor }) => actor === 'tally')
-        .map(({ at }) => Date.parse(at))
-        .sort((a, b) => a - b);
-    },
+    heal: () => setFaults(systems, MIXES.none),
+    effects: () => effectsOf(systems),
     verdict: async (parked, interruptions) => {
       const items = parked.map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
       const found = await check({
