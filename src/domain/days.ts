@@ -23,17 +23,33 @@ const shownAt = (zone: string, ms: number): number => {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 };
 
-/** A day as text (YYYY-MM-DD), or undefined for what no calendar has. */
-export const dayIn = (text: string): string | undefined => {
-  const day = /^(\d{4}-\d{2}-\d{2})(?:$|[T ])/.exec(text)?.[1];
-  if (day === undefined) return undefined;
+/** The last day that calendars here write: systems mean "without end" by it. */
+export const NO_END = '9999-12-31';
+// What stands in a column of days that nobody filled in: the first day of some calendars, the zero day of others.
+const EMPTY: ReadonlySet<string> = new Set(['0001-01-01', '0000-00-00']);
+
+/** Does a text say no day at all? */
+export const isNoDay = (text: string): boolean => text === '' || EMPTY.has(text.slice(0, 10));
+
+const real = (day: string): string | undefined => {
   const at = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day) ? day : undefined;
 };
 
-/** The day after a day. */
-export const dayAfter = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+/** A day as text (YYYY-MM-DD), or undefined for what no calendar has. An instant with its offset is the day that it falls on in the zone. */
+export const dayIn = (text: string, zone: string): string | undefined => {
+  const [, day, instant] = /^(\d{4}-\d{2}-\d{2})(?:$|[T ].*?(Z|[+-]\d{2}:?\d{2})?$)/.exec(text) ?? [];
+  // Without end is without end wherever one lives.
+  if (day === undefined || instant === undefined || day === NO_END) return day === undefined ? undefined : real(day);
+  const ms = Date.parse(text.replace(' ', 'T'));
+  return Number.isNaN(ms) || real(day) === undefined
+    ? undefined
+    : new Date(shownAt(zone, ms)).toISOString().slice(0, 10);
+};
+
+/** The day after a day; none after the last. */
+export const dayAfter = (day: string): string | undefined =>
+  day >= NO_END ? undefined : new Date(Date.parse(`${day}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
 
 /** The first instant of a day in a zone, ms. Where clocks skip midnight that is the moment after the gap. */
 export const startOfDay = (day: string, zone: string): number => {

@@ -2,7 +2,7 @@
  * Days from which a record holds what it says, and days after which it counts as something else. A plan sees each record
  * as it is at its own moment: what lies ahead is held back, what is over has happened. Nothing else knows of days.
  */
-import { dayAfter, dayIn, startOfDay } from '../domain/days.ts';
+import { dayAfter, dayIn, isNoDay, startOfDay } from '../domain/days.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { type Json, type JsonObject, sameJson } from '../domain/json.ts';
 import type { Again, LinkPlan, ParkedField } from '../domain/plan.ts';
@@ -61,15 +61,16 @@ const asOf = ({ from, until, after, zone }: Days, body: JsonObject, now: number)
   for (const each of [...from, ...(until === undefined ? [] : [until])]) {
     const value = getPath(body, each.path) ?? null;
     const said = filterText(value);
-    const day = dayIn(said);
-    if (said !== '' && day === undefined) return { body, unreadable: { text: each.text, value } };
+    const day = isNoDay(said) ? undefined : dayIn(said, zone);
+    if (!isNoDay(said) && day === undefined) return { body, unreadable: { text: each.text, value } };
     if (day !== undefined && each !== until && startOfDay(day, zone) > now) ahead.push(day);
   }
   const first = ahead.toSorted().at(-1);
   if (first !== undefined) return { body, again: againOn(first, zone, true) };
-  const last = until === undefined ? undefined : dayIn(filterText(getPath(body, until.path)));
-  if (last === undefined) return { body };
-  const over = dayAfter(last);
+  const said = until === undefined ? '' : filterText(getPath(body, until.path));
+  const last = isNoDay(said) ? undefined : dayIn(said, zone);
+  const over = last === undefined ? undefined : dayAfter(last);
+  if (over === undefined) return { body };
   return startOfDay(over, zone) <= now
     ? { body: withValues(body, after) }
     : { body, again: againOn(over, zone, false) };

@@ -21,15 +21,20 @@ test.each([
 });
 
 test('days are read as they are, and no others are made of them', () => {
-  expect(['2026-02-28', '2026-02-30', '2026-12-01T00:00:00Z', 'soon', ''].map(dayIn)).toEqual([
-    '2026-02-28',
-    undefined,
-    '2026-12-01',
-    undefined,
-    undefined,
-  ]);
+  const read = (text: string) => dayIn(text, 'Europe/Berlin');
+  expect(['2026-02-28', '2026-02-30', 'soon', ''].map(read)).toEqual(['2026-02-28', undefined, undefined, undefined]);
   expect([dayAfter('2028-02-28'), dayAfter('2026-12-31')]).toEqual(['2028-02-29', '2027-01-01']);
   expect([isZone('Europe/Berlin'), isZone('+01:00'), isZone('Middle/Earth')]).toEqual([true, false, false]);
+});
+
+test.each([
+  ['2026-12-31T23:00:00Z', '2027-01-01'],
+  ['2026-12-31T22:59:59.999Z', '2026-12-31'],
+  ['2027-01-01T00:00:00+01:00', '2027-01-01'],
+  ['2026-12-31 18:00:00-0500', '2027-01-01'],
+  ['2026-12-31T23:30:00', '2026-12-31'], // a wall clock's: nobody says where
+])('an instant is the day that it falls on where people live: %s is %s in Berlin', (instant, day) => {
+  expect(dayIn(instant, 'Europe/Berlin')).toBe(day);
 });
 
 const dated = small('  city: { crm: city, erp: town, flow: crm <-> erp, as: text, conflict: erp wins }', {
@@ -52,6 +57,27 @@ test('a day withdrawn, or put forward, is no wait any more', () => {
   expect(dated.plan(given({ town: 'Ulm', valid_from: '' }))).toMatchObject({ writes: {} });
   expect(dated.plan(given({ town: 'Ulm', valid_from: '' })).again).toBeUndefined();
   expect(dated.plan(given({ town: 'Bonn', valid_from: '2026-11-30' })).writes.crm?.values).toEqual({ city: 'Bonn' });
+});
+
+test.each(['UTC', 'America/New_York', 'Pacific/Auckland'])('what has no end in %s waits for none', (zone) => {
+  const mapping = small('  city: { crm: city, erp: town, flow: crm <-> erp, as: text, conflict: erp wins }', {
+    text: `effective: { erp: { until: valid_to, after: { town: Gone }, zone: ${zone} } }`,
+  });
+  // The last day of all, and what stands where nobody filled in a day.
+  for (const valid_to of [
+    '9999-12-31',
+    '9999-12-31T00:00:00Z',
+    '0001-01-01',
+    '0001-01-01T00:00:00',
+    '0000-00-00',
+    '',
+  ]) {
+    const plan = mapping.plan(given({ town: 'Bonn', valid_to }));
+    expect(plan.again).toBeUndefined();
+    expect(plan.parked).toEqual([]);
+    expect(plan.writes.crm?.values).toEqual({ city: 'Bonn' });
+  }
+  expect(mapping.plan(given({ town: 'Bonn', valid_to: '2026-11-01' })).writes.crm?.values).toEqual({ city: 'Gone' });
 });
 
 test('a plan that is told no moment takes no heed of days', () => {
