@@ -161,3 +161,19 @@ test('nobody is made a user who has gone already', async () => {
     expect(await rig.count('pending')).toBe(0);
   });
 });
+
+test('a row about a person that nobody can decode is parked without what it holds', async () => {
+  await inRig(async (rig) => {
+    const from = await rig.capture.now();
+    const raw = '{"national_id":"65-101290-B"}';
+    await rig.capture.storePage({
+      ...{ slot: 'erp/Person', kind: 'feed', next: 'x', done: true, from },
+      changes: [{ op: 'undecodable', id: 'E9', problem: 'no e-mail can be read', raw }],
+    });
+    const rows = await rig.db.query<{ code: string; detail: string }>(
+      `select code, convert_from(detail, 'UTF8') as detail from parked`,
+    );
+    expect(rows).toMatchObject([{ code: 'UNDECODABLE' }]);
+    expect(rows[0]?.detail).not.toContain('65-101290-B');
+  });
+});

@@ -27,6 +27,8 @@ export const AGREEMENT: readonly string[] = ['agreement'];
 export interface TownOptions {
   readonly customers: number;
   readonly seed: number;
+  /** Employees of the ERP, and users of the CRM among them; none unless said otherwise. */
+  readonly employees?: number;
   /** Products of both systems; none unless said otherwise. */
   readonly products?: number;
   /** The mappings that are waited for, where it is not `customer` alone. */
@@ -66,7 +68,13 @@ export interface Town {
 
 const systemOf = async (
   start: typeof startCrm,
-  options: { readonly data: string; readonly customers: number; readonly products: number; readonly seed: number },
+  options: {
+    readonly data: string;
+    readonly customers: number;
+    readonly employees: number;
+    readonly products: number;
+    readonly seed: number;
+  },
 ): Promise<System> => {
   let running: Running | undefined = await start(options);
   const { url, controlUrl } = running;
@@ -94,6 +102,7 @@ export const eventually = async (what: string, so: () => Promise<boolean>): Prom
 export const startTown = async ({
   customers,
   seed,
+  employees = 0,
   products = 0,
   mappings: [mapping, ...beside] = ['customer'],
   configure,
@@ -109,9 +118,9 @@ export const startTown = async ({
   try {
     const config = await freshConfig(home, PAIRS.sandbox);
     await configure?.(config);
-    const crm = await systemOf(startCrm, { data: join(home, 'systems', 'crm'), customers, products, seed });
+    const crm = await systemOf(startCrm, { data: join(home, 'systems', 'crm'), customers, employees, products, seed });
     endings.push(crm.stop);
-    const erp = await systemOf(startErp, { data: join(home, 'systems', 'erp'), customers, products, seed });
+    const erp = await systemOf(startErp, { data: join(home, 'systems', 'erp'), customers, employees, products, seed });
     endings.push(erp.stop);
     if (erpDown) await erp.stop();
     const gateway = await startGateway(crm.url);

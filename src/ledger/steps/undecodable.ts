@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
 import { type Due, enqueue } from './queue.ts';
 
-/** A row that cannot be decoded is kept raw and parked; its page commits. */
+/** A row that cannot be decoded is kept raw and parked, one of people without what it holds; its page commits. */
 export const parkUndecodable = async (
   context: Context,
   db: Database,
@@ -13,6 +13,8 @@ export const parkUndecodable = async (
   from: string,
   changes: readonly Change[],
 ): Promise<void> => {
+  // Of people only what mappings read is kept: nobody can say what else stands in such a row.
+  const people = mappingsOf(context, slot).some(({ mapping }) => mapping.people !== undefined);
   for (const change of changes) {
     if (change.op !== 'undecodable') continue;
     const id = change.id ?? `undecodable-${newId()}`;
@@ -36,7 +38,7 @@ export const parkUndecodable = async (
           link,
           `UNDECODABLE ${slot}`,
           change.problem,
-          toBytes({ crm: null, erp: null, base: null, raw: change.raw }),
+          toBytes({ crm: null, erp: null, base: null, raw: people ? null : change.raw }),
         ],
       );
     }
