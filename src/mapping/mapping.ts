@@ -10,6 +10,7 @@ import { type DaysBySide, dayPaths, planView, viewOf } from './effective.ts';
 import { Fault } from './fault.ts';
 import { type Columns, type Field, nativeOf } from './field.ts';
 import { peopleOf } from './handover.ts';
+import { identityKey, identitySaid, named } from './identity.ts';
 import { leftOf, leftPaths } from './left.ts';
 import type { Life } from './life.ts';
 import { type Lines, linesProjector } from './lines.ts';
@@ -17,11 +18,10 @@ import { feedbackOf } from './lint-kit.ts';
 import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
 import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
-import type { FeedbackFact, IdentityKey, LinkState, Mapping } from './port.ts';
+import type { FeedbackFact, LinkState, Mapping } from './port.ts';
 import { processPaths } from './process.ts';
 import { referenceFields, referencesIn, referredBy, slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
-import { showValue } from './show.ts';
 import { differing } from './totals.ts';
 import { waitingAfter } from './waiting.ts';
 import type { Source } from './yaml.ts';
@@ -68,34 +68,6 @@ const keptPaths = (parts: Parts, side: Side): readonly string[] => {
   for (const [, text] of feedbackOf(definition, side)) texts.add(text);
   const all = [...texts].sort();
   return all.filter((text) => !all.some((other) => other.length < text.length && overlap(other, text)));
-};
-
-const LONGEST_KEY = 300;
-
-const keyPart = (value: Json): string => (typeof value === 'string' ? foldText(value) : canonicalJson(value));
-
-const identityKey = (rule: readonly Field[], fields: string, side: Side, body: JsonObject): IdentityKey => {
-  const parts: string[] = [];
-  for (const field of rule) {
-    const value = field[side].decode(nativeOf(field[side], body));
-    const part = value === null || value instanceof Fault ? '' : keyPart(value);
-    if (part === '') return { fields, key: null };
-    // The two sides say it by ids of their own: who matches compares what they lead to.
-    if (field.link === undefined) parts.push(part);
-  }
-  const key = JSON.stringify(parts);
-  // An index takes no page-long keys.
-  return { fields, key: key.length > LONGEST_KEY ? `#${hash(key)}` : key };
-};
-
-const named = (rule: readonly Field[]): string => rule.map(({ name }) => name).join(' and ');
-
-const identitySaid = (rule: readonly Field[], side: Side, body: JsonObject): string => {
-  const parts = rule.map((field) => ({ field, value: field[side].decode(nativeOf(field[side], body)) }));
-  const empty = parts.some(({ value }) => value === null || value instanceof Fault || keyPart(value) === '');
-  return empty
-    ? named(rule)
-    : parts.map(({ field, value }) => `${field.name} ${showValue(value as Json)}`).join(' and ');
 };
 
 const textOf = (columns: Columns | undefined, body: JsonObject): string | undefined => {

@@ -12,6 +12,8 @@ export interface IdentityKey {
   /** Names the rule's fields and codecs, so that keys of different rules or codecs never meet: `tax id:tax id`. */
   readonly fields: string;
   readonly key: string | null;
+  /** Why there is none: a part cannot be decoded, or its name is not in the record. Absent where a part is empty. */
+  readonly unread?: 'unreadable' | 'missing';
 }
 
 export interface LinkState {

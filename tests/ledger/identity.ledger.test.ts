@@ -260,3 +260,50 @@ test('rule 2: a record renamed while we write to it is found by its new key, tho
     expect(await rig.count(`record_key where slot = 'crm/Account' and key like '%DE1%'`)).toBe(0);
   });
 });
+
+test.each([
+  ['can no longer be read', { tax_number: { kind: 'VAT', value: 'DE1' }, organization_name: { short: 'Acme' } }],
+  ['vanished from a system that shows empty fields', { city: 'Ulm' }],
+])(
+  'rule 3: a record keeps the keys of what %s: its twins stay a question, and nobody is made a second time',
+  async (_name, shown) => {
+    await withRig({ traits: { whole: true } }, async (rig) => {
+      const { crm, erp } = rig.systems;
+      const twins = [erp.people.create({ ...acme, city: 'Ulm' }), erp.people.create(acme)];
+      crm.people.create(ACME);
+      await rig.settle();
+      const asked = () =>
+        rig.count(
+          `parked p join record r on r.link = p.link where r.slot = 'crm/Account' and p.code = 'POSSIBLE_DUPLICATE'`,
+        );
+      expect(await asked()).toBe(1);
+      const keys = () =>
+        rig.db.query(`select fields, key, id from record_key where slot = 'erp/Partner' order by 1, 2, 3`);
+      const before = await keys();
+      const readable = twins.map((id) => erp.records.get(id)?.body);
+      for (const id of twins) {
+        const record = erp.records.get(id);
+        if (record === undefined) throw new Error('a twin is not there');
+        Object.assign(record, { body: shown, version: record.version + 1, modified: record.modified + 60_000 });
+      }
+      crm.people.edit('A001', { city: 'Bonn' });
+      await rig.db.query('update slot set pass_wanted = true');
+      rig.pass(70_000);
+      await rig.settle();
+      expect(await keys()).toEqual(before);
+      expect(await asked()).toBe(1);
+      expect(erp.records.size).toBe(2);
+      for (const [at, id] of twins.entries()) {
+        const record = erp.records.get(id);
+        const body = { ...readable[at], tax_number: `DE${at + 7}` };
+        if (record !== undefined)
+          Object.assign(record, { body, version: record.version + 1, modified: record.modified + 70_000 });
+      }
+      await rig.db.query('update slot set pass_wanted = true');
+      rig.pass(70_000);
+      await rig.observe();
+      expect(await rig.count(`record_key where slot = 'erp/Partner' and key = '["de1"]'`)).toBe(0);
+      expect(await rig.count(`record_key where slot = 'erp/Partner'`)).toBe(4);
+    });
+  },
+);

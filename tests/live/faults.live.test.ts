@@ -239,7 +239,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
       told: ['FIELD_MISSING', /^The CRM no longer shows "email"/, PARKED],
     },
     erp: {
-      fault: { kind: 'field-retyped', rate: 1, field: 'contact.phone' },
+      fault: { kind: 'field-retyped', rate: 1, field: 'organization_name' },
       told: ['BAD_VALUE', /./, PARKED],
     },
   },

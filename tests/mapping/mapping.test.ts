@@ -25,9 +25,20 @@ describe('identity', () => {
 
   test('names rule and codecs, in the order in which rules are tried', () => {
     expect(customer.identityKeys('crm', {})).toEqual([
-      { fields: 'tax id:tax id', key: null },
-      { fields: 'name:text+postal code:text', key: null },
+      { fields: 'tax id:tax id', key: null, unread: 'missing' },
+      { fields: 'name:text+postal code:text', key: null, unread: 'missing' },
     ]);
+  });
+
+  test('tells what is empty from what cannot be read, and from what has no name in the record', () => {
+    const unread = (body: JsonObject) => customer.identityKeys('crm', body).map((rule) => rule.unread);
+    const billing = { postal_code: '10115' };
+    expect(unread({ vat_number: null, name: { first: 'Acme' }, billing })).toEqual([undefined, 'unreadable']);
+    expect(unread({ vat_number: '', name: { first: 'Acme' }, billing: { postal_code: null } })).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(unread({ name: 'Acme', billing: {} })).toEqual(['missing', 'missing']);
   });
 
   test('is said as people say it, with its values where every part has one', () => {

@@ -6,7 +6,10 @@ import { type Context, mappingsOf } from './context.ts';
 import { type Due, enqueue } from './queue.ts';
 import type { Former, Row } from './record-rows.ts';
 
-/** Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. */
+/**
+ * Replace the identity keys of records whose keys changed; whoever is parked over such a key becomes due. Keys of what can
+ * no longer be read are kept until it can: nobody has said that the record is another one.
+ */
 export const storeKeys = async (
   context: Context,
   db: Database,
@@ -15,15 +18,20 @@ export const storeKeys = async (
   known: ReadonlyMap<string, Former>,
 ): Promise<void> => {
   const places = mappingsOf(context, slot);
+  const whole = context.traits(slot).whole === true;
   const keysOf = (body: JsonObject) => keysIn(places, body);
   const touched = rows
     .map((row) => {
       const before = known.get(row.id);
       const now = keysOf(row.body);
-      const was = before === undefined || before.state === 'gone' ? [] : keysOf(objectFrom(before.body));
+      const formerly = before === undefined || before.state === 'gone' ? undefined : objectFrom(before.body);
+      const kept = formerly === undefined ? new Set<string>() : unreadIn(places, row.body, whole);
+      const was = formerly === undefined ? [] : keysOf(formerly).filter(({ fields }) => !kept.has(fields));
+      // Besides those that its body shows it may have keys of what was seen, or could be read, before.
+      const more = before?.stale === true || (formerly !== undefined && unreadIn(places, formerly, whole).size > 0);
       const same = sameJson(now as unknown as Json, was as unknown as Json);
       const moved = before !== undefined && places.some((place) => movedIn(place, objectFrom(before.body), row.body));
-      return { id: row.id, now, was, same, moved, more: before?.stale === true };
+      return { id: row.id, now, was, same, moved, more, kept };
     })
     .filter((t) => !t.same || t.moved || t.more);
   if (touched.length === 0) return;
@@ -36,10 +44,12 @@ export const storeKeys = async (
       slot,
       old.flatMap(({ id, was }) => was.map((key) => ({ ...key, id }))),
     );
-    gone = await db.query<Key>(`delete from record_key where slot = $1 and id = any($2) returning fields, key`, [
-      slot,
-      old.map((t) => t.id),
-    ]);
+    const kept = old.flatMap(({ id, kept: rules }) => [...rules].map((fields) => ({ id, fields })));
+    gone = await db.query<Key>(
+      `delete from record_key k where slot = $1 and id = any($2)
+         and not exists (select from unnest($3::text[],$4::text[]) as t(i,f) where t.i = k.id and t.f = k.fields) returning fields, key`,
+      [slot, old.map((t) => t.id), kept.map(({ id }) => id), kept.map(({ fields }) => fields)],
+    );
   }
   await Promise.all([
     insertKeys(
@@ -63,6 +73,14 @@ const keysIn = (places: ReturnType<typeof mappingsOf>, body: JsonObject): readon
       .flatMap(({ fields, key }) => (key === null ? [] : [[`${fields}\0${key}`, { fields, key }] as const])),
   ).values(),
 ];
+
+/** The rules that say nothing of a record because a part cannot be decoded, or vanished where a record keeps every field. */
+const unreadIn = (places: ReturnType<typeof mappingsOf>, body: JsonObject, whole: boolean): ReadonlySet<string> =>
+  new Set(
+    places
+      .flatMap(({ mapping, side }) => mapping.identityKeys(side, body))
+      .flatMap(({ fields, unread }) => (unread === 'unreadable' || (unread === 'missing' && whole) ? [fields] : [])),
+  );
 
 /** Returns the keys that were not there. */
 const insertKeys = async (
