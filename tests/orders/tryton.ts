@@ -23,7 +23,7 @@ const PAIR: Pair = {
   ...PAIRS.sandbox,
   erp: 'Tryton',
   mapping: 'party',
-  beside: ['sale', 'sale-invoice'],
+  beside: ['sale', 'sale-invoice', 'catalogue', 'personnel'],
   config: 'tallystick.tryton-orders.yaml',
 };
 
@@ -125,6 +125,13 @@ const main = async (): Promise<void> => {
   const headers = await bearer(crm.url, 'people', 'people-secret');
   const account = (await rows('account')).find((each) => typeof each['erp_number'] === 'string');
   expect('customers are in agreement', account !== undefined, await world.status());
+
+  const [products, users] = [await rows('product'), await rows('user')];
+  const known = products.find((each) => each['code'] === 'FG-001');
+  const offered = products.length === 12 && known?.['unit'] === 'C62' && known['list_price'] === 429.99;
+  expect('the CRM offers what Tryton sells', offered, products);
+  const managed = users.filter((each) => typeof each['manager_id'] === 'string').length;
+  expect('Tryton’s employees are users of the CRM, with their manager', users.length === 10 && managed === 9, users);
 
   const raise = async (fields: Doc): Promise<string> => {
     const body = {
