@@ -6,6 +6,7 @@ import { BOMS } from './boms.ts';
 import { CONTACTS } from './contacts.ts';
 import { INVOICES, PAYMENTS, SHIPMENTS } from './fulfilment.ts';
 import { ORDERS } from './orders.ts';
+import { PRICES, STOCKS } from './prices.ts';
 import { PRODUCTS } from './products.ts';
 import type { Refusal } from './shape.ts';
 import { USERS } from './users.ts';
@@ -27,5 +28,8 @@ export interface Kind {
 
 /** All of them, by name. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(
-  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, BOMS, SHIPMENTS, INVOICES, PAYMENTS].map((kind) => [kind.record, kind]),
+  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, BOMS, PRICES, STOCKS, SHIPMENTS, INVOICES, PAYMENTS].map((kind) => [
+    kind.record,
+    kind,
+  ]),
 );

@@ -5,6 +5,7 @@ import { DELIVERIES } from './deliveries.ts';
 import { EMPLOYEES } from './employees.ts';
 import { INVOICES } from './invoices.ts';
 import { PAYMENTS } from './payments.ts';
+import { PRICES, STOCKS } from './prices.ts';
 import { PRODUCTS } from './products.ts';
 import { SALES_ORDERS } from './sales-orders.ts';
 import { type Kind, PARTNERS } from './shape.ts';
@@ -17,6 +18,8 @@ export const KINDS: readonly Kind[] = [
   SALES_ORDERS,
   PRODUCTS,
   BOMS,
+  PRICES,
+  STOCKS,
   DELIVERIES,
   INVOICES,
   PAYMENTS,

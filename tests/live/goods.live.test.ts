@@ -99,3 +99,28 @@ test('what cannot cross is set aside, each for the reason that was put into the 
     'TOO_LONG',
   ]);
 });
+
+test('a price and a stock level of the ERP stand in the CRM at their product, and follow what the ERP changes', async () => {
+  const headers = basic('people', 'people-secret');
+  const post = async (path: string, item: Doc): Promise<Doc> =>
+    listOf(
+      docOf(await call('POST', `${town.erp.url}/api/${path}`, { headers, body: { items: [item] } })),
+      'results',
+    )[0] ?? {};
+  const product = (await inErp('NEW-1'))?.['number'] ?? '';
+  const price = { price_list: 'LIST', product, price: 12.345, per: 100, currency: 'EUR', from_quantity: 500 };
+  await post('prices/create', { reference: null, price });
+  const stock = { product, plant: '1000', unit: 'ST', on_hand: 7 };
+  const { number = '' } = await post('stocks/create', { reference: null, stock });
+  const at = { product_id: (await inCrm('NEW-1'))?.['id'] };
+  await eventually('both stand in the CRM', async () => {
+    const [prices, stocks] = [await recordsOf(town.crm.control, 'price'), await recordsOf(town.crm.control, 'stock')];
+    return prices.length === 1 && stocks.length === 1;
+  });
+  expect(await recordsOf(town.crm.control, 'price')).toMatchObject([{ ...at, price: 12.345, price_per: 100 }]);
+  await post('stocks/update', { number, stock: { on_hand: 5 } });
+  await eventually('the new count is shown', async () => {
+    const [shown] = await recordsOf(town.crm.control, 'stock');
+    return shown?.['on_hand'] === 5 && shown['product_id'] === at.product_id;
+  });
+});
