@@ -72,13 +72,18 @@ test('a token that expires under way is renewed once for everybody', async () =>
   const crm = await startCrm({ customers: 5 });
   const control = (path: string, body: unknown) =>
     fetch(`${crm.controlUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
+  const renewals = async (): Promise<number> => {
+    const ledger = await fetch(`${crm.controlUrl}/control/ledger?kind=requests&after=0&limit=1000`);
+    return (await ledger.text()).split('/oauth/token').length - 1;
+  };
   await control('/control/settings', { token_ttl_s: 0.02 });
   const connector = connectTo('sandbox-crm', crm.url, { settings });
-  await connector.check(aCall());
+  // On a slow machine each token may have expired before it is used: then this is refused, and the next ones begin without.
+  await connector.check(aCall()).catch(() => undefined);
   await control('/control/settings', { token_ttl_s: 300 });
+  const before = await renewals();
   await Promise.all(Array.from({ length: 8 }, () => connector.list('Account', { cursor: '', limit: 1 }, aCall())));
-  const ledger = await (await fetch(`${crm.controlUrl}/control/ledger?kind=requests&after=0&limit=1000`)).text();
-  expect(ledger.split('/oauth/token').length - 1).toBeLessThanOrEqual(4);
+  expect((await renewals()) - before).toBeLessThanOrEqual(1);
   await connector.close();
   await crm.close();
 });
