@@ -104,6 +104,7 @@ const torture = async (): Promise<number> => {
     const world = worldOf({ urls: { ...scene.env, ...group.urls }, home, config, pair, stop: group.stop });
     const luck = chance(seed);
     const editing = scene.edit();
+    await editing.begun?.();
     for (let nth = 1; nth <= wanted; nth += 1) {
       await new Promise((done) => setTimeout(done, CALM_MS[0] + luck.below(CALM_MS[1] - CALM_MS[0])));
       const kill = await group.kill(luck.pick(VICTIMS));

@@ -58,24 +58,24 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       .map(({ id }) => id);
   const edit = (): Editing => {
     const over = new AbortController();
-    const work = (async () => {
+    let first = (): void => undefined;
+    const firstRaised = new Promise<void>((resolve) => {
+      first = resolve;
+    });
+    const raising = (async () => {
       // Orders are raised for customers of both systems.
       if (!(await until(ALL_WITHIN_MS, async () => (await customersOf()).length >= customers / 2)))
         throw new Error('too few customers have come to be of both systems');
       const accounts = await customersOf();
-      let nextDay = Date.now() + DAY_EVERY_MS;
       for (let nth = 1; nth <= orders; nth += 1) {
         const started = Date.now();
         raised.push(await desk.raise(oneOf(accounts), `order ${seed}-${nth}`));
+        first();
         if (luck.often(CALLED_OFF)) {
           // Not the last ones only: whatever step it has come to.
           const order = oneOf(raised);
           await desk.callOff(order);
           calledOff.add(order);
-        }
-        if (Date.now() >= nextDay) {
-          await passDay(false);
-          nextDay = Date.now() + DAY_EVERY_MS;
         }
         // When the last kill is over, what is left is raised without a pause.
         await pause(Math.max(0, started + 1_000 / perSecond - Date.now()), undefined, { signal: over.signal }).catch(
@@ -83,12 +83,20 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
         );
       }
     })();
-    work.catch(() => undefined); // whoever waits for its end is told
+    raising.catch(() => undefined); // whoever waits for its end is told
+    const days = (async () => {
+      while (!over.signal.aborted) {
+        await passDay(false);
+        await pause(DAY_EVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      }
+    })();
+    days.catch(() => undefined);
     return {
-      enough: () => work,
+      begun: () => Promise.race([firstRaised, raising]),
+      enough: () => raising,
       end: async () => {
         over.abort();
-        await work;
+        await Promise.all([raising, days]);
         return `${raised.length} orders raised, ${calledOff.size} called off`;
       },
     };

@@ -10,6 +10,8 @@ import type { Verdict } from '../../src/cli/demo/story.ts';
 import type { ParkedItem } from '../../src/cli/demo/world.ts';
 
 export interface Editing {
+  /** Resolves when there is something that a kill can strike; at once, if left out. */
+  begun?(): Promise<void>;
   /** Resolves when a run without kills has seen enough edits. */
   enough(): Promise<void>;
   /** People go home; what they did, in words. */
