@@ -12,7 +12,7 @@ import { pathOf } from './path.ts';
 import type { Asked } from './planner-draft.ts';
 import type { Outcome } from './planner-look.ts';
 import { bodyPasses, filterText } from './planner-rules.ts';
-import type { Handover, LinkState, Mapping, People } from './port.ts';
+import type { Handover, Mapping, People } from './port.ts';
 import type { MappingFile } from './schema.ts';
 
 type Bodies = Readonly<Partial<Record<Side, JsonObject>>>;
@@ -25,37 +25,41 @@ const saidBy = (field: Field | undefined, bodies: Bodies): string => {
   return value instanceof Fault || value === null ? '' : String(value);
 };
 
+const observed = (body: JsonObject) => ({ id: '', body, times: {} });
+
 /** The rules of `on_leave:`, where the mapping is one of people, and what the fields of any mapping say. */
-export const peopleOf = (file: MappingFile, fields: readonly Field[]): Pick<Mapping, 'people' | 'said'> => {
+export const peopleOf = (file: MappingFile, fields: readonly Field[]): Pick<Mapping, 'people' | 'said' | 'heldAt'> => {
   const { on_leave: leave } = file;
   const said: Mapping['said'] = (name, bodies) =>
     saidBy(
       fields.find((field) => field.name === name),
       bodies,
     );
-  if (leave === undefined) return { said };
   const days: DaysBySide = daysOf(file);
+  const viewAt = (bodies: Bodies, now: string) => {
+    const { crm, erp } = bodies;
+    return viewOf(days, fields, {
+      ...(crm === undefined ? {} : { crm: observed(crm) }),
+      ...(erp === undefined ? {} : { erp: observed(erp) }),
+      ...{ baseline: {}, decisions: [], held: {}, now },
+    });
+  };
+  const heldAt: Mapping['heldAt'] = (side, body, now) => viewAt({ [side]: body }, now).state[side]?.body ?? body;
+  if (leave === undefined) return { said, heldAt };
   const filters = SIDES.flatMap((side) =>
     Object.entries(leave.when[side] ?? {}).map(([text, allowed]) => ({
       side,
       filter: { text, path: pathOf(text), allowed: new Set(allowed.map(filterText)) },
     })),
   );
-  const observed = (body: JsonObject | undefined) => (body === undefined ? undefined : { id: '', body, times: {} });
   const gone: People['gone'] = (bodies, now) => {
-    const [crm, erp] = [observed(bodies.crm), observed(bodies.erp)];
-    const state: LinkState = {
-      ...(crm === undefined ? {} : { crm }),
-      ...(erp === undefined ? {} : { erp }),
-      ...{ baseline: {}, decisions: [], held: {}, now },
-    };
-    const view = viewOf(days, fields, state);
+    const view = viewAt(bodies, now);
     return filters.every(({ side, filter }) => {
       const body = view.state[side]?.body;
       return body !== undefined && !view.idle.has(side) && bodyPasses([filter], body);
     });
   };
-  return { said, people: { gone, reassign: leave.reassign } };
+  return { said, heldAt, people: { gone, reassign: leave.reassign } };
 };
 
 /** What is decided of a field whose owner hands over: whatever would stand there in the end, the successor does. */

@@ -97,6 +97,8 @@ export interface Mapping {
   readonly dated: boolean;
   /** Where its records are people. */
   readonly people?: People;
+  /** A record as it counts at a moment (ISO): once its last day is over, with what `after` says. */
+  heldAt(side: Side, body: JsonObject, now: string): JsonObject;
   /** What a field says in a record, by the side that decides on it; '' where it says nothing. */
   said(field: string, bodies: Readonly<Partial<Record<Side, JsonObject>>>): string;
   /** By field, the id that stands in each reference of a body; without those that are empty. */

@@ -1,9 +1,9 @@
 /** Who asks through a view, and what of a record that person may see. */
 import type { People } from '../config/port.ts';
 import { SyncError } from '../domain/errors.ts';
-import { otherSide, type Side, slotName } from '../domain/record.ts';
+import { otherSide, SIDES, type Side, slotName } from '../domain/record.ts';
 import type { Database } from '../ledger/database.ts';
-import { counterparts, type KnownAnswer, seenBodies } from '../ledger/queries/views.ts';
+import { counterparts, type KnownAnswer, type SeenPair, seenBodies, seenPair } from '../ledger/queries/views.ts';
 import type { Mapping } from '../mapping/port.ts';
 import type { Belonging, KeptAnswer, Rows, View } from '../mapping/view.ts';
 
@@ -17,8 +17,10 @@ export interface Person {
 
 /** What is asked of persons, gathered per process. */
 export interface Persons {
-  /** By the id that the person has at a side. */
-  at(side: Side, id: string): Promise<Person | undefined>;
+  /** Who may ask, by the id at a side: undefined for whoever is not there or has left. */
+  asking(side: Side, id: string): Promise<Person | undefined>;
+  /** Whose a record is, by the id at a side, also after they left: what they leave is still their team's. */
+  owning(side: Side, id: string): Promise<Person | undefined>;
   /** The person's id at the other side. */
   across(from: Side, id: string): Promise<string | undefined>;
 }
@@ -44,11 +46,29 @@ const personFrom = (
   };
 };
 
+/** Whether somebody works here at this moment: both halves are in the mapping and in use, and no last day is over. */
+const isHere = (mapping: Mapping, side: Side, { now, body, other }: SeenPair): boolean => {
+  if (other?.gone === true) return false;
+  const bodies = { [side]: body, ...(other === undefined ? {} : { [otherSide(side)]: other.body }) };
+  const within = SIDES.every((each) => {
+    const own = bodies[each];
+    if (own === undefined) return true;
+    const held = mapping.heldAt(each, own, now);
+    return mapping.included(each, held) && !mapping.retired(each, held);
+  });
+  return within && mapping.people?.gone(bodies, now) !== true;
+};
+
 /** Reads persons of the mapping that the configuration names. */
 export const personsOf = (db: Database, mapping: Mapping, people: People): Persons => {
   const slot = (side: Side): string => slotName(mapping.between[side]);
   return {
-    at: async (side, id) => {
+    asking: async (side, id) => {
+      const seen = await seenPair(db, slot(side), slot(otherSide(side)), id);
+      if (seen === undefined || !isHere(mapping, side, seen)) return undefined;
+      return personFrom(mapping, people, side, id, mapping.heldAt(side, seen.body, seen.now));
+    },
+    owning: async (side, id) => {
       const body = (await seenBodies(db, slot(side), [id])).get(id);
       return body === undefined ? undefined : personFrom(mapping, people, side, id, body);
     },
@@ -68,7 +88,7 @@ export const shownTo = async (
   if (who.as === undefined)
     throw new SyncError('BAD_REQUEST', `the view "${view.name}" shows by role: say who asks`, { field: 'as' });
   const asking = otherSide(view.side);
-  const person = await who.persons?.at(asking, who.as);
+  const person = await who.persons?.asking(asking, who.as);
   if (person === undefined)
     throw new SyncError('FORBIDDEN', `there is no person "${who.as}" among those who may ask`, { field: 'as' });
   const role = Object.hasOwn(roles, person.role) ? roles[person.role] : roles[EVERYONE];
@@ -106,5 +126,5 @@ const belongsTo = async (rows: Rows, person: Person, belongs: Belongs): Promise<
   const declared = said(belongs, rows);
   if (declared !== undefined) return declared.value === mine;
   if (owner === undefined) return false;
-  return (await belongs.persons?.at(owner.side, owner.value))?.[rows] === mine;
+  return (await belongs.persons?.owning(owner.side, owner.value))?.[rows] === mine;
 };

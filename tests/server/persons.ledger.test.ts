@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Configuration } from '../../src/config/port.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { toBytes } from '../../src/ledger/codec.ts';
+import { problemLine } from '../../src/mapping/problem.ts';
 import { aSystem, customerFinance, mappingsWith, viewsOf } from '../kit/views.ts';
 import { account, CRM, ERP, inWorld, partner, type World } from './world.ts';
 
@@ -48,10 +49,11 @@ const people = async (
 const among = async (
   work: (world: World, see: (person?: string) => ReturnType<World['ask']>) => Promise<void>,
   roles = ROLES,
+  staff = STAFF,
 ): Promise<void> => {
   let world: World | undefined;
-  const mappings = mappingsWith({ 'mappings/staff.yaml': STAFF });
-  expect(mappings.problems).toEqual([]);
+  const mappings = mappingsWith({ 'mappings/staff.yaml': staff });
+  expect(mappings.problems.map(problemLine)).toEqual([]);
   const { views, problems } = viewsOf(
     customerFinance((text) => text + roles),
     { mappings, people: true },
@@ -141,6 +143,79 @@ test('whoever has left sees nothing any more', () =>
     expect((await see('U6')).status).toBe(200);
     await world.db.query(`update record set state = 'gone' where slot = 'crm/User' and id = 'U6'`);
     expect((await see('U6')).json.code).toBe('FORBIDDEN');
+  }));
+
+const replaced = (find: string, put: string): string => {
+  expect(STAFF).toContain(find);
+  return STAFF.replace(find, put);
+};
+const says = ({ db }: World, slot: string, id: string, body: JsonObject): Promise<unknown> =>
+  db.query(`update record set body = $3 where slot = $1 and id = $2`, [slot, id, toBytes(body)]);
+const RITA = user('U1', 'rep', 'North', 'Kiel').body;
+const RITA_ERP = employee('E1', 'U1', 'North', 'Kiel').body;
+
+test.each<[string, string, string, 'crm/User' | 'erp/Employee', JsonObject]>([
+  ['outside what is mapped', 'identity:', 'include: { crm: { active: [true] } }', 'crm/User', { active: false }],
+  [
+    'outside it by what personnel says',
+    'identity:',
+    'include: { erp: { status: [here] } }',
+    'erp/Employee',
+    { status: 'left' },
+  ],
+  [
+    'marked as out of use',
+    'on_none:',
+    'retired: { crm: { active: [false] }, erp: { status: [left] } },',
+    'crm/User',
+    { active: false },
+  ],
+  [
+    'past the last day',
+    'identity:',
+    'include: { erp: { status: [here] } }\neffective: { erp: { until: end, after: { status: left }, zone: UTC } }',
+    'erp/Employee',
+    { status: 'here', end: '2020-01-31' },
+  ],
+  [
+    'gone by the rule for those who leave',
+    'fields:\n',
+    `effective: { erp: { until: end, after: { status: left }, zone: UTC } }
+on_leave: { when: { erp: { status: [left] } }, reassign: [{ mapping: staff, field: boss, to: [{ user: U6 }] }] }
+fields:
+  boss: { crm: boss, erp: boss, flow: crm <- erp, link: staff }
+  status: { crm: status, erp: status, flow: crm <- erp, as: text }
+`,
+    'erp/Employee',
+    { status: 'here', end: '2020-01-31' },
+  ],
+])('whoever is %s is refused, though the user is still there', (_, before, put, slot, left) =>
+  among(
+    async (world, see) => {
+      const here = { active: true, status: 'here', end: '2999-12-31' };
+      await says(world, 'crm/User', 'U1', { ...RITA, ...here });
+      await says(world, 'erp/Employee', 'E1', { ...RITA_ERP, ...here });
+      expect((await see('U1')).status).toBe(200);
+      await says(world, slot, slot === 'crm/User' ? 'U1' : 'E1', {
+        ...(slot === 'crm/User' ? RITA : RITA_ERP),
+        ...here,
+        ...left,
+      });
+      expect((await see('U1')).json.code).toBe('FORBIDDEN');
+      // What she leaves is still her team's.
+      await says(world, 'crm/User', 'U3', { ...user('U3', 'lead', 'North', 'Bonn').body, ...here });
+      expect((await see('U3')).status).toBe(200);
+    },
+    ROLES,
+    replaced(before, before === 'on_none:' ? `${put} ${before}` : before === 'identity:' ? `${put}\n${before}` : put),
+  ),
+);
+
+test('whoever personnel has deleted is refused', () =>
+  among(async (world, see) => {
+    expect((await see('U1')).status).toBe(200);
+    await world.db.query(`update record set state = 'gone' where slot = 'erp/Employee' and id = 'E1'`);
+    expect((await see('U1')).json.code).toBe('FORBIDDEN');
   }));
 
 test('whose role is not named has what the view says of everyone, and a team may stand in the record itself', () =>

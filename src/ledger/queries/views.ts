@@ -79,6 +79,36 @@ export const seenBodies = async (
   return new Map(rows.map(({ id, body }) => [id, objectFrom(body)]));
 };
 
+/** A record that is there, with the other half of its link, now. */
+export interface SeenPair {
+  /** The ledger's time, ISO. */
+  readonly now: string;
+  readonly body: JsonObject;
+  /** Absent: it has none. */
+  readonly other?: { readonly gone: boolean; readonly body: JsonObject };
+}
+
+/** A record as it was last seen, and its other half; undefined: it is not there. */
+export const seenPair = async (
+  db: Database,
+  slot: string,
+  other: string,
+  id: string,
+): Promise<SeenPair | undefined> => {
+  const [row] = await db.query<{ now: Date; body: string; gone: boolean | null; other: string | null }>(
+    `select ledger_now() as now, ${asText('r.body')} as body, o.state = 'gone' as gone, ${asText('o.body')} as other
+     from record r left join lateral (select state, body from record where link = r.link and slot = $2 and active offset 0) o on true
+     where r.slot = $1 and r.id = $3 and r.active and r.state <> 'gone'`,
+    [slot, other, id],
+  );
+  if (row === undefined) return undefined;
+  return {
+    now: row.now.toISOString(),
+    body: objectFrom(row.body),
+    ...(row.gone === null || row.other === null ? {} : { other: { gone: row.gone, body: objectFrom(row.other) } }),
+  };
+};
+
 /** The ids that records have at another slot, by id. */
 export const counterparts = async (
   db: Database,
