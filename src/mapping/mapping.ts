@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import type { Entity } from '../domain/entities/entity.ts';
 import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
-import type { LinkPlan } from '../domain/plan.ts';
 import type { Side } from '../domain/record.ts';
 import { agreedAfter, standing } from './agreed.ts';
 import { foldText } from './codec.ts';
@@ -18,7 +17,7 @@ import { feedbackOf } from './lint-kit.ts';
 import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
 import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
-import type { FeedbackFact, LinkState, Mapping } from './port.ts';
+import type { FeedbackFact, Mapping } from './port.ts';
 import { processPaths } from './process.ts';
 import { referenceFields, referencesIn, referredBy, slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
@@ -34,8 +33,6 @@ export interface CompiledMapping extends Mapping {
   readonly entity?: Entity;
   readonly fields: readonly Field[];
   readonly lines: readonly Lines[];
-  /** Plan as if the mapping had only these fields and collections, and no constants. */
-  planOnly(state: LinkState, fields: ReadonlySet<string>): LinkPlan;
 }
 
 /** Everything that a definition was compiled to. */

@@ -127,6 +127,8 @@ export interface Mapping {
   /** What people call the record and search it by. */
   label(side: Side, body: JsonObject): string;
   plan(state: LinkState): LinkPlan;
+  /** Plan as if the mapping had only these fields and collections, and no constants. */
+  planOnly(state: LinkState, fields: ReadonlySet<string>): LinkPlan;
   /**
    * After a write at `side` was confirmed: the baseline's new entries for the fields it wrote. `record` is the target
    * as the reply or read-back shows it; without one the intended rendering stands. Fields whose read-back decodes to

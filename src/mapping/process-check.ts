@@ -37,6 +37,15 @@ export const elementsIn = (lines: Lines | undefined, crm: JsonObject): readonly 
 const fieldIn = (lines: Lines | undefined, name: string): Field | undefined =>
   lines?.fields.find((field) => field.name === name);
 
+/** Fields and collections of the document that a check or a condition reads. */
+export const readBy = (file: CheckFile | WhenFile): readonly string[] => {
+  if ('complete' in file) return file.complete;
+  if ('within' in file) return [file.within, 'link' in file.limit ? file.limit.link : file.limit.field];
+  if ('deviation' in file) return [file.of];
+  if ('above' in file) return [file.above];
+  return [file.of ?? file.known];
+};
+
 const complete =
   (words: Words, names: readonly string[]): Check =>
   ({ crm }) =>

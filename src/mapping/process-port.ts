@@ -61,8 +61,10 @@ export interface Process {
   /** What the CRM may do while the ERP's record stands like this: the first row that fits it. */
   policyOf(erp: JsonObject): StateRow | undefined;
   cancelled(crm: JsonObject): boolean;
-  /** Is what a write says covered by an approval? Names as in a planned write. */
-  covers(fields: readonly string[]): boolean;
+  /** Does the verdict rest on one of these: is it approved, or read by the gate or by a level's conditions? Names as in a planned write. */
+  judges(fields: readonly string[]): boolean;
+  /** Fields that carry a cancellation to the ERP. */
+  readonly cancelling: ReadonlySet<string>;
   /** How long a step may take, ms. */
   targetMs(step: string): number | undefined;
   /** The covered fields as people read them. */

@@ -5,7 +5,7 @@ import type { Field } from './field.ts';
 import { type Lines, lineNamed } from './lines.ts';
 import { pathOf } from './path.ts';
 import { bodyPasses, type Filter, filterText } from './planner-rules.ts';
-import { compileCheck, compileWhen, elementsIn, readAs, type Words } from './process-check.ts';
+import { compileCheck, compileWhen, elementsIn, readAs, readBy, type Words } from './process-check.ts';
 import type { Approval, Judged, Level, Process, StateRow, Verdict } from './process-port.ts';
 import { type ProcessFile, spanMs } from './schema-process.ts';
 
@@ -106,7 +106,15 @@ export const compileProcess = (
     crm: filtersOf(row.crm),
     erp: filtersOf(row.erp),
   }));
-  const names = new Set([...fields, ...lines].map(({ name }) => name));
+  const names = new Set([
+    ...[...fields, ...lines].map(({ name }) => name),
+    ...(file.gate ?? []).flatMap(readBy),
+    ...files.flatMap(({ when = [] }) => when.flatMap(readBy)),
+  ]);
+  const wishes = Object.keys(file.cancelled ?? {});
+  const cancelling = all.fields.filter(
+    ({ flow, crm }) => flow !== 'crm' && crm.texts.some((at) => wishes.includes(at)),
+  );
 
   /** Levels that must say yes, and have not; those that decide in the ERP are asked once it is there. */
   const judge = (judged: Judged): Verdict => {
@@ -146,7 +154,8 @@ export const compileProcess = (
     stateOf: (crm, erp) => states.find((each) => bodyPasses(each.crm, crm) && bodyPasses(each.erp, erp))?.row,
     policyOf: (erp) => states.find((each) => bodyPasses(each.erp, erp))?.row,
     cancelled: (crm) => cancelled.length > 0 && bodyPasses(cancelled, crm),
-    covers: (written) => written.some((name) => names.has(lineNamed(name)?.lines ?? name)),
+    cancelling: new Set(cancelling.map(({ name }) => name)),
+    judges: (written) => written.some((name) => names.has(lineNamed(name)?.lines ?? name)),
     targetMs: (step) => {
       const text = file.targets?.[step];
       return text === undefined ? undefined : spanMs(text);

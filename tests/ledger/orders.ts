@@ -76,7 +76,17 @@ rows:
 `,
 };
 
-export const orderMappings = (): ReadonlyMap<string, Mapping> => compiledOf(ORDER_FILES);
+/** The mappings, with parts of the order's file written otherwise. */
+export const orderMappings = (
+  ...otherwise: readonly (readonly [from: string, to: string])[]
+): ReadonlyMap<string, Mapping> => {
+  const at = 'mappings/order.yaml';
+  const text = otherwise.reduce((so: string, [from, to]) => {
+    if (!so.includes(from)) throw new Error(`the mapping does not say "${from}"`);
+    return so.replace(from, to);
+  }, ORDER_FILES[at]);
+  return compiledOf({ ...ORDER_FILES, [at]: text });
+};
 
 /** A line of an order, at its list price unless said otherwise. */
 export const line = (no: string, net: number, price = net): JsonObject => ({ no, price, list: net, net });
@@ -125,8 +135,9 @@ export const says = async (
 export const withOrders = (
   work: (rig: Rig, shop: Shop) => Promise<void>,
   refuses: (body: JsonObject) => string | undefined = () => undefined,
+  compiled: ReadonlyMap<string, Mapping> = orderMappings(),
 ): Promise<void> => {
-  const options: RigOptions = { compiled: orderMappings(), manners: { erp: { refuses } } };
+  const options: RigOptions = { compiled, manners: { erp: { refuses } } };
   return withRig(options, async (rig) => {
     rig.systems.erp.people.create({ name: 'Acme', credit: 10_000 });
     await rig.settle();

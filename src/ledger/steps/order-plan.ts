@@ -1,84 +1,20 @@
 /** What a document's process makes of its plan: held until it may cross, and taken back where the ERP said no. */
 
-import type { JsonObject } from '../../domain/json.ts';
 import type { Decision, LinkPlan } from '../../domain/plan.ts';
-import type { Side } from '../../domain/record.ts';
-import { withValues } from '../../mapping/path.ts';
 import type { LinkState, Mapping } from '../../mapping/port.ts';
-import type { Verdict } from '../../mapping/process-port.ts';
+import type { Process, Verdict } from '../../mapping/process-port.ts';
 import { slotOf } from './context.ts';
 import { feedbackWrite } from './feedback.ts';
 import type { LinkRow } from './load.ts';
-import type { OrderNote } from './order-notes.ts';
+import { askedNote, noteOf, refusalOf, restNote, waitingFor } from './order-said.ts';
 import { without, withPark } from './order-states.ts';
-import { decidedIn, judged, type Known, type OrderRow, placesOf } from './orders.ts';
+import { decidedIn, judged, type Known, type OrderRow, placesOf, unreadBy } from './orders.ts';
 import { recordPark } from './park.ts';
 import { parentKey } from './references.ts';
-import { type Draft, documentHash, settleParks } from './take.ts';
+import { type Draft, decisionsOf, documentHash, settleParks, take } from './take.ts';
 
 // Decisions and changes make it due at once; this only bounds what is lost with a lost word.
 const LOOK_AGAIN_MS = 300_000;
-
-const noteOf = (
-  mapping: Mapping,
-  row: LinkRow,
-  known: Known,
-  now: Pick<OrderNote, 'step'> & Partial<OrderNote>,
-): OrderNote[] => {
-  const { process } = mapping;
-  const before = known.rows.get(row.link);
-  const record = row.members.crm?.id;
-  if (process === undefined || record === undefined) return [];
-  const note: OrderNote = {
-    record,
-    link: row.link,
-    origin: before === undefined && row.members.erp !== undefined ? 'erp' : 'crm',
-    waitsFor: '',
-    content: before?.content ?? '',
-    level: null,
-    from: null,
-    dueMs: process.targetMs(now.step),
-    said: '',
-    ended: false,
-    decided: [],
-    ...now,
-  };
-  const same =
-    before !== undefined &&
-    note.event === undefined &&
-    note.decided.length === 0 &&
-    before.step === note.step &&
-    before.content === note.content &&
-    before.level === note.level &&
-    before.waits_for === note.waitsFor &&
-    before.said === note.said &&
-    before.ended === note.ended;
-  return same ? [] : [note];
-};
-
-/** What people are told while a level is asked. */
-const waitingFor = (level: string): string => `It waits for approval by ${level}.`;
-
-const askedNote = (
-  mapping: Mapping,
-  row: LinkRow,
-  known: Known,
-  verdict: Extract<Verdict, { kind: 'ask' }>,
-): OrderNote[] => {
-  const level = mapping.process?.levels[verdict.level];
-  return noteOf(mapping, row, known, {
-    step: 'approval',
-    waitsFor: level?.name ?? '',
-    content: verdict.content,
-    level: verdict.level,
-    from: verdict.from,
-    dueMs: level?.dueMs,
-    decided: decidedIn(mapping, row),
-  });
-};
-
-const refusalOf = ({ by }: Extract<Verdict, { kind: 'refused' }>): string =>
-  `${by.approver} refused it${by.reason === '' ? '' : `: ${by.reason}`}.`;
 
 /** May a document that stands in the CRM alone be created in the ERP now? What holds it is entered in the draft. */
 export const mayCross = (mapping: Mapping, row: LinkRow, known: Known, draft: Draft): boolean => {
@@ -95,7 +31,12 @@ export const mayCross = (mapping: Mapping, row: LinkRow, known: Known, draft: Dr
     return false;
   }
   const verdict = judged(mapping, row, known);
-  if (verdict === undefined) return true;
+  if (verdict === undefined) {
+    const seen = { crm: crm.observed, decisions: decisionsOf(row), references: row.references };
+    const { plan, ...word } = unjudged(mapping, row, mapping.plan({ ...seen, baseline: {}, held: {} }));
+    take(mapping, { ...row, word }, plan, draft);
+    return false;
+  }
   if (verdict.kind === 'go') {
     const { content } = verdict;
     draft.orders.push(...noteOf(mapping, row, known, { step: 'crossing', content, decided: decidedIn(mapping, row) }));
@@ -137,15 +78,35 @@ export interface Ruled {
   readonly said?: string;
 }
 
-/** The same plan with what the CRM said in these fields taken back there; undefined where it cannot be taken back whole. */
-const takenBack = (mapping: Mapping, state: LinkState, { fields, writes }: LinkPlan): LinkPlan | undefined => {
+/** What cannot be judged does not cross: it waits for what its gate must read, or is set aside where that never comes. */
+const unjudged = (mapping: Mapping, row: LinkRow, plan: LinkPlan): Ruled => {
+  const kept = without(plan, 'erp');
+  const [first] = unreadBy(mapping, row);
+  if (first === undefined) return { plan: kept };
+  const { field, on, why } = first;
+  if (why === undefined)
+    return {
+      plan: { ...kept, waiting: kept.waiting ?? [{ field, on }] },
+      waiting: `It waits for what its ${field} leads to.`,
+    };
+  if (kept.parked.some((each) => each.on === on)) return { plan: kept };
+  return { plan: withPark(kept, 'LINK_MISSING', `Its ${field} leads nowhere, so it cannot be judged: ${why}.`, on) };
+};
+
+/** The same plan with what the CRM said in its other fields taken back there; undefined where it cannot be taken back whole. */
+const takenBack = (
+  mapping: Mapping,
+  state: LinkState,
+  { fields, writes }: LinkPlan,
+  stays: (field: string) => boolean = () => false,
+): LinkPlan | undefined => {
   const decisions = fields.flatMap(({ field, decision, crm, erp }): Decision[] =>
-    decision === 'to_erp' && writes.erp?.fields.includes(field) === true
+    decision === 'to_erp' && writes.erp?.fields.includes(field) === true && !stays(field)
       ? [{ field, take: 'erp', seen: { crm, erp }, by: 'tallystick', back: true }]
       : [],
   );
   const again = mapping.plan({ ...state, decisions: [...state.decisions, ...decisions] });
-  return proposed(again).length === 0 ? again : undefined;
+  return proposed(again).every(stays) ? again : undefined;
 };
 
 /** Fields that the CRM wants otherwise; what is only put back in the ERP is no proposal. */
@@ -191,17 +152,41 @@ export const ruled = (
     if (again !== undefined) return rest(no, again);
     if (policy === 'refuse') return rest(no, withPark(without(plan, 'erp'), 'ORDER_STATE', no));
   }
-  if (refused !== undefined || cancels || !process.covers(changes)) return rest(refused ?? '', plan);
-  return reapproved(mapping, row, plan, known, draft) ?? rest('', plan);
+  if (refused !== undefined || !process.judges(changes)) return rest(refused ?? '', plan);
+  const verdict = judged(mapping, row, known);
+  if (verdict?.kind === 'go') return rest('', plan);
+  if (cancels) return rest(CANCELLED_ALONE, cancelledAlone(process, mapping, state, plan));
+  return verdict === undefined ? unjudged(mapping, row, plan) : reapproved(mapping, row, plan, known, verdict, draft);
+};
+
+const CANCELLED_ALONE = 'The cancellation alone was taken over: what else was changed had to be approved first.';
+
+/** A cancellation waits for nobody, and carries nothing past those who would have to be asked. */
+const cancelledAlone = (process: Process, mapping: Mapping, state: LinkState, plan: LinkPlan): LinkPlan => {
+  const { cancelling } = process;
+  const again = takenBack(mapping, state, plan, (field) => cancelling.has(field) || !process.judges([field]));
+  if (again !== undefined) return again;
+  const { erp } = mapping.planOnly(state, cancelling).writes;
+  const kept = without(plan, 'erp');
+  return withPark(
+    erp === undefined ? kept : { ...kept, writes: { ...kept.writes, erp } },
+    'ORDER_STATE',
+    CANCELLED_ALONE,
+  );
 };
 
 /** What was said of a hold is over with it. */
 const held = (row: OrderRow | undefined): boolean => row?.step === 'gate' || row?.step === 'approval';
 
 /** A change of what is approved is judged like a new document: held, where it must be corrected or approved first. */
-const reapproved = (mapping: Mapping, row: LinkRow, plan: LinkPlan, known: Known, draft: Draft): Ruled | undefined => {
-  const verdict = judged(mapping, row, known);
-  if (verdict === undefined || verdict.kind === 'go') return undefined;
+const reapproved = (
+  mapping: Mapping,
+  row: LinkRow,
+  plan: LinkPlan,
+  known: Known,
+  verdict: Exclude<Verdict, { kind: 'go' }>,
+  draft: Draft,
+): Ruled => {
   const kept = without(plan, 'erp');
   if (verdict.kind === 'ask') {
     draft.orders.push(...askedNote(mapping, row, known, verdict));
@@ -216,24 +201,4 @@ const reapproved = (mapping: Mapping, row: LinkRow, plan: LinkPlan, known: Known
   draft.orders.push(...noteOf(mapping, row, known, { step: 'gate', content: verdict.content, said }));
   const [on] = verdict.kind === 'gate' ? placesOf(mapping, row, verdict.links) : [];
   return { plan: withPark(kept, code, said, on) };
-};
-
-const restNote = (mapping: Mapping, row: LinkRow, known: Known, plan: LinkPlan, said: string): OrderNote[] => {
-  const { process } = mapping;
-  const { crm, erp } = row.members;
-  if (process === undefined || crm === undefined || erp === undefined) return [];
-  const before = known.rows.get(row.link);
-  // As both sides are about to be: a refusal or a late answer is planned again, and says otherwise.
-  const next = (side: Side): JsonObject =>
-    withValues(row.members[side]?.observed.body ?? {}, plan.writes[side]?.values ?? {});
-  const after = { crm: next('crm'), erp: next('erp') };
-  const state = process.stateOf(after.crm, after.erp);
-  const more = { said, decided: decidedIn(mapping, row) };
-  const verdict = process.levels.some(({ where }) => where === 'erp') ? judged(mapping, row, known) : undefined;
-  // A level that decides in the ERP is asked once the document is there; nothing is held for it.
-  if (verdict?.kind === 'ask' && process.levels[verdict.from]?.where === 'erp')
-    return askedNote(mapping, row, known, verdict);
-  // A pair that is no state yet is on its way to one: the step stays what it was.
-  const step = state?.state ?? process.policyOf(after.erp)?.state ?? before?.step ?? 'crossing';
-  return noteOf(mapping, row, known, { ...more, step, ended: state?.ends === true });
 };

@@ -91,7 +91,29 @@ const relatedTo = (
 export const placesOf = (mapping: Mapping, row: LinkRow, fields: readonly string[]): readonly string[] =>
   relatedTo(mapping, row).flatMap(({ field, crm }) => (fields.includes(field) ? [`${crm.slot} ${crm.id}`] : []));
 
-/** Judge a document; undefined where what its gate must read is still on its way, and the plan waits for that anyhow. */
+/** A reference of the gate that leads to nothing it could read. */
+export interface Unread {
+  readonly field: string;
+  /** What it leads to, as slot and id. */
+  readonly on: string;
+  /** Why nobody need wait for it; undefined while it is on its way. */
+  readonly why?: string;
+}
+
+/** References of the gate behind which nothing can be read yet, or ever. */
+export const unreadBy = (mapping: Mapping, row: LinkRow): readonly Unread[] => {
+  const { crm } = row.members;
+  const ids = crm === undefined ? {} : mapping.referencesIn('crm', crm.observed.body);
+  return mapping.references.flatMap(({ field, mapping: to }): Unread[] => {
+    const id = ids[field];
+    if (id === undefined || mapping.process?.links.includes(field) !== true) return [];
+    const found = followed(row.references, to, 'crm', id);
+    if (found.state === 'linked') return [];
+    return [{ field, on: found.on, ...(found.state === 'missing' ? { why: found.why } : {}) }];
+  });
+};
+
+/** Judge a document; undefined where its gate cannot read what it must: then nothing may cross. */
 export const judged = (mapping: Mapping, row: LinkRow, known: Known): Verdict | undefined => {
   const { process } = mapping;
   const { crm, erp } = row.members;
