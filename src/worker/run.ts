@@ -6,6 +6,7 @@ import { demanded, type Settings } from '../config/settings.ts';
 import type { Database } from '../ledger/database.ts';
 import { openLedger } from '../ledger/open.ts';
 import { ordersToStart } from '../ledger/steps/order-look.ts';
+import { discard } from '../ledger/steps/views-kept.ts';
 import { workflowBundle } from './bundle.ts';
 import { type Composition, compose } from './compose.ts';
 import { connectEngine, createQueues, createStarter, type Queues, type Starter } from './engine.ts';
@@ -32,6 +33,8 @@ const ENSURE_MS = 10_000;
 const ORDERS_AT_ONCE = 50;
 const ORDERS_AGAIN = 5;
 const ORDERS_MS = 30_000;
+// How much longer than promised something that a view keeps may stand.
+const DISCARD_MS = 30_000;
 
 /** Runs until the signal says stop. Throws only for what no waiting can mend, such as a setting that is missing. */
 export const runWorker = async (parts: WorkerParts): Promise<void> => {
@@ -76,6 +79,7 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
   const follow = createFollower({ settings, db, log });
   let inForce: Compiled | undefined;
   let ensured = Number.NEGATIVE_INFINITY;
+  let forgot = Number.NEGATIVE_INFINITY;
   const apply = async ({ revision, compiled }: Next): Promise<void> => {
     await composition.apply(revision, compiled);
     await queues.serve(compiled.configuration.connections.map(({ name }) => name));
@@ -94,10 +98,17 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
     ...(await ordersToStart(db, ORDERS_AT_ONCE, null)),
     ...(await ordersToStart(db, ORDERS_AGAIN, ORDERS_MS)),
   ];
+  // Before a configuration is known nobody can say what may go.
+  const forget = async (): Promise<void> => {
+    if (inForce === undefined || performance.now() - forgot < DISCARD_MS) return;
+    await discard(db, inForce.views);
+    forgot = performance.now();
+  };
   await Promise.all([
     every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
     every(log, 'starting what is missing', LOOK_MS, signal, ensure),
     every(log, 'starting orders', LOOK_MS, signal, async () => starter.startOrders(await orders())),
+    every(log, 'forgetting what views kept', LOOK_MS, signal, forget),
     every(log, 'numbering the journal', CHAIN_MS, signal, numbering(db)),
   ]);
 };

@@ -60,3 +60,13 @@ test('while the ERP is away an answer of before says that it is old, and afterwa
   await town.erp.start();
   await eventually('the ERP answers again', async () => (await asked(id))['fresh'] === true);
 });
+
+test('a worker forgets what was kept for a view that is not in force any more', async () => {
+  await town.query(
+    `insert into view_answer (view, id, hash, as_of, body) values ('former', 'A', 'h', now() - interval '1 hour', '{}')`,
+  );
+  await eventually('it is forgotten', async () => {
+    const rows = await town.query(`select 1 from view_answer where view = 'former'`);
+    return rows.length === 0;
+  });
+});

@@ -6,9 +6,7 @@ import type { View } from '../../mapping/view.ts';
 import { toBytes } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Question, ViewsPort } from '../port.ts';
-
-// Nobody waits longer than this, for an answer or to read the one just stored.
-const HELD_MS = 60_000;
+import { HELD_MS } from './views-kept.ts';
 
 /** Put a question, or let the one that is open wait for no older answer than this one may be given. */
 export const ask = async (
@@ -28,8 +26,7 @@ export const ask = async (
 export const createViews = (db: Database, views: () => ReadonlyMap<string, View>): ViewsPort => ({
   asked: async (connection, limit) => {
     const rows = await db.query<{ view: string; id: string }>(
-      `with forgotten as (delete from view_question where asked_at < ledger_now() - $3 * interval '1 ms')
-       select view, id from view_question where connection = $1 and asked_at >= ledger_now() - $3 * interval '1 ms'
+      `select view, id from view_question where connection = $1 and asked_at >= ledger_now() - $3 * interval '1 ms'
          and not exists (select from connection where name = $1 and (paused_code is not null or closed_until > ledger_now()))
        order by asked_at, view, id limit $2`,
       [connection, limit, HELD_MS],
@@ -52,7 +49,6 @@ export const createViews = (db: Database, views: () => ReadonlyMap<string, View>
       return view === undefined || 'error' in answer ? [] : [{ ...question, ...keptOf(view, answer), hash: view.hash }];
     });
     await store(db, from, given);
-    await discard(db, [...new Set(given.map(({ view }) => view))], views());
     for (const { question, answer } of answers)
       if ('error' in answer) await fail(db, [question], CODE_OF_CLASS[answer.error.class], answer.error.message);
   },
@@ -90,17 +86,6 @@ const store = (db: Database, from: string, given: readonly Given[]): Promise<voi
       [given.map(({ view }) => view), given.map(({ id }) => id), from],
     );
   });
-
-/** Answers that nobody may be given any more are not kept: they are other people's data. */
-const discard = async (db: Database, names: readonly string[], views: ReadonlyMap<string, View>): Promise<void> => {
-  for (const name of names) {
-    const { staleMs = 0, freshMs = 0 } = views.get(name) ?? {};
-    await db.query(
-      `delete from view_answer where view = $1 and coalesce(as_of, failed_at) < ledger_now() - $2::float8 * interval '1 ms'`,
-      [name, Math.max(staleMs, freshMs) + HELD_MS],
-    );
-  }
-};
 
 const fail = (db: Database, questions: readonly Question[], code: ErrorCode, reason: string): Promise<void> =>
   db.transaction(async (tx) => {
