@@ -8,11 +8,14 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value.tr
  * The customer that a contact's own system names, as the number of its partner: both sides then say the same. An account
  * without a partner, and a partner that no account shows, mean nobody at the other side.
  */
-export const customerReader = (accounts: SystemView, partners: SystemView): Reader => {
-  const there = new Set(partners.state.map((partner) => textOf(partner['number'])));
+export const customerReader = (accounts: SystemView, partners: SystemView): Reader => linkReader(accounts, partners);
+
+/** The same for records of any kind: `shows` is where the CRM's record has the number of the ERP's. */
+export const linkReader = (left: SystemView, right: SystemView, shows = 'erp_number'): Reader => {
+  const there = new Set(right.state.map((record) => textOf(record['number'])));
   const partnerOf = new Map(
-    accounts.state
-      .map((account) => [textOf(account['id']), textOf(account['erp_number'])] as const)
+    left.state
+      .map((record) => [textOf(record['id']), textOf(record[shows])] as const)
       .filter(([, number]) => there.has(number)),
   );
   const shown = new Set(partnerOf.values());

@@ -118,6 +118,7 @@ const GROUNDS: Readonly<Record<string, (ground: Ground, subject: Subject) => boo
   PRECISION: (ground, subject) => anyReading(ground, subject, (reading) => reading.wrong === 'PRECISION'),
   REQUIRED: lacks,
   TARGET_REFUSED: (ground, subject) =>
+    ground.rules.refused?.(subject.records.crm?.doc, subject.records.erp?.doc) === true ||
     anyReading(
       ground,
       subject,

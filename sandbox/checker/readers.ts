@@ -1,5 +1,5 @@
 /** How values are compared: each reader makes one text of all spellings of one value. */
-import { Digits } from '../kit/json.ts';
+import { Digits, isDoc } from '../kit/json.ts';
 import type { Reader, Reading, Side } from './words.ts';
 
 const EMPTY: Reading = { value: null };
@@ -85,3 +85,27 @@ export const pairs =
     if (row === undefined) return { value: `${side}:${reading.value}`, wrong: 'LOOKUP_MISS' };
     return row.late === true ? { value: row.erp, mayMiss: true } : { value: row.erp };
   };
+
+/** Words of two systems by what they mean, where one meaning has several words: `{ crm: { word: meaning }, erp: … }`. */
+export const meanings =
+  (words: Readonly<Record<Side, Readonly<Record<string, string>>>>): Reader =>
+  (native, side) => {
+    const reading = raw(native);
+    if (reading.value === null || reading.wrong !== undefined) return reading;
+    const value = Object.hasOwn(words[side], reading.value) ? words[side][reading.value] : undefined;
+    return value === undefined ? { value: `${side}:${reading.value}`, wrong: 'LOOKUP_MISS' } : { value };
+  };
+
+/** Rows as one text, whatever their order: each by these columns. What is wrong with one is wrong with all. */
+export const rows =
+  (columns: Readonly<Record<string, Reader>>): Reader =>
+  (native, side) => {
+    if (!Array.isArray(native) || native.length === 0) return EMPTY;
+    const read = native.map((row: unknown) =>
+      Object.entries(columns).map(([name, reader]) => reader(isDoc(row) ? row[name] : undefined, side)),
+    );
+    const wrong = read.flat().find((reading) => reading.wrong !== undefined)?.wrong;
+    const value = JSON.stringify(read.map((row) => row.map((reading) => reading.value)).sort(byText));
+    return wrong === undefined ? { value } : { value, wrong };
+  };
+const byText = (one: unknown, other: unknown): number => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);

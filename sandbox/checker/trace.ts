@@ -72,7 +72,8 @@ const strayPaths = (rules: Rules, side: Side, before: Doc | undefined, after: Do
   const now = leaves(after, '', new Map());
   const paths = new Set([...old.keys(), ...now.keys()]);
   return [...paths].filter((path) => {
-    if (owned.has(path) || path.endsWith('].use')) return false;
+    // A field that holds rows owns all that stands in them.
+    if (owned.has(path) || owned.has(path.replace(/\[.*$/, '')) || path.endsWith('].use')) return false;
     if (before === undefined) return !NOTHING.has(now.get(path) ?? 'null');
     // A child that an address did not have before may come with its other parts empty.
     if (!old.has(path) && NOTHING.has(now.get(path) ?? 'null')) return false;

@@ -130,6 +130,8 @@ export interface Rules {
   readonly claim?: string;
   /** Two times this close do not tell which is newer, ms. */
   readonly skewMs: number;
+  /** Must the ERP refuse what the CRM has, whatever each field says by itself? Undefined where there is no record. */
+  readonly refused?: (crm: Doc | undefined, erp: Doc | undefined) => boolean;
   /** Creates cannot be repeated nor searched for, so AMBIGUOUS may be right. */
   readonly blindCreates?: true;
 }

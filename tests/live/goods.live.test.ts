@@ -3,8 +3,11 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkGoods, goodsLine } from '../../sandbox/checker/goods.ts';
+import { findingLines } from '../../sandbox/checker/verdict.ts';
 import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import { type Doc, text } from '../../sandbox/kit/json.ts';
+import { idsOf } from '../../src/cli/demo/decide.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
 
 const CONFIG = fileURLToPath(new URL('../../tallystick.goods.yaml', import.meta.url));
@@ -123,4 +126,14 @@ test('a price and a stock level of the ERP stand in the CRM at their product, an
     const [shown] = await recordsOf(town.crm.control, 'stock');
     return shown?.['on_hand'] === 5 && shown['product_id'] === at.product_id;
   });
+});
+
+test('the checker finds products, prices and stock levels in agreement, and all that is set aside rightly so', async () => {
+  await town.world.quiet(WITHIN_MS);
+  const parked = (await town.world.parked()).map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
+  const verdict = await checkGoods({ crmControl: town.crm.control, erpControl: town.erp.control, parked });
+  expect(findingLines(verdict)).toEqual([]);
+  expect(goodsLine(verdict)).toMatch(
+    /^agreement: \d{3} products, 1 prices, 1 stock levels, .*\([1-9]\d* parked, each rightly\)$/,
+  );
 });
