@@ -55,10 +55,11 @@ const unguarded = async (owner: Database): Promise<SyncError> => {
   );
 };
 
-/** A role that was made after the schema has no rights in it yet. */
+/** A role that was made after the schema has no rights in it yet; and none may rewrite who approved what. */
 const granted = async (owner: Database): Promise<void> => {
   const [row] = await owner.query<{ may: boolean }>(
-    `select has_schema_privilege($1, 'tally', 'usage') and coalesce(bool_and(has_table_privilege($1, c.oid, 'insert')), true) as may
+    `select has_schema_privilege($1, 'tally', 'usage') and coalesce(bool_and(has_table_privilege($1, c.oid, 'insert')
+       and not (c.relname in ('order_approval', 'order_event') and has_table_privilege($1, c.oid, 'update, delete, truncate'))), true) as may
      from pg_class c where c.relnamespace = 'tally'::regnamespace and c.relkind = 'r'`,
     [ROLE],
   );

@@ -1,5 +1,6 @@
 /** What the rest of the product may ask of a document's life. Pure, as all of a mapping. */
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { References } from './reference.ts';
 
 /** One decision of a level about one content. */
 export interface Approval {
@@ -54,8 +55,13 @@ export interface Process {
   readonly links: readonly string[];
   starts(crm: JsonObject): boolean;
   judge(judged: Judged): Verdict;
-  /** Decisions that stand in columns of the two systems, as approvals of the present content. */
-  decided(crm: JsonObject, erp: JsonObject | undefined): readonly Approval[];
+  /**
+   * Decisions that stand in columns of the two systems, as approvals of the present content. The ERP's is about what
+   * stands beside it: it counts while the covered fields read the same on both sides.
+   */
+  decided(crm: JsonObject, erp: JsonObject | undefined, references?: References): readonly Approval[];
+  /** Hash of what is approved, as the CRM says it now. */
+  contentOf(crm: JsonObject): string;
   /** The state of an allowed pair; undefined where the pair is not allowed. */
   stateOf(crm: JsonObject, erp: JsonObject): StateRow | undefined;
   /** What the CRM may do while the ERP's record stands like this: the first row that fits it. */

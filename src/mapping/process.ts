@@ -1,12 +1,14 @@
 /** The life of a document, compiled: what must hold before it crosses, who approves it, and in which states both sides may stand. */
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
-import type { Field } from './field.ts';
-import { type Lines, lineNamed } from './lines.ts';
+import { canonicalJson, type Json, type JsonObject, sameJson } from '../domain/json.ts';
+import { Fault } from './fault.ts';
+import { type Field, nativeOf, render } from './field.ts';
+import { elementsOf, type Lines, lineNamed } from './lines.ts';
 import { pathOf } from './path.ts';
 import { bodyPasses, type Filter, filterText } from './planner-rules.ts';
 import { compileCheck, compileWhen, elementsIn, readAs, readBy, type Words } from './process-check.ts';
 import type { Approval, Judged, Level, Process, StateRow, Verdict } from './process-port.ts';
+import { type References, translated } from './reference.ts';
 import { type ProcessFile, spanMs } from './schema-process.ts';
 
 type LevelFile = NonNullable<ProcessFile['approval']>['levels'][number];
@@ -70,6 +72,30 @@ const contentOf =
         ),
       ]),
     ]);
+
+/** Does the ERP say what the CRM says, or what the CRM's value is written as there? */
+const sameField = (field: Field, crm: JsonObject, erp: JsonObject): boolean => {
+  const value = readAs(field, 'crm', crm);
+  if (sameJson(value, readAs(field, 'erp', erp))) return true;
+  const rendered = render(field, 'erp', value);
+  return !(rendered instanceof Fault) && sameJson(rendered.native, nativeOf(field.erp, erp));
+};
+
+/** Do both sides show the same elements, and the same in each? */
+const sameLines = (lines: Lines, same: (fields: Field, crm: JsonObject, erp: JsonObject) => boolean) => {
+  const fields = lines.fields.filter(({ flow }) => flow !== 'crm');
+  return (crm: JsonObject, erp: JsonObject): boolean => {
+    const [own, other] = [elementsOf(lines, 'crm', crm), elementsOf(lines, 'erp', erp)];
+    if (own === undefined || typeof own === 'string' || other === undefined || typeof other === 'string') return false;
+    return (
+      own.size === other.size &&
+      [...own].every(([key, { body }]) => {
+        const there = other.get(key);
+        return there !== undefined && fields.every((field) => same(field, body, there.body));
+      })
+    );
+  };
+};
 
 const hashOf = (content: Readonly<Record<string, Json>>): string =>
   createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 32);
@@ -137,15 +163,22 @@ export const compileProcess = (
     return { kind: 'ask', level: Math.max(from, escalated), from, content };
   };
 
+  const alike = (crm: JsonObject, erp: JsonObject, references: References | undefined): boolean => {
+    const same = (field: Field, own: JsonObject, other: JsonObject): boolean =>
+      sameField(translated(field, references), own, other);
+    return fields.every((field) => same(field, crm, erp)) && lines.every((each) => sameLines(each, same)(crm, erp));
+  };
+
   return {
     levels,
     links,
     starts: (crm) => bodyPasses(starts, crm),
     judge,
-    decided: (crm, erp) =>
+    decided: (crm, erp, references) =>
       columns.flatMap((column, level): Approval[] => {
         const body = column === undefined ? undefined : { crm, erp }[column.side];
         if (column === undefined || body === undefined) return [];
+        if (column.side === 'erp' && !alike(crm, body, references)) return [];
         const decision = (['approved', 'refused'] as const).find((each) => bodyPasses(column.filters[each], body));
         if (decision === undefined) return [];
         const approver = column.side === 'crm' ? 'the CRM' : 'the ERP';
@@ -161,5 +194,6 @@ export const compileProcess = (
       return text === undefined ? undefined : spanMs(text);
     },
     shown,
+    contentOf: (crm) => hashOf(shown(crm)),
   };
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/ledger/database.ts';
+import { openLedger } from '../../src/ledger/open.ts';
 import { chain } from '../../src/ledger/steps/journal.ts';
 import { aDatabase } from '../kit/ledger.ts';
 import { aRig } from './rig.ts';
@@ -84,6 +85,25 @@ test('rule 17: the application’s role may add to the journal and nothing else'
   } finally {
     await app.close();
     await rig.close();
+    await database.drop();
+  }
+});
+
+test('who approved what, and when what happened, can be added to and not rewritten, whatever was granted meanwhile', async () => {
+  const database = await aDatabase();
+  const owner = openDatabase(database.url, { size: 1 });
+  await (await openLedger(database.url, 1)).close();
+  await owner.query('grant update, delete on order_approval, order_event to tally_app');
+  const app = await openLedger(database.url, 1);
+  try {
+    for (const table of ['order_approval', 'order_event']) {
+      await expect(app.query(`update ${table} set at = at`)).rejects.toMatchObject({ code: '42501' });
+      await expect(app.query(`delete from ${table}`)).rejects.toMatchObject({ code: '42501' });
+      expect(await app.query(`select * from ${table}`)).toEqual([]);
+    }
+  } finally {
+    await app.close();
+    await owner.close();
     await database.drop();
   }
 });

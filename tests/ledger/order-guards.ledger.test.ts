@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { anOrder, line, orderMappings, rowOf, type Shop, says, withOrders } from './orders.ts';
+import { expect, test, vi } from 'vitest';
+import { anOrder, eventsOf, line, orderMappings, rowOf, type Shop, says, withOrders } from './orders.ts';
 import type { Rig } from './rig.ts';
 
 const inErp = ({ inErp: all }: Shop, number = 'O1') => all(number)[0]?.body;
@@ -121,4 +121,60 @@ test('a change that a condition of a level reads is judged, also where no approv
     },
     undefined,
     orderMappings(['above: total, value: 5000', 'above: wish, value: 5000']),
+  ));
+
+test('an order that is deleted in the CRM while somebody is asked about it has ended, and its workflow with it', () =>
+  withOrders(async (rig, shop) => {
+    const id = await shop.raise(anOrder('O1', 2_000));
+    expect(await rowOf(rig, id)).toMatchObject({ step: 'approval', ended: false });
+    rig.contacts.crm.people.remove(id);
+    await rig.settle();
+    expect(await rowOf(rig, id)).toMatchObject({ step: 'withdrawn', waits_for: '', ended: true });
+    expect(await rig.pipeline.order({ mapping: 'order', record: id })).toMatchObject({ ended: true });
+    await expect(says(rig, id, 'approved')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  }));
+
+test('an order that leaves what the mapping keeps has ended, before it crosses and after', () =>
+  withOrders(
+    async (rig, shop) => {
+      const alone = await shop.raise(anOrder('O1', 2_000, { wish: 'ours' }));
+      const pair = await shop.raise(anOrder('O2', 500, { wish: 'ours' }));
+      await shop.edit(alone, { wish: 'theirs' });
+      await shop.edit(pair, { wish: 'theirs' });
+      expect(await rowOf(rig, alone)).toMatchObject({ step: 'withdrawn', ended: true });
+      expect(await rowOf(rig, pair)).toMatchObject({ step: 'withdrawn', ended: true });
+      await shop.edit(alone, { wish: 'ours' });
+      expect(await rowOf(rig, alone)).toMatchObject({ step: 'approval', waits_for: 'team lead', ended: false });
+    },
+    undefined,
+    orderMappings(['identity:', 'include: { crm: { wish: [ours] } }\nidentity:'], ['to_crm: create', 'to_crm: ignore']),
+  ));
+
+test('an order with nothing due is left alone for a day; one that something becomes due for is told', () =>
+  withOrders(async (rig, shop) => {
+    const id = await shop.raise(anOrder('O1', 500));
+    expect(await rig.pipeline.order({ mapping: 'order', record: id })).toMatchObject({
+      ended: false,
+      waitMs: 86_400_000,
+    });
+    rig.contacts.erp.people.edit('P001', { status: 'c' });
+    rig.pass(1_500);
+    await rig.observe();
+    const plan = vi.spyOn(rig.pipeline, 'plan');
+    await rig.round('order');
+    expect(await plan.mock.results[0]?.value).toMatchObject({ orders: [{ mapping: 'order', record: id }] });
+  }));
+
+test('a level that decides in the ERP is not escalated to while the order is not there', () =>
+  withOrders(
+    async (rig, shop) => {
+      const id = await shop.raise(anOrder('O1', 2_000));
+      rig.pass(12 * 3_600_000);
+      expect((await rig.pipeline.order({ mapping: 'order', record: id })).nudge).toEqual([]);
+      await rig.settle();
+      expect(await rowOf(rig, id)).toMatchObject({ step: 'approval', waits_for: 'team lead' });
+      expect((await eventsOf(rig, id)).at(-1)).toBe('overdue approval');
+    },
+    undefined,
+    orderMappings(['due: 2 d', 'due: 2 d\n        where: { erp: release, approved: [yes], refused: [no] }']),
   ));

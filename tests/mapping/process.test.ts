@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import { above, deviates, exactOf, exactText, minus, plus } from '../../src/mapping/exact.ts';
+import { referenceKey } from '../../src/mapping/reference.ts';
 import { spanMs } from '../../src/mapping/schema-process.ts';
 import { ORDER_FILES } from '../ledger/orders.ts';
 import { compiledOf } from './kit.ts';
@@ -134,3 +135,39 @@ test('a column of the CRM may decide: its word is about what stands beside it', 
   expect(own?.judge({ crm, related: new Map([['customer', RICH]]), approvals: decided })).toMatchObject({ kind: 'go' });
   expect(own?.decided({ ...crm, release: '' }, undefined)).toEqual([]);
 });
+
+/** As the ERP says it: an id of its own, numbers in text, and its word beside. */
+const there = (total: number, release: string) => ({
+  number: 'O1',
+  partner: 'P1',
+  total: total.toFixed(2),
+  status: 'o',
+  items: [{ no: '10', price: String(total), net: String(total) }],
+  release,
+});
+
+test.each(['covers: [total, order lines]', 'covers: [customer, total, order lines]'])(
+  'a column of the ERP decides about what stands there, with `%s`: its word counts for nothing that it does not show',
+  (covers) => {
+    const text = ORDER_FILES[ORDER]
+      .replace('        due: 12 h\n', '        where: { erp: release, approved: [yes], refused: [no] }\n')
+      .replace('covers: [total, order lines]', covers);
+    const own = compiledOf({ ...ORDER_FILES, [ORDER]: text }).get('order')?.process;
+    const linked = { state: 'linked', thing: 't', crm: 'A1', erp: 'P1' } as const;
+    const references = new Map([
+      [referenceKey('customer', 'crm', 'A1'), linked],
+      [referenceKey('customer', 'erp', 'P1'), linked],
+    ]);
+    const decided = (crm: number, erp: number, release = 'yes') =>
+      own?.decided(body(crm), there(erp, release), references);
+    expect(decided(2_000, 2_000)).toMatchObject([{ level: 0, decision: 'approved', approver: 'the ERP' }]);
+    expect(decided(2_000, 2_000, 'no')).toMatchObject([{ decision: 'refused' }]);
+    expect(decided(9_000, 2_000)).toEqual([]);
+    const more = { ...body(2_000), items: [...body(2_000).items, { no: '20', price: 1, list: 1, net: 0 }] };
+    expect(own?.decided(more, there(2_000, 'yes'), references)).toEqual([]);
+    const crm = body(9_000);
+    const judged = { crm, erp: there(2_000, 'yes'), related: new Map([['customer', RICH]]) };
+    const approvals = own?.decided(crm, judged.erp, references) ?? [];
+    expect(own?.judge({ ...judged, approvals })).toMatchObject({ kind: 'ask', level: 0 });
+  },
+);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { OrderList, OrderView } from '../../src/server/replies-orders.ts';
-import { anOrder, rowOf, withOrders } from '../ledger/orders.ts';
+import { anOrder, line, rowOf, withOrders } from '../ledger/orders.ts';
 import { ordersApi as api } from './orders.ts';
 
 test('an approver sees what is put to his levels, says yes once, and sees afterwards what he decided', () =>
@@ -98,4 +98,52 @@ test('levels belong to approvers’ keys', () =>
     expect(refused.json).toMatchObject({ code: 'BAD_REQUEST', field: 'levels' });
     const { keys } = (await ask('it-admin', 'GET', '/keys')).json;
     expect(keys.find(({ name }: { name: string }) => name === 'eva')).toMatchObject({ levels: ['team lead'] });
+  }));
+
+test('an approver decides about what he is shown, and about nothing that was changed since a plan last saw it', () =>
+  withOrders(async (rig, { raise, inErp }) => {
+    const id = await raise(anOrder('O1', 4_000));
+    const { ask } = await api(rig);
+    const first = (await ask('approver', 'GET', `/orders/${id}`)).json;
+    rig.contacts.crm.people.edit(id, { total: 1_100, items: [line('10', 1_100)] });
+    rig.pass(2_000);
+    await rig.observe();
+    const seen = (await ask('approver', 'GET', `/orders/${id}`)).json;
+    expect([first.shown.total, seen.shown.total, seen.content === first.content]).toEqual(['4000', '1100', false]);
+    for (const { content } of [first, seen]) {
+      const said = await ask('approver', 'POST', `/orders/${id}/approve`, { content });
+      expect([said.status, said.json.code]).toEqual([409, 'DECISION_OUTDATED']);
+    }
+    await rig.settle();
+    const { content } = (await ask('approver', 'GET', `/orders/${id}`)).json;
+    expect(content).toBe(seen.content);
+    expect((await ask('approver', 'POST', `/orders/${id}/approve`, { content })).status).toBe(200);
+    await rig.settle();
+    expect(inErp('O1')[0]?.body).toMatchObject({ total: 1_100 });
+  }));
+
+test('what belongs to an order is called by its name only for those who see its own mapping', () =>
+  withOrders(async (rig, { raise }) => {
+    const id = await raise(anOrder('O1', 2_000));
+    const [order] = await rig.db.query<{ link: string }>('select link from order_process');
+    const [kin] = await rig.db.query<{ link: string }>(
+      `update record set label = 'Invoice of Acme' where slot = 'crm/Account' returning link`,
+    );
+    await rig.db.query(`insert into related (child, mapping, field, parent) values ($1, 'customer', 'order', $2)`, [
+      kin?.link,
+      order?.link,
+    ]);
+    const { ask, approver, service } = await api(rig);
+    await approver('lea', ['team lead']);
+    await service('orders alone', ['order']);
+    await service('both', ['order', 'customer']);
+    const told = async (who: string) => {
+      const [first] = OrderView.parse((await ask(who, 'GET', `/orders/${id}`)).json).related;
+      return first?.members.find(({ slot }) => slot === 'crm/Account')?.label;
+    };
+    expect([await told('lea'), await told('orders alone'), await told('both')]).toEqual([
+      '•••',
+      '•••',
+      'Invoice of Acme',
+    ]);
   }));

@@ -35,6 +35,11 @@ export const ordersApi = async ({ db, context }: Rig) => {
     });
     keys.set(name, key);
   };
+  const service = async (name: string, mappings: readonly string[]) => {
+    const scopes = ['orders.read', 'values.read'];
+    const { key } = await createKey(db, 'test', { name, role: 'service', days: 1, scopes, mappings });
+    keys.set(name, key);
+  };
   const ask = async (who: string, method: string, path: string, body?: unknown) => {
     const reply = await app.request(path, {
       method,
@@ -46,5 +51,5 @@ export const ordersApi = async ({ db, context }: Rig) => {
   };
   const fetch = (async (url: URL | string | Request, init?: RequestInit) =>
     app.request(String(url).replace('http://127.0.0.1:4000', ''), init)) as typeof globalThis.fetch;
-  return { ask, approver, nudged, fetch, keyOf: (who: string) => keys.get(who) ?? '' };
+  return { ask, approver, service, nudged, fetch, keyOf: (who: string) => keys.get(who) ?? '' };
 };

@@ -1,6 +1,7 @@
 /** What an approver says about a document. */
 import { SyncError } from '../../domain/errors.ts';
 import type { Mapping } from '../../mapping/port.ts';
+import { asText, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Actor } from './acts.ts';
 import { journal } from './journal.ts';
@@ -45,8 +46,9 @@ export const decideOrder = async (
     );
     if (row === undefined) throw new SyncError('NOT_FOUND', `no open ${mapping.name} "${record}"`);
     const at = levelOf(by, mapping, row);
-    if (row.content !== word.content)
-      throw new SyncError('DECISION_OUTDATED', `the ${mapping.name} is not the one you saw`, { current: row.content });
+    const now = await contentNow(tx, mapping, record);
+    if (row.content !== word.content || now !== word.content)
+      throw new SyncError('DECISION_OUTDATED', `the ${mapping.name} is not the one you saw`, { current: now });
     const made = await tx.query(
       `insert into order_approval (mapping, record, content, level, decision, approver, reason, at) values ($1,$2,$3,$4,$5,$6,$7,ledger_now()) on conflict do nothing returning level`,
       [name.mapping, name.record, row.content, at, word.decision, by.name, word.reason],
@@ -71,6 +73,15 @@ export const decideOrder = async (
     return told;
   });
   return { level, nudge: await nudge(db, [mapping.name]) };
+};
+
+/** Hash of what is approved as it was last observed: a change that no plan has seen yet counts. */
+const contentNow = async (db: Database, mapping: Mapping, record: string): Promise<string> => {
+  const [row] = await db.query<{ body: Stored }>(
+    `select ${asText('r.body')} as body from record r join mapping m on m.name = $1 and r.slot = m.crm_slot where r.id = $2`,
+    [mapping.name, record],
+  );
+  return row === undefined ? '' : (mapping.process?.contentOf(objectFrom(row.body)) ?? '');
 };
 
 const decidedAlready = (mapping: Mapping, record: string): SyncError =>

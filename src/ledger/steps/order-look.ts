@@ -4,13 +4,15 @@ import type { OrderLook, OrderName } from '../port.ts';
 import type { Context } from './context.ts';
 import { type Due, enqueue, nudge } from './queue.ts';
 
-/** Nobody needs to look sooner, whatever the row says: whoever changes it tells the workflow. */
-const LONGEST_MS = 3_600_000;
+/** Nobody needs to look sooner where nothing is due: whoever makes something due tells the workflow. */
+const LONGEST_MS = 86_400_000;
 
 interface Row {
   readonly step: string;
   readonly level: number | null;
   readonly ended: boolean;
+  /** Does it stand in the ERP? */
+  readonly crossed: boolean;
   /** Until it is due, ms; null: nothing is. */
   readonly rest: number | null;
 }
@@ -23,9 +25,12 @@ export const lookAtOrder = async (context: Context, { mapping, record }: OrderNa
     if (row.rest !== null && row.rest > 0) return { look: goesOn(row.rest), told: false };
     if (row.rest === null) return { look: goesOn(LONGEST_MS), told: false };
     const levels = context.mappings().get(mapping)?.process?.levels ?? [];
-    const next = row.level === null ? undefined : levels[row.level + 1];
-    if (row.step === 'approval' && row.level !== null && levels[row.level]?.escalates === true && next !== undefined) {
-      await escalate(db, { mapping, record }, row.level + 1, next);
+    const at = row.level ?? levels.length;
+    // Nobody in the ERP can be asked about what is not there.
+    const higher = levels.findIndex(({ where }, i) => i > at && (where !== 'erp' || row.crossed));
+    const next = levels[higher];
+    if (row.step === 'approval' && levels[at]?.escalates === true && next !== undefined) {
+      await escalate(db, { mapping, record }, higher, next);
       return { look: goesOn(next.dueMs), told: true };
     }
     await overdue(db, { mapping, record });
@@ -41,7 +46,9 @@ const goesOn = (ms: number): Omit<OrderLook, 'nudge'> => ({
 
 const rowOf = async (db: Database, mapping: string, record: string): Promise<Row | undefined> => {
   const [row] = await db.query<Row>(
-    `select step, level, ended_at is not null as ended, (extract(epoch from due - ledger_now()) * 1000)::float8 as rest from order_process where mapping = $1 and record = $2`,
+    `select o.step, o.level, o.ended_at is not null as ended, (extract(epoch from o.due - ledger_now()) * 1000)::float8 as rest,
+       exists (select from record r where r.link = o.link and r.slot = m.erp_slot and r.active) as crossed
+     from order_process o join mapping m on m.name = o.mapping where o.mapping = $1 and o.record = $2`,
     [mapping, record],
   );
   return row;

@@ -74,7 +74,7 @@ export const noteOrders = async (
        where b.record is null or b.step <> g.step or (b.content <> g.content and g.step in ('approval', 'gate')) or (b.said <> g.said and g.said <> '') or g.event is not null
        order by g.record
      )
-     select g.record, b.record is not null and g.origin = 'crm' and (g.step = 'approval' or g.ended) as look from given g join stored s on s.record = g.record left join before b on b.record = g.record`,
+     select g.record, b.record is not null and g.origin = 'crm' and (g.step = 'approval' or g.ended or g.due is not null) as look from given g join stored s on s.record = g.record left join before b on b.record = g.record`,
     [
       mapping,
       ...columns(sorted, [

@@ -5,9 +5,12 @@ import type { Side } from '../../domain/record.ts';
 import { withValues } from '../../mapping/path.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import type { Verdict } from '../../mapping/process-port.ts';
+import type { Database } from '../database.ts';
 import type { LinkRow } from './load.ts';
+import { isLost } from './lost.ts';
 import type { OrderNote } from './order-notes.ts';
-import { decidedIn, judged, type Known } from './orders.ts';
+import { decidedIn, judged, type Known, knownOf } from './orders.ts';
+import type { Draft } from './take.ts';
 
 /** A note for the document of a link, or none where its row says all of it already. */
 export const noteOf = (
@@ -92,4 +95,26 @@ export const restNote = (mapping: Mapping, row: LinkRow, known: Known, plan: Lin
   // A pair that is no state yet is on its way to one: the step stays what it was.
   const step = state?.state ?? process.policyOf(after.erp)?.state ?? before?.step ?? 'crossing';
   return noteOf(mapping, row, known, { ...more, step, ended: state?.ends === true });
+};
+
+/** Documents that people took away, or out of what the mapping keeps: nobody is asked about them any more. */
+export const noteWithdrawn = async (
+  db: Database,
+  mapping: Mapping,
+  rows: readonly LinkRow[],
+  draft: Draft,
+): Promise<void> => {
+  if (mapping.process === undefined) return;
+  const away = rows.filter(
+    ({ members: { crm, erp } }) =>
+      crm !== undefined &&
+      (isLost(mapping, crm) ||
+        !mapping.included('crm', crm.observed.body) ||
+        (erp !== undefined && !mapping.included('erp', erp.observed.body))),
+  );
+  if (away.length === 0) return;
+  const known = await knownOf(db, mapping, away);
+  for (const row of away)
+    if (known.rows.get(row.link)?.ended === false)
+      draft.orders.push(...noteOf(mapping, row, known, { step: 'withdrawn', ended: true }));
 };

@@ -147,5 +147,5 @@ const approvalsOf = (mapping: Mapping, row: LinkRow, known: Known): readonly App
 };
 
 /** What columns of the systems decide about it. */
-export const decidedIn = (mapping: Mapping, { members: { crm, erp } }: LinkRow): readonly Approval[] =>
-  crm === undefined ? [] : (mapping.process?.decided(crm.observed.body, erp?.observed.body) ?? []);
+export const decidedIn = (mapping: Mapping, { members: { crm, erp }, references }: LinkRow): readonly Approval[] =>
+  crm === undefined ? [] : (mapping.process?.decided(crm.observed.body, erp?.observed.body, references) ?? []);

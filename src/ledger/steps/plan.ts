@@ -13,6 +13,7 @@ import { isLost, settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
 import { noteOrders } from './order-notes.ts';
 import { mayCross, ruled } from './order-plan.ts';
+import { noteWithdrawn } from './order-said.ts';
 import { addedUp, allowedOrParked } from './order-states.ts';
 import { type Known, knownOf } from './orders.ts';
 import { pairUp, type Single } from './pair.ts';
@@ -113,6 +114,7 @@ const planChunk = async (
     return { last, stated: draft.stated, woken: [], orders: [] };
   }
   const rows = all.filter((each) => plannable(context, each, draft));
+  await noteWithdrawn(db, mapping, rows, draft);
   const joined = await settleLost(context, db, mapping, segment, rows, draft);
   const whole = joined.filter((each) => rows.includes(each) || plannable(context, each, draft));
   const { pairs, singles } = await pairUp(context, db, mapping, segment, whole, draft);

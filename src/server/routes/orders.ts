@@ -78,6 +78,8 @@ const viewOf = async (asking: Asking & Pick<ServerDeps, 'wall'>, order: OrderSum
   const hidden = (text: string): string => (open || text === '' ? text : MASK);
   return {
     ...shownTo(caller, order),
+    // Of the very body that is shown: whoever decides about it decides about what he read.
+    content: mapping?.process?.contentOf(story.body) ?? order.content,
     shown: open ? shown : Object.fromEntries(Object.keys(shown).map((name) => [name, MASK])),
     levels: levels.map(({ name, where }) => ({ level: name, where })),
     steps: stepsOf(mapping, order, story, asking.wall()),
@@ -88,7 +90,11 @@ const viewOf = async (asking: Asking & Pick<ServerDeps, 'wall'>, order: OrderSum
     })),
     events: story.events.map((each) => ({ ...each, said: hidden(each.said) })),
     writes: story.writes,
-    related: story.related.map((each) => ({ ...each, members: open ? each.members : each.members.map(memberMasked) })),
+    related: story.related.map((each) => ({
+      ...each,
+      // A key of orders says nothing about invoices.
+      members: seesValues(caller, each.mapping) ? each.members : each.members.map(memberMasked),
+    })),
   };
 };
 
