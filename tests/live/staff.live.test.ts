@@ -3,8 +3,11 @@ import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkStaff, staffLine } from '../../sandbox/checker/staff.ts';
+import { findingLines } from '../../sandbox/checker/verdict.ts';
 import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
+import { idsOf } from '../../src/cli/demo/decide.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
 
 const CONFIG = fileURLToPath(new URL('../../tallystick.staff.yaml', import.meta.url));
@@ -127,4 +130,17 @@ test('nothing private of anybody stands in the ledger, its journal included, in 
   expect(logs.join('').length).toBeGreaterThan(100);
   const everything = [all, ...logs, JSON.stringify(await users())].join('\n');
   expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);
+});
+
+test('the checker finds employees and users in agreement on this day, and nothing private in the CRM', async () => {
+  await town.world.quiet(WITHIN_MS);
+  const parked = (await town.world.parked()).map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
+  const verdict = await checkStaff({
+    crmControl: town.crm.control,
+    erpControl: town.erp.control,
+    today: day(0),
+    parked,
+  });
+  expect(findingLines(verdict)).toEqual([]);
+  expect(staffLine(verdict)).toMatch(/^agreement: 40 of ours, 1 users who are nobody of ours, /);
 });

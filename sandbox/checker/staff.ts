@@ -1,0 +1,70 @@
+/** Reads both systems' staff through their control addresses, and judges it: employees of the ERP, users of the CRM. */
+import { linkReader } from './contact-rules.ts';
+import { type Case, judge } from './judge.ts';
+import { readSystem } from './read.ts';
+import { asOf, laidOpen, ours, staffRules, wanted } from './staff-rules.ts';
+import type { Finding, SystemView } from './words.ts';
+
+const ACTOR = 'tally';
+
+export interface StaffCase extends Pick<Case, 'parked' | 'decided' | 'interruptions'> {
+  readonly users: SystemView;
+  readonly employees: SystemView;
+  /** The day on which it is judged, as people read it where they work: `2026-12-31`. */
+  readonly today: string;
+}
+export interface StaffVerdict {
+  /** Those who work for us or did, users who are nobody of ours, and of how many something is set aside. */
+  readonly counts: Readonly<Record<'staff' | 'strangers' | 'parked', number>>;
+  readonly findings: readonly Finding[];
+}
+
+/** Nobody becomes an employee because the CRM has a user. */
+const hired = ({ commits = [] }: SystemView): readonly Finding[] =>
+  commits
+    .filter(({ actor, op }) => actor === ACTOR && op === 'create')
+    .map(({ id }) => ({
+      kind: 'unexplained',
+      erp: id,
+      field: '',
+      values: {},
+      reason: 'an employee was made of a user',
+    }));
+
+/** Judge. */
+export const judgeStaff = ({ users, employees, today, parked, decided = [], ...rest }: StaffCase): StaffVerdict => {
+  const crm = ours(users, employees);
+  const erp = wanted(asOf(employees, today), crm);
+  const rules = staffRules(linkReader(crm, erp, 'employee_number'));
+  const ids = {
+    crm: new Set(users.state.map(({ id }) => id)),
+    erp: new Set(employees.state.map(({ number }) => number)),
+  };
+  const theirs = (item: { readonly crm?: string; readonly erp?: string }): boolean =>
+    ids.crm.has(item.crm) || ids.erp.has(item.erp);
+  const said = { parked: parked.filter(theirs), decided: decided.filter(theirs) };
+  const { customers, parked: aside, findings } = judge({ crm, erp, rules, ...said, ...rest });
+  return {
+    counts: { staff: customers, strangers: users.state.length - crm.state.length, parked: aside },
+    findings: [...findings, ...hired(employees), ...laidOpen(users, employees)],
+  };
+};
+
+/** What to check: both control addresses, the day and what is said to be set aside. */
+export interface StaffCheck extends Omit<StaffCase, 'users' | 'employees'> {
+  readonly crmControl: string;
+  readonly erpControl: string;
+}
+
+/** Read and judge. Nobody may be writing meanwhile. */
+export const checkStaff = async ({ crmControl, erpControl, ...rest }: StaffCheck): Promise<StaffVerdict> => {
+  const [users, employees] = [await readSystem(crmControl, 'user'), await readSystem(erpControl, 'employee')];
+  return judgeStaff({ users, employees, ...rest });
+};
+
+/** The verdict in one line. */
+export const staffLine = ({ counts: { staff, strangers, parked }, findings }: StaffVerdict): string => {
+  const of = (wanted: Finding['kind']): number => findings.filter(({ kind }) => kind === wanted).length;
+  const aside = findings.length === 0 ? `${parked} parked, each rightly` : `${parked} parked`;
+  return `${findings.length === 0 ? 'agreement' : 'no agreement'}: ${staff} of ours, ${strangers} users who are nobody of ours, ${of('lost')} lost, ${of('doubled')} doubled, ${of('unexplained')} unexplained (${aside})`;
+};
