@@ -29,6 +29,11 @@ const belonging = z.union([path, z.strictObject({ field: z.string() })], {
   error: 'a path in the record, or `{ field: name }` of the mapping',
 });
 
+/** Which team or branch: only in words that people's teams have as well; a bare code of one system is none of the other's. */
+const group = z.union([z.strictObject({ field: z.string() }), z.strictObject({ at: path, lookup: name })], {
+  error: '`{ field: name }` of the mapping, or `{ at: path, lookup: table }`',
+});
+
 /** A whole view file. */
 export const ViewFile = z.strictObject({
   view: name,
@@ -66,8 +71,8 @@ export const ViewFile = z.strictObject({
   rows: z
     .strictObject({
       owner: belonging.optional().meta({ description: 'Names the person whose it is.' }),
-      team: belonging.optional().meta({ description: 'Names the team; else the owner’s team counts.' }),
-      branch: belonging.optional().meta({ description: 'Names the branch; else the owner’s branch counts.' }),
+      team: group.optional().meta({ description: 'Names the team; else the owner’s team counts.' }),
+      branch: group.optional().meta({ description: 'Names the branch; else the owner’s branch counts.' }),
     })
     .optional()
     .meta({ description: 'How a record says whose it is.' }),

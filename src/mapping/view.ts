@@ -74,16 +74,17 @@ const readerOf = (name: string, field: ViewFile['fields'][string], { side, mappi
   return (body) => through(through(getPath(body, path) ?? null, decode), lookup?.encode[otherSide(side)]);
 };
 
+/** Whose it is, as text. What cannot be read is nobody's, '', and not that of whoever would come next. */
 const named = (value: Json | Fault | undefined): string | undefined => {
-  if (value === undefined || value === null || value instanceof Fault || typeof value === 'object') return undefined;
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof Fault || typeof value === 'object') return '';
   const text = String(value).trim();
   return text === '' ? undefined : text;
 };
 
-const whoseOf = (
-  file: ViewFile,
-  read: (given: NonNullable<ViewFile['rows']>[Belonging]) => string | undefined,
-): KeptAnswer['whose'] =>
+type Given = NonNullable<ViewFile['rows']>[Belonging];
+
+const whoseOf = (file: ViewFile, read: (given: Given) => string | undefined): KeptAnswer['whose'] =>
   Object.fromEntries(
     BELONGINGS.flatMap((what) => {
       const found = read(file.rows?.[what]);
@@ -91,12 +92,22 @@ const whoseOf = (
     }),
   );
 
-const translations = (file: ViewFile, { mapping, lookups }: ViewParts): Json =>
-  Object.entries(file.fields).map(([name, field]) => {
+const translations = (file: ViewFile, { mapping, lookups }: ViewParts): Json => {
+  const rowsOf = (lookup: string | undefined): Json =>
+    lookup === undefined ? null : ((lookups.get(lookup)?.file.rows ?? null) as unknown as Json);
+  const shown = Object.entries(file.fields).map(([name, field]): Json => {
     const lookup = field === 'mapped' ? mapping?.definition.fields[name]?.lookup : field.lookup;
-    const rows = lookup === undefined ? null : ((lookups.get(lookup)?.file.rows ?? null) as unknown as Json);
-    return [rows, field === 'mapped' ? ((mapping?.definition.fields[name] ?? null) as unknown as Json) : null];
+    return [
+      rowsOf(lookup),
+      field === 'mapped' ? ((mapping?.definition.fields[name] ?? null) as unknown as Json) : null,
+    ];
   });
+  const whose = BELONGINGS.map((what): Json => {
+    const given = file.rows?.[what];
+    return typeof given === 'object' && 'at' in given ? rowsOf(given.lookup) : null;
+  });
+  return [...shown, ...whose];
+};
 
 /** Compile a view that passed lint. */
 export const createView = (file: ViewFile, parts: ViewParts): View => {
@@ -132,13 +143,18 @@ export const createView = (file: ViewFile, parts: ViewParts): View => {
         values[name] = value instanceof Fault ? null : value;
         if (value instanceof Fault) faults[name] = value.code;
       }
-      const own = (given: NonNullable<ViewFile['rows']>[Belonging]): string | undefined =>
-        typeof given === 'string' ? named(getPath(body, pathOf(given))) : undefined;
+      const own = (given: Given): string | undefined => {
+        if (typeof given === 'string') return named(getPath(body, pathOf(given)));
+        if (given === undefined || 'field' in given) return undefined;
+        const words = parts.lookups.get(given.lookup)?.lookup.decode[side];
+        return named(through(getPath(body, pathOf(given.at)) ?? null, words));
+      };
       return { values, faults, whose: whoseOf(file, own) };
     },
     whoseAsked: (body) =>
       whoseOf(file, (given) => {
-        const field = typeof given === 'object' ? mapping?.fields.find(({ name }) => name === given.field) : undefined;
+        if (typeof given !== 'object' || !('field' in given)) return undefined;
+        const field = mapping?.fields.find(({ name }) => name === given.field);
         const at = field?.[otherSide(side)];
         return at === undefined ? undefined : named(at.decode(nativeOf(at, body)));
       }),

@@ -111,11 +111,18 @@ const fields = (subject: Subject): readonly Problem[] => {
 };
 
 const rows = (subject: Subject): readonly Problem[] => {
-  const { file, source, people } = subject;
+  const { file, source, people, lookups } = subject;
   const mapping = mappingOf(subject);
   const found = BELONGINGS.flatMap((what): readonly Problem[] => {
     const given = file.rows?.[what];
-    if (typeof given !== 'object' || mapping?.fields.some(({ name }) => name === given.field) === true) return [];
+    if (typeof given !== 'object') return [];
+    if ('at' in given) {
+      if (lookups.has(given.lookup)) return [];
+      const message = `rows, ${what}: there is no lookup table "${given.lookup}"`;
+      const remedy = suggestion(given.lookup, [...lookups.keys()]);
+      return [problemAt(source, ['rows', what, 'lookup'], 'unknown-lookup', message, remedy)];
+    }
+    if (mapping?.fields.some(({ name }) => name === given.field) === true) return [];
     const message = `rows, ${what}: no mapping named by \`by\` has a field "${given.field}"`;
     const known = mapping?.fields.map(({ name }) => name) ?? [];
     return [problemAt(source, ['rows', what, 'field'], 'unknown-field', message, suggestion(given.field, known))];

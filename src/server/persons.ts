@@ -122,7 +122,8 @@ const belongsTo = async (rows: Rows, person: Person, belongs: Belongs): Promise<
     return id === person.id;
   }
   const mine = person[rows];
-  if (mine === undefined) return false;
+  if (mine === undefined || mine === '') return false;
+  // In the mappings' own words at either side, as the person's team is: codes of two systems are never compared.
   const declared = said(belongs, rows);
   if (declared !== undefined) return declared.value === mine;
   if (owner === undefined) return false;

@@ -32,7 +32,10 @@ test.each([
 
 test.each([
   ['wait: 5', 'roles: { sales: { rows: own } }', 'rows-undeclared'],
-  ['wait: 5', 'roles: { sales: { rows: team } }\nrows: { branch: plant }', 'rows-undeclared'],
+  ['wait: 5', 'roles: { sales: { rows: team } }\nrows: { branch: { field: name } }', 'rows-undeclared'],
+  ['wait: 5', 'rows: { team: { at: office, lookup: payment-term } }', 'unknown-lookup'],
+  ['wait: 5', 'rows: { team: office }', 'bad-value'],
+  ['wait: 5', 'rows: { branch: { at: office } }', 'bad-value'],
   ['wait: 5', 'roles: { sales: { rows: all, fields: [credit limits] } }', 'unknown-field'],
   ['wait: 5', 'roles: { sales: { rows: own } }\nrows: { owner: { field: boss } }', 'unknown-field'],
 ])('%s → %s is found, too', (find, put, rule) => {
@@ -61,4 +64,18 @@ fields: { customer: mapped }
 fresh_for: 10
 `;
   expect(viewsOf({ 'views/branch.yaml': view }, { mappings }).problems.join()).toContain(' view-reference customer');
+});
+
+test('a view is another one when the table that translates a team is: what was kept by the old one may be shown to others', () => {
+  const hashWith = (code: string): string | undefined => {
+    const mappings = mappingsWith({
+      'mappings/lookups/offices.yaml': `lookup: offices\nrevision: 1\nsummary: Offices.\nrows: [{ crm: North, erp: "${code}" }]\n`,
+    });
+    const files = customerFinance((text) => `${text}rows: { team: { at: office, lookup: offices } }\n`);
+    const { views, problems } = viewsOf(files, { mappings });
+    expect(problems).toEqual([]);
+    return views.get('customer-finance')?.hash;
+  };
+  expect(hashWith('10')).toBe(hashWith('10'));
+  expect(hashWith('10')).not.toBe(hashWith('20'));
 });

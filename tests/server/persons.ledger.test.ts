@@ -18,6 +18,12 @@ fields:
   team: { crm: team, erp: department, flow: crm <- erp, as: text }
   site: { crm: site, erp: branch, flow: crm <- erp, as: text }
 `;
+// The ERP calls North what the CRM calls South, and the other way round; Rita’s own department is of the North.
+const OFFICES = `lookup: offices
+revision: 1
+summary: The same words for other things.
+rows: [{ crm: North, erp: South }, { crm: South, erp: North }, { crm: Kiel, erp: Bonn }, { crm: Bonn, erp: Kiel }]
+`;
 const PEOPLE = { mapping: 'staff', role: 'job', team: 'team', branch: 'site' };
 const ROLES = `rows: { owner: sales_rep }
 roles:
@@ -47,12 +53,15 @@ const people = async (
 
 /** Partner 100 is Rita's (CRM U1, ERP E1), of the team North at Kiel. */
 const among = async (
-  work: (world: World, see: (person?: string) => ReturnType<World['ask']>) => Promise<void>,
+  work: (
+    world: World & { readonly system: ReturnType<typeof aSystem> },
+    see: (person?: string) => ReturnType<World['ask']>,
+  ) => Promise<void>,
   roles = ROLES,
   staff = STAFF,
 ): Promise<void> => {
   let world: World | undefined;
-  const mappings = mappingsWith({ 'mappings/staff.yaml': staff });
+  const mappings = mappingsWith({ 'mappings/staff.yaml': staff, 'mappings/lookups/offices.yaml': OFFICES });
   expect(mappings.problems.map(problemLine)).toEqual([]);
   const { views, problems } = viewsOf(
     customerFinance((text) => text + roles),
@@ -92,7 +101,7 @@ const among = async (
       await made.db.query(
         `update record set link = (select link from record where slot = 'crm/User' and id = 'U1') where slot = 'erp/Employee' and id = 'E1'`,
       );
-      await work(made, (person) =>
+      await work({ ...made, system }, (person) =>
         made.ask('steward', 'GET', `/views/customer-finance/A1${person === undefined ? '' : `?as=${person}`}`),
       );
     },
@@ -218,13 +227,59 @@ test('whoever personnel has deleted is refused', () =>
     expect((await see('U1')).json.code).toBe('FORBIDDEN');
   }));
 
-test('whose role is not named has what the view says of everyone, and a team may stand in the record itself', () =>
+test('whose role is not named has what the view says of everyone', () =>
   among(
     async (_, see) => {
       expect(Object.keys((await see('U7')).json.record)).toEqual(['on hold']);
       expect((await see('U4')).json.code).toBe('NOT_FOUND');
     },
-    `rows: { team: search_term }
+    `rows: { owner: nobody }
 roles: { everyone: { rows: all, fields: [on hold] }, lead: { rows: team } }
 `,
   ));
+
+const BY_OWNER = ['U1', 'U3', 'U5', 'U6'];
+const AS_OFFICES = (text: string): string =>
+  text
+    .replace('erp: department, flow: crm <- erp, as: text', 'erp: department, flow: crm <- erp, lookup: offices')
+    .replace('erp: branch, flow: crm <- erp, as: text', 'erp: branch, flow: crm <- erp, lookup: offices');
+
+test.each<[string, string, JsonObject, readonly string[]]>([
+  ['an owner by a column', 'owner: sales_rep', {}, BY_OWNER],
+  ['an owner by the mapping’s field', 'owner: { field: name }', {}, BY_OWNER],
+  ['a team by a table', 'team: { at: office, lookup: offices }', { office: 'South' }, ['U3', 'U6']],
+  ['the other team by the table', 'team: { at: office, lookup: offices }', { office: 'North' }, ['U4', 'U6']],
+  [
+    'a team that the table does not know, though the owner has one',
+    'owner: sales_rep, team: { at: office, lookup: offices }',
+    { office: 'East' },
+    ['U1', 'U5', 'U6'],
+  ],
+  [
+    'no team, so that the owner’s counts',
+    'owner: sales_rep, team: { at: office, lookup: offices }',
+    { office: '' },
+    BY_OWNER,
+  ],
+  ['a team by the mapping’s field', 'team: { field: city }', {}, ['U4', 'U6']],
+  ['a branch by a table', 'branch: { at: office, lookup: offices }', { office: 'Bonn' }, ['U5', 'U6']],
+  ['another branch by the table', 'branch: { at: office, lookup: offices }', { office: 'Kiel' }, ['U6']],
+  ['a branch by the mapping’s field', 'branch: { field: street }', {}, ['U5', 'U6']],
+])('a record that names %s is seen by those of each role whose it is', (_, rows, more, expected) =>
+  among(
+    async (world, see) => {
+      await says(world, 'erp/Employee', 'E1', employee('E1', 'U1', 'South', 'Bonn').body);
+      await says(world, CRM, 'A1', account('U1', { billing: { city: 'South', street: 'Kiel' } }));
+      world.system.records.set('100', { ...partner('Acme'), sales_rep: 'E1', ...more });
+      const seen: string[] = [];
+      for (const person of ['U1', 'U2', 'U3', 'U4', 'U5', 'U6', 'U7'])
+        if ((await see(person)).status === 200) seen.push(person);
+      expect(seen).toEqual(expected);
+    },
+    ROLES.replace('rows: { owner: sales_rep }', `rows: { owner: nobody, ${rows} }`).replace(
+      'owner: nobody, owner:',
+      'owner:',
+    ),
+    AS_OFFICES(STAFF),
+  ),
+);
