@@ -9,6 +9,7 @@ import { blocksCreate, counterpartsGone, rightlyParked, type Subject } from './p
 import { latest, type Trace, tracesOf } from './trace.ts';
 import {
   type DecidedItem,
+  type FieldRule,
   type Finding,
   other,
   type ParkedItem,
@@ -152,7 +153,7 @@ const judgePair = (
     const values = { crm: latest(crm)[index]?.value ?? null, erp: latest(erp)[index]?.value ?? null };
     if (gone || rule.createOnly === true || values.crm === values.erp) return;
     if (aside.some((item) => item.field === '' || item.field === rule.name)) return;
-    if (rule.flow !== 'both' && mayDiffer(rule.flow === 'to_erp' ? 'erp' : 'crm', rule.drift, values, end)) return;
+    if (rule.flow !== 'both' && mayDiffer(rule.flow === 'to_erp' ? 'erp' : 'crm', rule, values, end)) return;
     const open = end === undefined ? [] : SIDES.filter((side) => end.pending[side]);
     if (open.length === 1) add('lost', rule.name, values, `an edit in the ${open[0]?.toUpperCase()} has not arrived`);
     else add('unexplained', rule.name, values, 'the two sides differ in the end');
@@ -167,11 +168,12 @@ const judgePair = (
 /** A one-way field may differ while its source says nothing, or where an edit at the target is left alone. */
 const mayDiffer = (
   target: Side,
-  drift: string | undefined,
+  { drift, empty }: FieldRule,
   values: Readonly<Record<Side, string | null>>,
   end: FieldEnd | undefined,
 ): boolean => {
-  if (values[other(target)] === null) return true;
+  // Emptied, where that counts as an edit, the source has said something.
+  if (values[other(target)] === null) return empty !== 'clear' || end?.pending[other(target)] !== true;
   if (drift === 'restore') return false;
   return end === undefined || (end.pending[target] && !end.pending[other(target)]);
 };

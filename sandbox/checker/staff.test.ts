@@ -33,12 +33,27 @@ const REP = {
     phone: '030 5550001',
     status: 'leave',
   },
-  ...{ job_title: 'Technik', territory: 'NORD', manager: '1', start_date: '2020-01-01', end_date: '', ...SECRETS },
+  ...{
+    job_title: 'Technik',
+    department: 'Service',
+    territory: 'NORD',
+    manager: '1',
+    start_date: '2020-01-01',
+    end_date: '',
+    ...SECRETS,
+  },
 };
 const ADA = { id: 'U-1', employee_number: '1', name: 'Ada Chefin', email: 'e1@ours.example', active: true };
 const BEN = {
   ...{ id: 'U-2', employee_number: '2', name: 'Ben Neu', email: 'e2@ours.example', login: 'e2@ours.example' },
-  ...{ phone: '+49305550001', title: 'Technik', territory: 'NORD', manager_id: 'U-1', active: true },
+  ...{
+    phone: '+49305550001',
+    title: 'Technik',
+    department: 'Service',
+    territory: 'NORD',
+    manager_id: 'U-1',
+    active: true,
+  },
 };
 const MACHINE = { id: 'U-3', employee_number: null, name: 'Machine', email: 'machine@ours.example', active: true };
 
@@ -100,6 +115,23 @@ test('whoever has gone may not come in, from the day after the last one', () => 
   expect(found(rep({ end_date: '2026-06-14' }))).toContain('unexplained access');
   expect(found(rep({ end_date: TODAY }))).toEqual([]);
   expect(found({ ...rep({ end_date: '2026-06-14' }), ...ben({ active: false }) })).toEqual([]);
+});
+
+test('a territory that personnel emptied is a gap, and lost where the CRM does not show it', () => {
+  const later = { seq: 2, at: '2026-02-01T00:00:00.000Z', actor: 'people', op: 'update' } as const;
+  const without = (field: string): Change => {
+    const doc = { ...REP, [field]: '' };
+    const blank = { ...BEN, employee_number: null, territory: null, department: null };
+    const linked = { seq: 2, at: '2026-01-15T00:00:00.000Z', actor: 'tally', op: 'update' } as const;
+    const inCrm = [commit('user', 'U-2', blank), commit('user', 'U-2', BEN, linked)];
+    return {
+      employees: [BOSS, doc],
+      inCrm,
+      inErp: [commit('employee', '2', REP), commit('employee', '2', doc, later)],
+    };
+  };
+  expect(found(without('territory'))).toEqual(['lost territory']);
+  expect(found(without('department'))).toEqual([]);
 });
 
 test('whoever had gone before need be no user; whoever was here once must be', () => {
