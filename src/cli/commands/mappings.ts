@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import { recordProblems } from '../../config/described.ts';
 import { readConfigFiles } from '../../config/files.ts';
-import { mainFile, namedConnections } from '../../config/parse.ts';
+import { mainFile, mappingPath, namedConnections } from '../../config/parse.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { runCases } from '../../mapping/cases.ts';
 import { compileMappings } from '../../mapping/compile.ts';
@@ -83,9 +83,18 @@ const check = async (session: Session, name: string | undefined): Promise<void> 
   const { files, options, configuration } = await mappingFiles(session.io);
   assertThere(files, name);
   const { mappings, problems } = compileMappings(files, options);
-  refuse([...ofMapping(problems, name), ...recordProblems(configuration, named(mappings, name))]);
+  // One that neither the configuration nor the person names may be meant for other systems behind the same names of connections.
+  const inForce = named(mappings, name).filter(
+    (each) => name !== undefined || Object.hasOwn(configuration, mappingPath(each.name)),
+  );
+  refuse([...ofMapping(problems, name), ...recordProblems(configuration, inForce)]);
   const checked = name === undefined ? [...mappings.keys()] : [name];
-  session.print({ ok: true, mappings: checked }, `${checked.join(', ')}: no problem found.\n`);
+  const apart = checked.filter((each) => !inForce.some((held) => held.name === each));
+  const note =
+    apart.length === 0 || Object.keys(configuration).length === 0
+      ? ''
+      : `Not named in the configuration, so not compared with the records of its systems: ${apart.join(', ')}.\n`;
+  session.print({ ok: true, mappings: checked }, `${checked.join(', ')}: no problem found.\n${note}`);
 };
 
 const test = async (session: Session, name: string | undefined): Promise<void> => {
