@@ -51,8 +51,13 @@ export const createWriteSegment = (deps: Deps) =>
       }),
   );
 
-const batchOf = ({ connector }: LiveConnection): number =>
-  Math.max(1, Math.min(BATCH, ...Object.values(connector.capabilities).map(({ write }) => write.maxBatch)));
+/** What is only read says nothing about how much may be written at once. */
+const batchOf = ({ connector }: LiveConnection): number => {
+  const written = Object.values(connector.capabilities).filter(
+    ({ write }) => write.create || write.update || write.delete,
+  );
+  return Math.max(1, Math.min(BATCH, ...written.map(({ write }) => write.maxBatch)));
+};
 
 interface Sent {
   readonly outcomes: readonly Outcome[];

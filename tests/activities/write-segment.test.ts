@@ -35,6 +35,18 @@ test('a batch is never larger than the system takes', async () => {
   expect(told.calls).toContain('beginSend 7 20');
 });
 
+test('what is only read makes no batch smaller', async () => {
+  const { write } = CAPABILITIES;
+  const only = { create: false, update: false, delete: false, maxBatch: 1 };
+  const both = {
+    Partner: { ...CAPABILITIES, write: { ...write, maxBatch: 20 } },
+    Invoice: { ...CAPABILITIES, write: { ...write, ...only } },
+  };
+  const { deps, told } = aWorld({ ...alone, connector: { capabilities: both } });
+  await createWriteSegment(deps)(part);
+  expect(told.calls).toContain('beginSend 7 20');
+});
+
 test('an item that is refused or in doubt is an outcome, and the next batch goes on', async () => {
   const answers: Outcome[][] = [
     [
