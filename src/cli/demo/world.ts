@@ -87,7 +87,8 @@ export const worldOf = (running: Running): World => {
     (await whole()).connections.flatMap((each) => each.slots.map((slot) => slot.passes));
   const sweep = async (withinMs: number): Promise<void> => {
     const before = await passes();
-    for (const name of names) await call('POST /mappings/:name/sync', { params: { name } });
+    // All of them: what is waited for is a pass over every slot.
+    for (const { name } of (await whole()).mappings) await call('POST /mappings/:name/sync', { params: { name } });
     const done = await until(withinMs, async () => (await passes()).every((count, i) => count > (before[i] ?? 0)));
     if (!done)
       throw new SyncError('INTERNAL', `the comparison of all records was not finished within ${withinMs / 1000} s`);
