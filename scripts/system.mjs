@@ -22,7 +22,7 @@ const ENTRIES = [
   { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--all-faults', '--seed', '2'] },
   {
     name: 'torture-tryton',
-    command: ['tests/torture/main.ts', '--kills', '3', '--seed', '1', '--erp', 'tryton', '--customers', '1000'],
+    command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1', '--erp', 'tryton', '--customers', '2000'],
   },
   {
     name: 'torture-soap',
