@@ -4,35 +4,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
+import { basic, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
 import type { OrderList, OrderView } from '../../src/server/replies-orders.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
+import { inCrm, linkedAccount, orderInCrm, ordersInErp } from './orders.ts';
 
 const CONFIG = fileURLToPath(new URL('../../tallystick.orders.yaml', import.meta.url));
 type View = z.infer<typeof OrderView>;
 let town: Town;
 
-const recordsOf = async (control: string, record: string): Promise<readonly Doc[]> =>
-  listOf(docOf(await call('GET', `${control}/control/state?record=${record}&limit=5000`)), 'records');
-const inCrm = async (method: string, path: string, body: Doc): Promise<Doc> =>
-  docOf(
-    await call(method, `${town.crm.url}/v1/${path}`, {
-      headers: await bearer(town.crm.url, 'people', 'people-secret'),
-      body,
-    }),
-  );
-const orderInCrm = async (id: unknown): Promise<Doc> =>
-  (await recordsOf(town.crm.control, 'order')).find((order) => order['id'] === id) ?? {};
-const ordersInErp = async (of: unknown): Promise<readonly Doc[]> =>
-  (await recordsOf(town.erp.control, 'sales_order')).filter((order) => order['external_order'] === of);
-const account = async (): Promise<Doc> =>
-  (await recordsOf(town.crm.control, 'account')).find(
-    (each) => typeof each['erp_number'] === 'string' && each['on_hold'] !== true,
-  ) ?? {};
 const submit = async (net: number, more: Doc = {}): Promise<string> => {
-  const { id } = await inCrm('POST', 'orders', {
-    account_id: (await account())['id'] ?? null,
+  const { id } = await inCrm(town, 'POST', 'orders', {
+    account_id: (await linkedAccount(town))['id'] ?? null,
     name: 'Spring order',
     status: 'submitted',
     order_date: '2026-03-02',
@@ -63,7 +47,7 @@ test('a large order waits for its approver while the worker dies, and then cross
   await eventually('it waits for approval', async () => (await stepOf(id)) === 'approval');
   await eventually(
     'the CRM says so',
-    async () => (await orderInCrm(id))['sync_message'] === 'It waits for approval by sales lead.',
+    async () => (await orderInCrm(town, id))['sync_message'] === 'It waits for approval by sales lead.',
   );
   await eventually('its workflow was started', async () => {
     const [row] = await town.query<{ at: unknown }>(
@@ -78,15 +62,15 @@ test('a large order waits for its approver while the worker dies, and then cross
     'approver',
   );
   expect(orders).toMatchObject([{ crm: id, waitsFor: 'sales lead' }]);
-  expect(await ordersInErp(id)).toEqual([]);
+  expect(await ordersInErp(town, id)).toEqual([]);
   const { content } = await view(id);
   await town.world.call(
     'POST /orders/:id/approve',
     { params: { id }, body: { content, reason: 'a good one' } },
     'approver',
   );
-  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
-  expect(await ordersInErp(id)).toHaveLength(1);
+  await eventually('its number is back', async () => typeof (await orderInCrm(town, id))['erp_number'] === 'string');
+  expect(await ordersInErp(town, id)).toHaveLength(1);
   const seen = await view(id);
   expect(seen.events.map(({ event, by }) => [event, by])).toEqual([
     ['raised', 'tallystick'],
@@ -103,15 +87,18 @@ test('a large order waits for its approver while the worker dies, and then cross
 
 test('what the ERP refuses to change goes back in the CRM, with the ERP’s own sentence', async () => {
   const id = await submit(100);
-  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
-  await inCrm('PATCH', `orders/${id}`, { status: 'cancel_requested' });
-  await eventually('it is cancelled', async () => (await orderInCrm(id))['cancel_state'] === 'granted');
+  await eventually('its number is back', async () => typeof (await orderInCrm(town, id))['erp_number'] === 'string');
+  await inCrm(town, 'PATCH', `orders/${id}`, { status: 'cancel_requested' });
+  await eventually('it is cancelled', async () => (await orderInCrm(town, id))['cancel_state'] === 'granted');
   await town.world.quiet(WITHIN_MS);
-  await inCrm('PATCH', `orders/${id}`, { requested_date: '2026-05-01' });
+  await inCrm(town, 'PATCH', `orders/${id}`, { requested_date: '2026-05-01' });
   await eventually('the CRM is told', async () =>
-    String((await orderInCrm(id))['sync_message']).includes('an order that is cancelled cannot change'),
+    String((await orderInCrm(town, id))['sync_message']).includes('an order that is cancelled cannot change'),
   );
-  await eventually('the date is gone again', async () => (await orderInCrm(id))['requested_date'] !== '2026-05-01');
+  await eventually(
+    'the date is gone again',
+    async () => (await orderInCrm(town, id))['requested_date'] !== '2026-05-01',
+  );
   await eventually('its life has ended', async () => (await view(id, 'steward')).endedAt !== null);
   expect((await town.world.parked()).filter(({ members }) => members.some((each) => each.id === id))).toEqual([]);
 });
@@ -127,8 +114,8 @@ test('its delivery and its invoice stand in the timeline of an order, which ends
     return result?.[record] as Doc;
   };
   const id = await submit(50);
-  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
-  const { erp_number: order = '' } = await orderInCrm(id);
+  await eventually('its number is back', async () => typeof (await orderInCrm(town, id))['erp_number'] === 'string');
+  const { erp_number: order = '' } = await orderInCrm(town, id);
   await act('delivery_note', { order, items: [{ position: '10', order_item: '10', quantity: '1' }] });
   const bill = await act('invoice', {
     items: [{ position: '10', order, order_item: '10', quantity: '1' }],

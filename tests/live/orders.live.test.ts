@@ -3,29 +3,17 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
+import { basic, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
+import { inCrm, linkedAccount, orderInCrm, ordersInErp, recordsOf } from './orders.ts';
 
 const CONFIG = fileURLToPath(new URL('../../tallystick.orders.yaml', import.meta.url));
 let town: Town;
 
-const recordsOf = async (control: string, record: string): Promise<readonly Doc[]> =>
-  listOf(docOf(await call('GET', `${control}/control/state?record=${record}&limit=5000`)), 'records');
-const inCrm = async (method: string, path: string, body: Doc): Promise<Doc> =>
-  docOf(
-    await call(method, `${town.crm.url}/v1/${path}`, {
-      headers: await bearer(town.crm.url, 'people', 'people-secret'),
-      body,
-    }),
-  );
-const orderInCrm = async (id: unknown): Promise<Doc> =>
-  (await recordsOf(town.crm.control, 'order')).find((order) => order['id'] === id) ?? {};
-const ordersInErp = async (of: unknown): Promise<readonly Doc[]> =>
-  (await recordsOf(town.erp.control, 'sales_order')).filter((order) => order['external_order'] === of);
 const submit = async (more: Doc = {}): Promise<Doc> =>
-  inCrm('POST', 'orders', {
-    account_id: (await linkedAccount())['id'] ?? null,
+  inCrm(town, 'POST', 'orders', {
+    account_id: (await linkedAccount(town))['id'] ?? null,
     name: 'Spring order',
     status: 'submitted',
     order_date: '2026-03-02',
@@ -47,18 +35,11 @@ const act = async (record: string, values: Doc): Promise<Doc> => {
   return result?.[record] as Doc;
 };
 const numbered = async (id: unknown): Promise<Doc> => {
-  await eventually('its number is back', async () => typeof (await orderInCrm(id))['erp_number'] === 'string');
-  return orderInCrm(id);
+  await eventually('its number is back', async () => typeof (await orderInCrm(town, id))['erp_number'] === 'string');
+  return orderInCrm(town, id);
 };
 const inCrmBy = async (record: string, number: unknown): Promise<Doc | undefined> =>
   (await recordsOf(town.crm.control, record)).find((each) => each['number'] === number);
-
-const linkedAccount = async (): Promise<Doc> => {
-  const account = (await recordsOf(town.crm.control, 'account')).find(
-    (each) => typeof each['erp_number'] === 'string' && each['on_hold'] !== true,
-  );
-  return account ?? {};
-};
 
 beforeAll(async () => {
   town = await startTown({
@@ -73,7 +54,7 @@ afterAll(async () => town?.stop());
 test('an order submitted in the CRM is one sales order in the ERP, and its number and state come back', async () => {
   const { id } = await submit();
   const order = await numbered(id);
-  const made = await ordersInErp(id);
+  const made = await ordersInErp(town, id);
   expect(made).toMatchObject([{ number: order['erp_number'], net_total: '31.50', status: 'OPEN' }]);
   expect(order).toMatchObject({
     erp_state: 'confirmed',
@@ -94,7 +75,7 @@ test('a partial delivery, its invoice, an instalment and the rest of the payment
   const sent = await act('delivery_note', { order, items: [{ position: '10', order_item: '10', quantity: '1' }] });
   await eventually(
     'the order is delivered in part',
-    async () => (await orderInCrm(id))['delivery_state'] === 'in part',
+    async () => (await orderInCrm(town, id))['delivery_state'] === 'in part',
   );
   await eventually('the delivery is told', async () => (await inCrmBy('shipment', sent['number'])) !== undefined);
   expect(await inCrmBy('shipment', sent['number'])).toMatchObject({
@@ -119,20 +100,20 @@ test('a partial delivery, its invoice, an instalment and the rest of the payment
   );
   expect(await inCrmBy('invoice', bill['number'])).toMatchObject({ order_id: id, total_gross: 12.5, open_amount: 0 });
   await eventually('the payment is told', async () => (await inCrmBy('payment', last['number'])) !== undefined);
-  await eventually('the order says so', async () => (await orderInCrm(id))['payment_state'] === 'in part');
+  await eventually('the order says so', async () => (await orderInCrm(town, id))['payment_state'] === 'in part');
 });
 
 test('a wish to cancel is granted before anything went out, and the CRM reads the answer', async () => {
   const { id } = await submit();
   await numbered(id);
-  await inCrm('PATCH', `orders/${String(id)}`, { status: 'cancel_requested' });
-  await eventually('it is cancelled', async () => (await orderInCrm(id))['cancel_state'] === 'granted');
-  expect(await orderInCrm(id)).toMatchObject({ erp_state: 'cancelled', erp_reason: 'cancelled on request' });
-  expect(await ordersInErp(id)).toMatchObject([{ status: 'CANCELLED', cancellation: 'GRANTED' }]);
+  await inCrm(town, 'PATCH', `orders/${String(id)}`, { status: 'cancel_requested' });
+  await eventually('it is cancelled', async () => (await orderInCrm(town, id))['cancel_state'] === 'granted');
+  expect(await orderInCrm(town, id)).toMatchObject({ erp_state: 'cancelled', erp_reason: 'cancelled on request' });
+  expect(await ordersInErp(town, id)).toMatchObject([{ status: 'CANCELLED', cancellation: 'GRANTED' }]);
 });
 
 test('an order raised in the ERP is one order in the CRM, which the ERP knows by its id there', async () => {
-  const partner = String((await linkedAccount())['erp_number']);
+  const partner = String((await linkedAccount(town))['erp_number']);
   const { number } = await act('sales_order', {
     ...{ partner, title: 'By telephone', order_date: '2026-03-02', currency: 'EUR' },
     items: [{ position: '10', product: 'P-1', quantity: '1', unit_price: '7' }],
@@ -142,7 +123,7 @@ test('an order raised in the ERP is one order in the CRM, which the ERP knows by
   await eventually('it is told', async () => (await told()).length > 0);
   const [order] = await told();
   expect(order).toMatchObject({ name: 'By telephone', status: 'submitted', total_net: 7, erp_state: 'confirmed' });
-  await eventually('the ERP knows it', async () => (await ordersInErp(order?.['id'])).length === 1);
+  await eventually('the ERP knows it', async () => (await ordersInErp(town, order?.['id'])).length === 1);
   await town.world.quiet(WITHIN_MS);
   expect(await told()).toHaveLength(1);
 });
