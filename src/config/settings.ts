@@ -38,7 +38,7 @@ export const SettingsSchema = z.object({
   TALLY_CACHE: z
     .string()
     .default(join(homedir(), '.cache', 'tallystick'))
-    .describe('Folder for what can be made again: engine, workflow bundle'),
+    .describe('Folder for what can be made again: engine, workflow bundle, compiled code'),
   TALLY_LOG: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
