@@ -86,6 +86,7 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
     if (inForce !== undefined) await starter.retire(inForce, compiled);
     inForce = compiled;
     ensured = Number.NEGATIVE_INFINITY;
+    forgot = Number.NEGATIVE_INFINITY; // a view may be out of force with it
     log.info({ revision: revision.number }, 'configuration in force');
   };
   const ensure = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 /** The CRM's people ask the ERP on the real engine: by way of a worker, and with an old answer while the ERP is away. */
-import { cp } from 'node:fs/promises';
+import { appendFile, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -61,10 +61,11 @@ test('while the ERP is away an answer of before says that it is old, and afterwa
   await eventually('the ERP answers again', async () => (await asked(id))['fresh'] === true);
 });
 
-test('a worker forgets what was kept for a view that is not in force any more', async () => {
+test('with a new configuration a worker forgets what was kept for a view that is not in force any more', async () => {
   await town.query(
     `insert into view_answer (view, id, hash, as_of, body) values ('former', 'A', 'h', now() - interval '1 hour', '{}')`,
   );
+  await appendFile(join(town.world.config, 'tallystick.yaml'), '# saved once more\n');
   await eventually('it is forgotten', async () => {
     const rows = await town.query(`select 1 from view_answer where view = 'former'`);
     return rows.length === 0;
