@@ -140,6 +140,7 @@ const connectionOf = (name: string, { connector, settings }: Side, url: string):
     url: ${url}
     settings: ${JSON.stringify(settings)}
     poll_ms: 500
+    call_ms: 8000
     settle_ms: 1000
 `;
 
