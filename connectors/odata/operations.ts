@@ -1,6 +1,7 @@
 /** The requests that one written record takes: its own, and those of children that travel by themselves. */
 import { SyncError } from '../../src/domain/errors.ts';
 import { isObject, type Json, type JsonObject, sameJson, stringifyJson } from '../../src/domain/json.ts';
+import { REMOVED } from '../../src/mapping/path.ts';
 import { type Dialect, literal } from './edm.ts';
 import { type Children, childToWire, type Entity, keyValues, predicateOf, toWireParts } from './entity.ts';
 import type { Item } from './requests.ts';
@@ -40,14 +41,21 @@ const match = (known: Known, child: Children, wanted: JsonObject): JsonObject | 
 const keysOf = ({ keys }: Children, row: JsonObject): JsonObject =>
   Object.fromEntries(keys.flatMap(([name]) => (row[name] === undefined ? [] : [[name, row[name]]])));
 
-/** All children that there are by their keys, with the changed ones' values, and the new ones behind them. */
+/** A mapping's mark on a child that shall go. */
+const goes = (row: JsonObject): boolean => row[REMOVED] === true;
+
+/** All children that there are by their keys, with the changed ones' values, and the new ones behind them: who is not named goes. */
 const deep = (child: Children, wanted: readonly Json[], known: Known, dialect: Dialect): readonly JsonObject[] => {
   const changes = wanted.filter(isObject).map((row) => ({ row, now: match(known, child, row) }));
-  const kept = rowsOf(known, child).map((row) => {
+  const kept = rowsOf(known, child).flatMap((row) => {
     const change = changes.find(({ now }) => now === row);
-    return childToWire(child, { ...change?.row, ...keysOf(child, row) }, dialect);
+    if (change !== undefined && goes(change.row)) return [];
+    return [childToWire(child, { ...change?.row, ...keysOf(child, row) }, dialect)];
   });
-  return [...kept, ...changes.flatMap(({ row, now }) => (now === undefined ? [childToWire(child, row, dialect)] : []))];
+  const added = changes.flatMap(({ row, now }) =>
+    now === undefined && !goes(row) ? [childToWire(child, row, dialect)] : [],
+  );
+  return [...kept, ...added];
 };
 
 const childPredicate = (entity: Entity, child: Children, id: string, row: JsonObject): string => {
@@ -59,7 +67,7 @@ const childPredicate = (entity: Entity, child: Children, id: string, row: JsonOb
   return parts.map(([name, text]) => `${name}=${encodeURIComponent(text)}`).join(',');
 };
 
-/** A changed child by its own address; a new one below its record. */
+/** A changed child, or one that shall go, by its own address; a new one below its record. */
 const separate = (
   entity: Entity,
   child: Children,
@@ -67,17 +75,19 @@ const separate = (
   row: Json,
   known: Known,
   update: Operation['method'],
-): Operation => {
+): readonly Operation[] => {
   const wanted = isObject(row) ? row : {};
   const now = match(known, child, wanted);
+  const guarded = entity.type.etag ? { 'if-match': '*' } : {};
+  const at = (known: JsonObject): string => `${child.set ?? child.name}(${childPredicate(entity, child, id, known)})`;
+  if (goes(wanted))
+    return now === undefined ? [] : [{ method: 'DELETE', path: at(now), headers: guarded, body: undefined }];
   const body = childToWire(child, row, entity.dialect);
   if (now === undefined)
-    return { method: 'POST', path: `${entity.set}(${predicateOf(entity, id)})/${child.name}`, headers: {}, body };
+    return [{ method: 'POST', path: `${entity.set}(${predicateOf(entity, id)})/${child.name}`, headers: {}, body }];
   const own = new Set(child.keys.map(([name]) => name));
   const changed = Object.fromEntries(Object.entries(body).filter(([name]) => !own.has(name)));
-  const set = child.set ?? child.name;
-  const path = `${set}(${childPredicate(entity, child, id, now)})`;
-  return { method: update, path, headers: entity.type.etag ? { 'if-match': '*' } : {}, body: changed };
+  return [{ method: update, path: at(now), headers: guarded, body: changed }];
 };
 
 const createdBy = (entity: Entity, { data, key }: Item): Operation => {
@@ -110,7 +120,7 @@ const updatedBy = (entity: Entity, item: Item, known: Known, update: Operation['
     ? []
     : [...nested].map(([child, rows]) => [child.name, deep(child, rows, known, entity.dialect)] as const);
   const beside = alone
-    ? [...nested].flatMap(([child, rows]) => rows.map((row) => separate(entity, child, id, row, known, update)))
+    ? [...nested].flatMap(([child, rows]) => rows.flatMap((row) => separate(entity, child, id, row, known, update)))
     : [];
   const path = `${entity.set}(${predicateOf(entity, id)})`;
   // The record's own request goes along though only children change: it carries the guard.

@@ -79,7 +79,7 @@ const writingOf = (record: string, act: keyof typeof DONE, batched: boolean): Wr
   };
 };
 
-const recordOf = (record: string, type: ODataRecordType, batched: boolean): RecordType => {
+const recordOf = (record: string, type: ODataRecordType, batched: boolean): Assembled['records'][string] => {
   const { etag, modified_at: at, zone, reference, deleted, write, capabilities } = type;
   const changes = changesOf(record, type);
   const writing = (act: keyof typeof DONE) => (write[act] ? { [act]: writingOf(record, act, batched) } : {});
@@ -95,6 +95,7 @@ const recordOf = (record: string, type: ODataRecordType, batched: boolean): Reco
     read: readingOf(record, type),
     write: { max: write.max, ...writing('create'), ...writing('update'), ...writing('delete') },
     capabilities,
+    removes: write.update && write.children !== 'none',
   };
 };
 

@@ -15,12 +15,19 @@ import type { RecordType, RestPreset } from './schema.ts';
 import { createWrites } from './write.ts';
 
 /** What is made of a preset here: the rest of it has already become the world. */
-export type Assembled = Pick<RestPreset, 'system' | 'check' | 'records'>;
+export type Assembled = Pick<RestPreset, 'system' | 'check'> & {
+  readonly records: Readonly<Record<string, RecordType & TakesAway>>;
+};
+
+/** An engine may take elements out of lists in a way of its own, without any `lists`. */
+interface TakesAway {
+  readonly removes?: boolean;
+}
 
 const unsupported = (what: string): SyncError => new SyncError('UNSUPPORTED', `the preset does not say how to ${what}`);
 
 /** What a record type can do, from what its preset configures. */
-export const recordCapabilities = (type: RecordType): Capabilities => {
+export const recordCapabilities = (type: RecordType & TakesAway): Capabilities => {
   const { by_id, by_key } = type.read;
   const { create, update, delete: remove, max } = type.write;
   return assembled(type.capabilities, {
@@ -33,7 +40,7 @@ export const recordCapabilities = (type: RecordType): Capabilities => {
     update: update !== undefined,
     delete: remove !== undefined,
     writeBatch: max,
-    removes: removable(type.lists),
+    removes: type.removes ?? removable(type.lists),
   });
 };
 

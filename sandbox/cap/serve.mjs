@@ -12,21 +12,31 @@ const odata2 = require('@cap-js-community/odata-v2-adapter');
 
 process.stdin.on('end', () => process.exit(0)).resume();
 
-const NUMBERED = [
-  ['A_BusinessPartner', 'BusinessPartner', 10],
-  ['A_Product', 'Product', 10],
-  ['A_SalesOrder', 'SalesOrder', 10],
-];
+const NUMBERED = {
+  's4.S4': [
+    ['A_BusinessPartner', 'BusinessPartner', 10],
+    ['A_Product', 'Product', 10],
+    ['MaterialBOM', 'BillOfMaterial', 8],
+    ['A_SalesOrder', 'SalesOrder', 10],
+  ],
+  's4.Finance': [['A_BillingDocument', 'BillingDocument', 10]],
+};
+const THOUSANDTHS = 1000;
+const inThousandths = (amount) => Math.round(Number(amount ?? 0) * THOUSANDTHS);
 
-/** Numbers as S/4HANA gives them, and one rule of the house that no metadata tells. */
-const rules = (service) => {
-  for (const [entity, key, digits] of NUMBERED) {
+/** Numbers as S/4HANA gives them. */
+const numbers = (service) => {
+  for (const [entity, key, digits] of NUMBERED[service.name] ?? []) {
     let last = 100000;
     service.before('CREATE', entity, ({ data }) => {
       last += 1;
       data[key] ??= String(last).padStart(digits, '0');
     });
   }
+};
+
+/** Rules of the house that no metadata tells. */
+const rules = (service) => {
   service.before(['CREATE', 'UPDATE'], 'A_BusinessPartner', (request) => {
     const [date, time] = request.timestamp.toISOString().split(/[T.]/);
     Object.assign(request.data, { LastChangeDate: date, LastChangeTime: time });
@@ -39,6 +49,18 @@ const rules = (service) => {
         target: 'OrganizationBPName1',
       });
   });
+  service.before('CREATE', 'A_SalesOrder', (request) => {
+    const { to_Item: items = [], TotalNetAmount: total } = request.data;
+    const sum = items.reduce((all, { NetAmount: net }) => all + inThousandths(net), 0);
+    request.data.TotalNetAmount = total ?? String(sum / THOUSANDTHS);
+    if (sum !== inThousandths(request.data.TotalNetAmount))
+      request.reject({
+        status: 422,
+        code: 'V1/555',
+        message: `The items come to ${sum / THOUSANDTHS}, not to ${total}`,
+        target: 'TotalNetAmount',
+      });
+  });
 };
 
 cds.on('bootstrap', (app) => {
@@ -47,6 +69,7 @@ cds.on('bootstrap', (app) => {
   app.use(odata2());
 });
 cds.on('serving', (service) => {
+  numbers(service);
   if (service.name === 's4.S4') rules(service);
 });
 

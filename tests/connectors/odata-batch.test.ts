@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { readBatch } from '../../connectors/odata/multipart.ts';
 import type { Outcome, WriteItem } from '../../connectors/sdk/seam.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
+import { REMOVED } from '../../src/mapping/path.ts';
 import { type Answer, type Asked, aCall, startFake } from '../kit/fake-http.ts';
-import { anODataPreset, connectOData } from '../kit/odata.ts';
+import { anODataPreset, connectOData, promises } from '../kit/odata.ts';
 
 const create = (number: string): WriteItem => ({ op: 'create', data: { Number: number }, idempotencyKey: number });
 const http = (status: number, body: unknown, headers = ''): string =>
@@ -118,6 +119,42 @@ test('a JSON reply is put in order by its ids, and 424 is not taken for the reas
   expect(outcomes[1]).toMatchObject({ error: { code: 'C', message: 'no · too long', fields: ['Name'] } });
 });
 
+describe('children that travel inside their record', () => {
+  test('all that there are go along by their keys; one that a mapping takes away is left out, one that was never there too', async () => {
+    const now = {
+      value: [
+        { Number: '7', '@odata.etag': 'W/"4"', to_Item: ['10', '20', '30'].map((Line) => ({ Line, Text: 'x' })) },
+      ],
+    };
+    const { fake, outcomes } = await writeTo(
+      ({ method }) => (method === 'GET' ? { json: now } : { status: 204, text: '' }),
+      { batch: undefined as never },
+      [
+        {
+          ...{ op: 'update', id: '7', expectVersion: 'W/"4"', idempotencyKey: 'u' },
+          data: {
+            to_Item: [
+              { Line: '20', [REMOVED]: true },
+              { Line: '30', Text: 'new' },
+              { Line: '40', Text: 'fourth' },
+              { Line: '50', [REMOVED]: true },
+            ],
+          },
+        },
+      ],
+      {
+        children: { to_Item: { keys: { Line: 'string' }, fields: { Text: 'string' } } },
+        write: { update: true, children: 'deep' },
+        capabilities: promises({ guard: 'version', returns_record: false }),
+      },
+    );
+    expect(outcomes.map(short)).toEqual(['updated 7']);
+    expect(JSON.parse(fake.asked[1]?.body ?? '')).toEqual({
+      to_Item: [{ Line: '10' }, { Line: '30', Text: 'new' }, { Line: '40', Text: 'fourth' }],
+    });
+  });
+});
+
 describe('children that travel by themselves', () => {
   const CHILDREN = {
     fields: { Name: 'string' },
@@ -193,6 +230,29 @@ describe('children that travel by themselves', () => {
       $expand: 'to_Address',
       $select: 'Number,Name,to_Address/AddressID,to_Address/Use,to_Address/City',
     });
+  });
+
+  test('one that a mapping takes away is deleted by its own key; one that is gone already needs no request', async () => {
+    const data = {
+      to_Address: [
+        { Use: 'bill-to', [REMOVED]: true },
+        { Use: 'ship-to', [REMOVED]: true },
+      ],
+    };
+    const done = changeset([http(204, {}, 'etag: W/"5"\r\n'), http(204, {})]);
+    const { outcomes, fake } = await writeTo(
+      ({ method }) => (method === 'GET' ? { json: NOW } : batch([done])),
+      { version: 'v2' },
+      [{ ...update, data }],
+      CHILDREN,
+    );
+    expect(outcomes.map(short)).toEqual(["updated 7'"]);
+    const lines = (fake.asked[1]?.body ?? '').split('\r\n').filter((line) => /^(?:POST|MERGE|DELETE|\{)/.test(line));
+    expect(lines).toEqual([
+      "MERGE Things('7''') HTTP/1.1",
+      '{}',
+      "DELETE Addresses(Number='7''',AddressID='22') HTTP/1.1",
+    ]);
   });
 
   test('are refused with their record, and an answer to only some of them leaves it open', async () => {

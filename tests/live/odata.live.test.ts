@@ -1,4 +1,4 @@
-/** The sandbox CRM and SAP's own OData server, kept in agreement by the whole system: accounts and business partners. */
+/** The sandbox CRM and SAP's own OData server, kept in agreement by the whole system: partners, products, bills, orders, billing. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +17,31 @@ import { eventually, WITHIN_MS } from './kit.ts';
 
 const CUSTOMERS = 60;
 const SEED = 47;
-const PAIR: Pair = { ...PAIRS.sandbox, erp: 'SAP CAP', mapping: 'business-partner', config: 'tallystick.cap.yaml' };
+const PAIR: Pair = {
+  ...PAIRS.sandbox,
+  ...{ erp: 'SAP CAP', mapping: 'business-partner', config: 'tallystick.cap.yaml' },
+  beside: ['material', 'material-bom', 'sales-order', 'billing-document'],
+};
 
 type Row = Readonly<Record<string, unknown>>;
+
+const PRODUCTS = [
+  ['FG-100', 'Pump station', 'FERT', 'ST'],
+  ['RM-100', 'Steel tube', 'ROH', 'M'],
+  ['RM-200', 'Sealing ring', 'ROH', 'ST'],
+  ['RM-300', 'Screw', 'ROH', 'ST'],
+] as const;
+const BOM_ITEM = (node: string, component: string, quantity: string, unit: string): Row => ({
+  ...{ BillOfMaterialItemNodeNumber: node, BillOfMaterialItemNumber: node.padStart(4, '0') },
+  ...{ BillOfMaterialItemCategory: 'L', BillOfMaterialComponent: component },
+  ...{ BillOfMaterialItemQuantity: Number(quantity), BillOfMaterialItemUnit: unit },
+});
+const BILL = {
+  ...{ BillOfMaterialCategory: 'M', BillOfMaterialVariant: '1', BillOfMaterialVersion: '0001' },
+  ...{ Material: 'FG-100', Plant: '1010', BillOfMaterialVariantUsage: '1', BillOfMaterialStatus: '1' },
+  ...{ BOMHeaderQuantityInBaseUnit: 1, BOMHeaderBaseUnit: 'ST', HeaderValidityStartDate: '2026-01-01' },
+  to_BillOfMaterialItem: [BOM_ITEM('10', 'RM-100', '0.35', 'M'), BOM_ITEM('20', 'RM-200', '2', 'ST')],
+};
 
 /** What people do in the ERP, past our own connector. */
 const peopleAt = (cap: Cap) => {
@@ -35,11 +57,14 @@ const peopleAt = (cap: Cap) => {
     return (await reply.json()) as Row;
   };
   const below = '$expand=to_BusinessPartnerAddress,to_BusinessPartnerTax';
+  const all = async (path: string): Promise<readonly Row[]> => (await ask('GET', path))['value'] as readonly Row[];
   return {
     create: (body: object) => ask('POST', 'A_BusinessPartner', body),
     edit: (id: string, body: object) => ask('PATCH', `A_BusinessPartner('${id}')`, body),
     partner: (id: string) => ask('GET', `A_BusinessPartner('${id}')?${below}`),
-    partners: async () => (await ask('GET', `A_BusinessPartner?${below}&$top=1000`))['value'] as readonly Row[],
+    partners: () => all(`A_BusinessPartner?${below}&$top=1000`),
+    ask,
+    all,
   };
 };
 
@@ -73,10 +98,11 @@ const start = async () => {
       SANDBOX_CRM_CONTROL_URL: crm.controlUrl,
       SANDBOX_ERP_URL: `${proxy.url}/odata/v4/s4`,
     };
-    const accounts = async (): Promise<readonly Row[]> => {
-      const reply = await fetch(`${crm.controlUrl}/control/state?record=account&limit=1000`);
+    const rows = async (record: string): Promise<readonly Row[]> => {
+      const reply = await fetch(`${crm.controlUrl}/control/state?record=${record}&limit=1000`);
       return ((await reply.json()) as { records: readonly Row[] }).records;
     };
+    const accounts = (): Promise<readonly Row[]> => rows('account');
     const people = peopleAt(cap);
     const twin = (await accounts()).find(
       (each) => each['kind'] === 'Customer' && typeof each['vat_number'] === 'string',
@@ -97,6 +123,15 @@ const start = async () => {
         },
       ],
     });
+    for (const [Product, name, ProductType, BaseUnit] of PRODUCTS)
+      await people.ask('POST', 'A_Product', {
+        ...{ Product, ProductType, BaseUnit, ProductGroup: '1010' },
+        to_Description: [
+          { Language: 'DE', ProductDescription: 'Auf Deutsch' },
+          { Language: 'EN', ProductDescription: name },
+        ],
+      });
+    await people.ask('POST', 'MaterialBOM', BILL);
     const config = await freshConfig(home, PAIR);
     const quietly = { ...say, note: () => undefined };
     const options = groupOptions({ home, customers: CUSTOMERS, seed: SEED, pair: PAIR, say: quietly }, config);
@@ -106,15 +141,15 @@ const start = async () => {
     const world: World = worldOf({ urls: { ...systems, ...group.urls }, home, config, pair: PAIR, stop });
     const seller = await bearer(crm.url, 'people', 'people-secret');
     return {
-      ...{ world, people, accounts, stop, meanwhile, strike: proxy.strike, twin: String(twin?.['id']) },
+      ...{ world, people, rows, accounts, stop, meanwhile, strike: proxy.strike, twin: String(twin?.['id']) },
       known: String(known['BusinessPartner']),
       account: async (id: string): Promise<Row> => (await accounts()).find((each) => each['id'] === id) ?? {},
-      patch: async (id: string, fields: object): Promise<void> => {
-        const { status } = await call('PATCH', `${crm.url}/v1/accounts/${id}`, { headers: seller, body: fields });
+      patch: async (id: string, fields: object, kind = 'accounts'): Promise<void> => {
+        const { status } = await call('PATCH', `${crm.url}/v1/${kind}/${id}`, { headers: seller, body: fields });
         expect(status).toBe(200);
       },
-      create: async (fields: object): Promise<string> =>
-        String(docOf(await call('POST', `${crm.url}/v1/accounts`, { headers: seller, body: fields }))['id']),
+      create: async (fields: object, kind = 'accounts'): Promise<string> =>
+        String(docOf(await call('POST', `${crm.url}/v1/${kind}`, { headers: seller, body: fields }))['id']),
     };
   } catch (error) {
     await stop();
@@ -215,7 +250,24 @@ test('what the ERP’s rules refuse is parked with its own sentence, and goes th
   await eventually('it is a partner', async () => (await firm.account(id))['erp_number'] !== null);
 });
 
-test('a create whose answer is lost makes one partner; one that people make becomes an account', async () => {
+/** Raises an order of two lines in the CRM, and gives its id there. */
+const raise = (po: string, second: number): Promise<string> =>
+  firm.create(
+    {
+      ...{ account_id: firm.twin, status: 'submitted', currency: 'EUR', customer_po: po, total_net: 850 + second },
+      lines: [
+        { line_no: '10', product: 'FG-100', quantity: 2, unit: 'C62', unit_price: 425, net: 850 },
+        { line_no: '20', product: 'RM-100', quantity: 1.5, unit: 'MTR', unit_price: second / 1.5, net: second },
+      ],
+    },
+    'orders',
+  );
+const orderNow = async (id: string): Promise<Row> => (await firm.rows('order')).find((each) => each['id'] === id) ?? {};
+const numbered = async (id: string): Promise<boolean> => typeof (await orderNow(id))['erp_number'] === 'string';
+const salesOrders = (): Promise<readonly Row[]> =>
+  firm.people.all('A_SalesOrder?$expand=to_Item&$orderby=PurchaseOrderByCustomer');
+
+test('creates whose answers are lost make one partner and one sales order; a partner that people make becomes an account', async () => {
   await firm.world.quiet(WITHIN_MS);
   await firm.strike('cut after', 'write');
   const id = await firm.create({
@@ -224,6 +276,13 @@ test('a create whose answer is lost makes one partner; one that people make beco
     vat_number: 'DE0815001',
     billing: { country: 'DE' },
   });
+  const made = async (): Promise<number> =>
+    (await firm.people.partners()).filter((each) => each['OrganizationBPName1'] === 'Einmal AG').length;
+  // Each is looked for after the same while: the second is lost before the first is found.
+  await eventually('the partner is made', async () => (await made()) === 1);
+  await firm.strike('cut after', 'write');
+  const order = await raise('PO 7', 90);
+  await eventually('the sales order is made', async () => (await salesOrders()).length === 1);
   await firm.people.create({
     OrganizationBPName1: 'Neu GmbH',
     BusinessPartnerGrouping: 'Z002',
@@ -231,9 +290,130 @@ test('a create whose answer is lost makes one partner; one that people make beco
   });
   await eventually('it is linked', async () => (await firm.account(id))['erp_number'] !== null);
   await eventually('it is an account', async () => (await firm.accounts()).some(({ name }) => name === 'Neu GmbH'));
+  await eventually('the order has its number', () => numbered(order));
   await firm.world.quiet(WITHIN_MS);
-  const made = (await firm.people.partners()).filter((each) => each['OrganizationBPName1'] === 'Einmal AG');
-  expect(made.length).toBe(1);
+  expect(await made()).toBe(1);
+  expect((await salesOrders()).map((each) => each['SalesOrder'])).toEqual([(await orderNow(order))['erp_number']]);
   await firm.world.sweep(WITHIN_MS);
   expect(await differences()).toEqual([]);
+});
+
+const productNamed = async (code: string): Promise<Row> =>
+  (await firm.rows('product')).find((each) => each['code'] === code) ?? {};
+const bills = (): Promise<readonly Row[]> => firm.people.all('MaterialBOM?$expand=to_BillOfMaterialItem');
+const itemsOf = (bill: Row | undefined): readonly (readonly [unknown, unknown])[] =>
+  ((bill?.['to_BillOfMaterialItem'] ?? []) as readonly Row[]).map((item) => [
+    item['BillOfMaterialComponent'],
+    Number(item['BillOfMaterialItemQuantity']),
+  ]);
+
+test('a product of the ERP is offered in the CRM, and one that sales adds is made there, each once', async () => {
+  expect(await productNamed('FG-100')).toMatchObject({
+    ...{ name: 'Pump station', kind: 'goods', unit: 'C62', family: 'Pumps', active: true, erp_number: 'FG-100' },
+  });
+  await firm.create({ code: 'KIT-1', name: 'Valve kit', kind: 'goods', family: 'Valves', unit: 'C62' }, 'products');
+  await firm.patch(String((await productNamed('RM-300'))['id']), { name: 'Screw M6' }, 'products');
+  const described = async (code: string) =>
+    firm.people.all(`A_ProductDescription?$filter=Product eq '${code}'&$orderby=Language`);
+  await eventually('sales’ product is there', async () => (await described('KIT-1')).length === 1);
+  await eventually('it is called as sales say', async () =>
+    JSON.stringify(await described('RM-300')).includes('Screw M6'),
+  );
+  expect((await described('RM-300')).map((row) => row['ProductDescription'])).toEqual(['Auf Deutsch', 'Screw M6']);
+  expect(await described('KIT-1')).toMatchObject([{ Language: 'EN', ProductDescription: 'Valve kit' }]);
+});
+
+test('a bill of material is in the CRM with its lines; a line corrected, added and taken away there is so in the ERP', async () => {
+  await eventually('the bill is there', async () => (await firm.rows('bom')).length === 1);
+  const [bom] = await firm.rows('bom');
+  const [made, tube, ring, screw] = await Promise.all(['FG-100', 'RM-100', 'RM-200', 'RM-300'].map(productNamed));
+  const lines = [
+    { line: '10', position: '0010', category: 'stock', product_id: tube?.['id'], quantity: 0.35, unit: 'MTR' },
+    { line: '20', position: '0020', category: 'stock', product_id: ring?.['id'], quantity: 2, unit: 'C62' },
+  ];
+  expect(bom).toMatchObject({
+    ...{ product_id: made?.['id'], revision: '0001', usage: 'manufacturing', active: true, base_quantity: 1 },
+    components: lines,
+  });
+  const changed = [
+    { ...lines[0], quantity: 0.4 },
+    { line: '30', position: '0030', category: 'stock', product_id: screw?.['id'], quantity: 8, unit: 'C62' },
+  ];
+  await firm.patch(String(bom?.['id']), { components: changed }, 'boms');
+  const wanted = JSON.stringify([
+    ['RM-100', 0.4],
+    ['RM-300', 8],
+  ]);
+  await eventually('the ERP has these lines', async () => JSON.stringify(itemsOf((await bills())[0])) === wanted);
+  await firm.world.quiet(WITHIN_MS);
+  expect((await bills()).length).toBe(1);
+  // The other way, by the same six keys.
+  const { BillOfMaterial: number } = (await bills())[0] ?? {};
+  const key = `BillOfMaterial='${String(number)}',BillOfMaterialCategory='M',BillOfMaterialVariant='1',BillOfMaterialVersion='0001',Material='FG-100',Plant='1010'`;
+  await firm.people.ask('PATCH', `MaterialBOM(${key})`, {
+    to_BillOfMaterialItem: [BOM_ITEM('10', 'RM-100', '0.5', 'M'), BOM_ITEM('30', 'RM-300', '8', 'ST')],
+  });
+  await eventually('the CRM has the new quantity', async () =>
+    JSON.stringify((await firm.rows('bom'))[0]?.['components']).includes('"quantity":0.5'),
+  );
+});
+
+test('an order of the CRM is one sales order with its items; number, states, billing document and payment come back', async () => {
+  await firm.world.quiet(WITHIN_MS);
+  const id = await raise('PO 8', 60);
+  await eventually('it has its number', () => numbered(id));
+  const [, sold, ...others] = await salesOrders();
+  expect(others).toEqual([]);
+  expect(sold).toMatchObject({
+    ...{ SalesOrder: (await orderNow(id))['erp_number'], PurchaseOrderByCustomer: 'PO 8', SalesOrderType: 'OR' },
+    ...{ SoldToParty: firm.known, TotalNetAmount: '910.000', TransactionCurrency: 'EUR' },
+    to_Item: [
+      {
+        ...{ SalesOrderItem: '10', Material: 'FG-100', RequestedQuantity: '2.000', RequestedQuantityUnit: 'ST' },
+        NetAmount: '850.000',
+      },
+      {
+        ...{ SalesOrderItem: '20', Material: 'RM-100', RequestedQuantity: '1.500', RequestedQuantityUnit: 'M' },
+        NetAmount: '60.000',
+      },
+    ],
+  });
+
+  const number = String(sold?.['SalesOrder']);
+  const states = { OverallSDProcessStatus: 'B', OverallDeliveryStatus: 'C', OverallOrdReltdBillgStatus: 'C' };
+  await firm.people.ask('PATCH', `A_SalesOrder('${number}')`, states);
+  const document = await firm.people.ask('POST', '../finance/A_BillingDocument', {
+    ...{ BillingDocumentType: 'F2', BillingDocumentDate: '2026-03-21', SoldToParty: firm.known },
+    ...{ TransactionCurrency: 'EUR', TotalNetAmount: 910, TaxAmount: 172.9, TotalGrossAmount: 1082.9 },
+    to_Item: [
+      {
+        ...{ BillingDocumentItem: '10', Material: 'FG-100', BillingQuantity: 2, BillingQuantityUnit: 'ST' },
+        ...{ NetAmount: 850, SalesDocument: number },
+      },
+      {
+        ...{ BillingDocumentItem: '20', Material: 'RM-100', BillingQuantity: 1.5, BillingQuantityUnit: 'M' },
+        ...{ NetAmount: 60, SalesDocument: number },
+      },
+    ],
+  });
+  const billed = String(document['BillingDocument']);
+  await eventually('the billing document is in the CRM', async () => (await firm.rows('invoice')).length === 1);
+  expect((await firm.rows('invoice'))[0]).toMatchObject({
+    ...{ number: billed, type: 'invoice', account_id: firm.twin, order_id: id, invoice_date: '2026-03-21' },
+    ...{ total_net: 910, total_tax: 172.9, total_gross: 1082.9, payment_state: 'open' },
+    lines: [
+      { line_no: '10', order_number: number, product: 'FG-100', quantity: 2, unit: 'C62', net: 850 },
+      { line_no: '20', order_number: number, product: 'RM-100', quantity: 1.5, unit: 'MTR', net: 60 },
+    ],
+  });
+  await eventually('the order shows how far it is', async () => {
+    const now = await orderNow(id);
+    return [now['erp_state'], now['delivery_state'], now['billing_state']].join() === 'in process,in full,in full';
+  });
+  await firm.people.ask('PATCH', `../finance/A_BillingDocument('${billed}')`, { InvoiceClearingStatus: 'C' });
+  await eventually('it is paid', async () => (await firm.rows('invoice'))[0]?.['payment_state'] === 'paid');
+  await firm.world.quiet(WITHIN_MS);
+  expect((await salesOrders()).length).toBe(2);
+  // Some accounts of the seed are twins, which are for people to decide.
+  expect((await firm.world.parked()).filter(({ mapping }) => mapping !== 'business-partner')).toEqual([]);
 });

@@ -50,6 +50,7 @@ entity A_Product : Stamped {
       ProductGroup        : String(9);
       BaseUnit            : String(3);
       GrossWeight         : Decimal(23, 3);
+      NetWeight           : Decimal(23, 3);
       WeightUnit          : String(3);
       ProductStandardID   : String(18);
       ProductOldID        : String(100);
@@ -75,6 +76,7 @@ entity MaterialBOM : Stamped {
       BillOfMaterialVariantUsage    : String(1);
       BillOfMaterialStatus          : String(2);
       HeaderValidityStartDate       : Date;
+      HeaderValidityEndDate         : Date;
       BOMHeaderQuantityInBaseUnit   : Decimal(13, 3);
       BOMHeaderBaseUnit             : String(3);
       IsMarkedForDeletion           : Boolean default false;
@@ -103,18 +105,21 @@ entity MaterialBOMItem {
 }
 
 entity A_SalesOrder : Stamped {
-  key SalesOrder              : String(10);
-      SalesOrderType          : String(4);
-      SalesOrganization       : String(4);
-      SoldToParty             : String(10);
-      PurchaseOrderByCustomer : String(100);
-      SalesOrderDate          : Date;
-      RequestedDeliveryDate   : Date;
-      TransactionCurrency     : String(5);
-      TotalNetAmount          : Decimal(16, 3);
-      OverallSDProcessStatus  : String(1);
-      to_Item                 : Composition of many A_SalesOrderItem
-                                  on to_Item.SalesOrder = SalesOrder;
+  key SalesOrder                 : String(10);
+      SalesOrderType             : String(4);
+      SalesOrganization          : String(4);
+      SoldToParty                : String(10);
+      PurchaseOrderByCustomer    : String(35);
+      SalesOrderDate             : Date;
+      RequestedDeliveryDate      : Date;
+      TransactionCurrency        : String(5);
+      TotalNetAmount             : Decimal(16, 3);
+      OverallSDProcessStatus     : String(1) default 'A';
+      OverallDeliveryStatus      : String(1) default 'A';
+      OverallOrdReltdBillgStatus : String(1) default 'A';
+      YY1_ExternalKey_SDH        : String(100); // a field of the house, as key users add them
+      to_Item                    : Composition of many A_SalesOrderItem
+                                     on to_Item.SalesOrder = SalesOrder;
 }
 
 entity A_SalesOrderItem {
@@ -135,7 +140,8 @@ entity A_BillingDocument : Stamped {
       TransactionCurrency        : String(5);
       TotalNetAmount             : Decimal(16, 3);
       TaxAmount                  : Decimal(14, 3);
-      InvoiceClearingStatus      : String(1);
+      TotalGrossAmount           : Decimal(16, 3);
+      InvoiceClearingStatus      : String(1) default 'A';
       BillingDocumentIsCancelled : Boolean default false;
       to_Item                    : Composition of many A_BillingDocumentItem
                                      on to_Item.BillingDocument = BillingDocument;
@@ -170,4 +176,12 @@ service S4 {
 
   @readonly
   entity A_BillingDocumentItem      as projection on s4.A_BillingDocumentItem;
+}
+
+/** What finance's own windows write: everybody else reads billing documents. */
+@path: '/odata/v4/finance'
+@requires: 'authenticated-user'
+service Finance {
+  entity A_BillingDocument     as projection on s4.A_BillingDocument;
+  entity A_BillingDocumentItem as projection on s4.A_BillingDocumentItem;
 }
