@@ -13,7 +13,7 @@ import { type Api, type Row, type Signed, signIn } from '../../sandbox/tryton/ap
 import { report, say } from '../../scripts/say.mjs';
 import { PAIRS, type Pair } from '../../src/cli/demo/pairs.ts';
 import { freshConfig, groupOptions } from '../../src/cli/demo/start.ts';
-import { until, worldOf } from '../../src/cli/demo/world.ts';
+import { until, type World, worldOf } from '../../src/cli/demo/world.ts';
 import { eraseHome } from '../../src/cli/up/account.ts';
 import { startGroup } from '../../src/cli/up/group.ts';
 
@@ -23,7 +23,7 @@ const PAIR: Pair = {
   ...PAIRS.sandbox,
   erp: 'Tryton',
   mapping: 'party',
-  beside: ['sale', 'sale-invoice', 'catalogue', 'personnel'],
+  beside: ['sale', 'sale-raised', 'sale-invoice', 'catalogue', 'recipe', 'personnel'],
   config: 'tallystick.tryton-orders.yaml',
 };
 
@@ -108,6 +108,87 @@ const bookkeeper = (api: Api) => {
   };
 };
 
+interface Both {
+  /** All records of a kind in the CRM. */
+  rows(record: string): Promise<readonly Doc[]>;
+  readonly people: Api;
+}
+
+/** A bill of material comes to the CRM; a quantity corrected there goes back to Tryton's line. */
+const bills = async ({ rows, people, patch }: Both & { patch(path: string, body: Doc): Promise<void> }) => {
+  const componentsOf = (bom: Doc): readonly Doc[] => (bom['components'] ?? []) as readonly Doc[];
+  const boms = await rows('bom');
+  const bom = boms.find((each) => each['revision'] === 'FG-001 made here') ?? {};
+  const lines = componentsOf(bom);
+  const linked = lines.every((each) => typeof each['product_id'] === 'string');
+  const shown = lines.map((each) => `${String(each['line'])} ${String(each['quantity'])}`).toSorted();
+  const same = shown.join() === 'AS-001 2,AS-002 1,RM-006 12';
+  expect('the CRM shows what is made, bill by bill and line by line', boms.length === 4 && linked && same, boms);
+  const components = lines.map((each) => (each['line'] === 'RM-006' ? { ...each, quantity: 16 } : each));
+  await patch(`boms/${String(bom['id'])}`, { components });
+  await eventually(
+    'a quantity that is corrected in the CRM stands in Tryton’s line, and the others stay',
+    () => people.all('production.bom.input', [['bom.name', '=', 'FG-001 made here']], ['product.code', 'quantity']),
+    (inputs: readonly Row[]) =>
+      inputs
+        .map((each) => each['quantity'])
+        .toSorted((a, b) => Number(a) - Number(b))
+        .join() === '1,2,16',
+  );
+};
+
+/** A sale that Tryton's people raise and confirm is an order of the CRM, once; nothing is done with it there. */
+const raisedThere = async ({
+  rows,
+  people,
+  world,
+  account,
+}: Both & { readonly world: World; readonly account: Doc }) => {
+  const sold = (
+    await people.all(
+      'sale.sale',
+      [],
+      ['party', 'currency', 'company', 'invoice_address', 'shipment_address', 'warehouse'],
+    )
+  ).at(0);
+  const [product] = await people.all('product.product', [['code', '=', 'FG-002']], ['default_uom']);
+  const { id: _id, ...like } = sold ?? { id: 0 };
+  const unit = product?.['default_uom'] ?? null;
+  const line = {
+    type: 'line',
+    sequence: 1,
+    product: product?.id ?? null,
+    quantity: 2,
+    unit,
+    unit_price: { __class__: 'Decimal', decimal: '612.00' },
+  };
+  const [id] = (await people.call('sale.sale', 'create', [
+    [{ ...like, lines: [['create', [line]]] }],
+  ])) as readonly number[];
+  await people.call('sale.sale', 'quote', [[id ?? 0]]);
+  await people.call('sale.sale', 'confirm', [[id ?? 0]]);
+  const [sale] = await people.all('sale.sale', [['id', '=', id ?? 0]], ['number', 'state']);
+  const raised = async (): Promise<readonly Doc[]> =>
+    (await rows('order')).filter((each) => each['erp_number'] === sale?.['number']);
+  await eventually(
+    'a sale that Tryton’s people raised and confirmed is an order of the CRM',
+    raised,
+    (orders: readonly Doc[]) => {
+      const [order] = orders;
+      const [first] = (order?.['lines'] ?? []) as readonly Doc[];
+      const here =
+        order?.['account_id'] === account['id'] && order?.['total_net'] === 1224 && order['status'] === 'submitted';
+      return here && order['erp_state'] === 'in process' && first?.['product'] === 'FG-002' && first['net'] === 1224;
+    },
+  );
+  await world.quiet(2 * WITHIN_MS);
+  expect(
+    'it is one order there, and no other was made of any sale',
+    (await raised()).length === 1 && (await rows('order')).length === 3,
+    await rows('order'),
+  );
+};
+
 const main = async (): Promise<void> => {
   const ready = await startTryton();
   line('Tryton is ready');
@@ -123,6 +204,10 @@ const main = async (): Promise<void> => {
   const rows = async (record: string): Promise<readonly Doc[]> =>
     listOf(docOf(await call('GET', `${crm.controlUrl}/control/state?record=${record}&limit=1000`)), 'records');
   const headers = await bearer(crm.url, 'people', 'people-secret');
+  const patch = async (path: string, body: Doc): Promise<void> => {
+    const { status } = await call('PATCH', `${crm.url}/v1/${path}`, { headers, body });
+    if (status !== 200) throw new Error(`the CRM answered ${status} for ${path}`);
+  };
   const account = (await rows('account')).find((each) => typeof each['erp_number'] === 'string');
   expect('customers are in agreement', account !== undefined, await world.status());
 
@@ -132,6 +217,8 @@ const main = async (): Promise<void> => {
   expect('the CRM offers what Tryton sells', offered, products);
   const managed = users.filter((each) => typeof each['manager_id'] === 'string').length;
   expect('Tryton’s employees are users of the CRM, with their manager', users.length === 10 && managed === 9, users);
+
+  await bills({ rows, patch, people });
 
   const raise = async (fields: Doc): Promise<string> => {
     const body = {
@@ -203,6 +290,7 @@ const main = async (): Promise<void> => {
     (order: Doc) => order['billing_state'] === 'in full' && order['payment_state'] === 'in full',
   );
   expect('there is still one sale', (await sales()).length === 1, await sales());
+  await raisedThere({ rows, world, people, account: account ?? {} });
   line('order to cash through Tryton: passed');
 };
 
