@@ -83,6 +83,7 @@ export const ERRORS = {
     recovery: 'park',
     fix: 'Settle the record named here, or refer to another; it is tried again once that one is linked.',
   },
+  REFERENCE_LOOP: { recovery: 'park', fix: 'Break the loop at any of its records; it is tried again by itself.' },
   ORDER_GATE: {
     recovery: 'park',
     fix: 'Correct the order as the sentence says; it is looked at again when it, or what it refers to, changes.',

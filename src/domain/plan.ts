@@ -50,6 +50,8 @@ export interface ParkedField {
   readonly cause: string;
   /** The record that stands in the way, as its slot and id: once that is linked the field is tried again. */
   readonly on?: string;
+  /** The links of a loop that it would close: once one of them lets go the field is tried again. */
+  readonly loop?: readonly string[];
 }
 
 /** A reference that cannot be written yet: the record it leads to is on its way. */

@@ -19,6 +19,8 @@ export interface Subject {
   readonly canonical: Fields;
   /** The list whose elements are looked at; undefined for the record itself. */
   readonly list?: string;
+  /** The whole file, where the elements of a list are looked at. */
+  readonly head?: MappingFile;
   /** Names of all entities, also of those that have problems of their own. */
   readonly entityNames: readonly string[];
   /** All mappings by name, with their files as far as they could be read. */

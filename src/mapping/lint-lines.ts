@@ -26,6 +26,7 @@ const inside = (subject: Subject, name: string, lines: LinesFile): Subject => {
   return {
     ...subject,
     list: name,
+    head: subject.file,
     canonical: subject.entity?.lines?.[name]?.fields ?? {},
     file,
     source: { ...source, at: (path) => source.at(under(path)), keyAt: (path) => source.keyAt(under(path)) },

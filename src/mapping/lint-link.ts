@@ -72,5 +72,37 @@ const alone: LintRule = ({ file, source, list }) =>
     ];
   });
 
+/** `acyclic` follows one kind of record: from those of a mapping to those of the same. */
+const acyclic = perField((name, field, { file, head = file, source }) => {
+  const { acyclic: from, link } = field;
+  if (from === undefined) return [];
+  const place = ['fields', name, 'acyclic'];
+  const rule = 'acyclic-elsewhere';
+  if (link === undefined)
+    return [
+      problemAt(source, place, rule, `${name}: only a reference can be acyclic`, 'Remove `acyclic:`, or add `link:`.'),
+    ];
+  if (from === true) {
+    if (link === file.mapping) return [];
+    const message = `${name}: it leads to records of "${link}", never back to one of "${file.mapping}"`;
+    return [problemAt(source, place, rule, message, `Name the field whose "${link}" it starts from.`)];
+  }
+  if (Object.hasOwn(head.fields, from) && head.fields[from]?.link === link) return [];
+  const message = `${name}: "${from}" is no field of the record that leads to records of "${link}"`;
+  const fitting = Object.entries(head.fields).filter(([, each]) => each.link === link);
+  return [
+    problemAt(
+      source,
+      place,
+      rule,
+      message,
+      suggestion(
+        from,
+        fitting.map(([each]) => each),
+      ),
+    ),
+  ];
+});
+
 /** Rules about references. */
-export const LINK_RULES: readonly LintRule[] = [target, circles, alone];
+export const LINK_RULES: readonly LintRule[] = [target, circles, alone, acyclic];

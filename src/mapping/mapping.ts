@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Entity } from '../domain/entities/entity.ts';
 import { canonicalJson, type Json, type JsonObject } from '../domain/json.ts';
 import type { Side } from '../domain/record.ts';
+import { acyclicOf } from './acyclic.ts';
 import { agreedAfter, standing } from './agreed.ts';
 import { foldText } from './codec.ts';
 import { type DaysBySide, dayPaths, planView, viewOf } from './effective.ts';
@@ -197,6 +198,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     references,
     referencesIn: (side, body) => referencesIn(linking, side, body),
     ...referredBy(references, fields, parts.lines),
+    ...acyclicOf(definition),
     identityHash: identityHash(rules, parts.translations),
     projectionHash: bySide((side) => hash([...kept[side].map(({ text }) => text), ...listed(parts.lines, side)])),
     project: (side, body) => project[side](body),

@@ -68,6 +68,26 @@ export interface Referred {
   readonly id: string;
 }
 
+/** A reference declared `acyclic`: along it nothing may lead back to where it came from. */
+export interface Acyclic {
+  /** As in {@link ReferenceField}. */
+  readonly field: string;
+  /** The mapping whose records it leads to, and from. */
+  readonly mapping: string;
+  /** The field that names where it starts; absent: the record itself. */
+  readonly from?: string;
+}
+
+/** One such reference as a baseline holds it. Ids are the CRM's. */
+export interface Tie {
+  readonly acyclic: Acyclic;
+  /** `manager`, `components[10].component`. */
+  readonly name: string;
+  /** Absent: the record itself. */
+  readonly from?: string;
+  readonly to: string;
+}
+
 /** People in the CRM see the state of a record in its own fields: path per fact. */
 export type FeedbackFact = 'state' | 'id' | 'reason';
 
@@ -107,6 +127,9 @@ export interface Mapping {
   referred(side: Side, body: JsonObject): readonly Referred[];
   /** The same of what was agreed on, by the CRM’s ids. */
   referredIn(baseline: Baseline): readonly Referred[];
+  readonly acyclic: readonly Acyclic[];
+  /** What of a baseline may not run in a loop. */
+  ties(baseline: Baseline): readonly Tie[];
   /** Changes when the identity rules (fields or codecs of keys) change: closes the gate until keys are rebuilt. */
   readonly identityHash: string;
   /** Changes when the kept paths of a side change: then a new pass refreshes stored bodies. */

@@ -57,6 +57,13 @@ export const FieldFile = z.strictObject({
   with: z.record(z.string(), z.unknown()).optional().meta({ description: 'Options of the codec.' }),
   lookup: name.optional().meta({ description: 'The lookup table that translates the value, a file in lookups/.' }),
   link: name.optional().meta({ description: 'The mapping whose records the column refers to, by the id of its side.' }),
+  acyclic: z
+    .union([z.literal(true), z.string().min(1)], { error: '`true`, or the field that names whose part it is' })
+    .optional()
+    .meta({
+      description:
+        'References that never lead back: `true` from the record itself (a manager), or the field whose record they start from (a bill’s `product`).',
+    }),
   conflict: z
     .enum(['crm wins', 'erp wins', 'newest wins', 'park'])
     .optional()

@@ -134,14 +134,15 @@ test('an edited line is seen although the date of its bill does not move', async
   expect(linesOf(copy, 'components')[1]?.['quantity']).toEqual(12.125);
 });
 
-test('a bill by which a product would be made of itself is refused by the ERP, and the way round it is said', async () => {
+test('a bill by which a product would be made of itself is not sent at all, and the way round it is said', async () => {
   const products = await recordsOf(town.crm.control, 'product');
   const idOf = (code: string): Value => products.find((one) => one['code'] === code)?.['id'] ?? null;
   const head = { product_id: idOf('L5'), revision: 'Z', usage: 'manufacturing', base_quantity: 1, unit: 'C62' };
   const components = [{ line: '000010', product_id: idOf('L1'), quantity: 1, unit: 'C62' }];
   await toCrm('boms', { ...head, components });
-  await eventually('it is set aside', async () => (await town.world.parked('TARGET_REFUSED')).length === 1);
-  const [item] = await town.world.parked('TARGET_REFUSED');
-  const way = ['L5', 'L1', 'L2', 'L3', 'L4', 'L5'].map((sku) => numbers.get(sku)).join(' > ');
-  expect(item?.message).toContain(way);
+  await eventually('it is set aside', async () => (await town.world.parked('REFERENCE_LOOP')).length === 1);
+  const [item] = await town.world.parked('REFERENCE_LOOP');
+  const nameOf = (code: string): string => String(products.find((one) => one['code'] === code)?.['name']);
+  expect(item?.message).toContain(['L5', 'L1', 'L2', 'L3', 'L4', 'L5'].map(nameOf).join(' → '));
+  expect(await town.world.parked('TARGET_REFUSED')).toEqual([]);
 });

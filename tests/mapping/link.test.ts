@@ -231,6 +231,24 @@ test.each([
   ['a mapping of other systems', files(contact(), elsewhere), 'link-elsewhere', 'Refer to a mapping'],
   ['nothing else to match on', files(contact('', '[customer]')), 'link-alone', 'Add a field'],
   [
+    'no loop along what is no reference',
+    files(contact().replace('as: text', 'as: text, acyclic: true')),
+    'acyclic-elsewhere',
+    'Remove `acyclic:`',
+  ],
+  [
+    'no loop along what never leads back',
+    files(contact().replace('link: customer', 'link: customer, acyclic: true')),
+    'acyclic-elsewhere',
+    'Name the field whose "customer" it starts from.',
+  ],
+  [
+    'no loop from a field of other records',
+    files(contact().replace('link: customer', 'link: customer, acyclic: name')),
+    'acyclic-elsewhere',
+    'customer',
+  ],
+  [
     'a circle without an end',
     files(contact(), customer(PARENT.replace(' }', ', required: to_erp }'))),
     'link-in-circle',

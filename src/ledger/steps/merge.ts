@@ -90,6 +90,12 @@ const move = async (
       params,
     );
   }
+  await db.query(
+    `delete from edge e using ${given} where e.link = t.loser and exists (select from edge o where o.mapping = e.mapping and o.link = t.survivor and o.name = e.name and o.held = e.held)`,
+    params,
+  );
+  for (const end of ['link', 'source', 'target'])
+    await db.query(`update edge e set ${end} = t.survivor from ${given} where e.${end} = t.loser`, params);
   await dropEmptyLinks(
     db,
     pairs.map((pair) => pair.loser),

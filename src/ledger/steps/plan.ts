@@ -1,23 +1,23 @@
-import { otherSide, SIDES } from '../../domain/record.ts';
-import type { LinkState, Mapping } from '../../mapping/port.ts';
+import { SIDES } from '../../domain/record.ts';
+import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import type { PipelinePort } from '../port.ts';
 import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
-import { stopped } from './gone.ts';
 import { handovers, hasGone } from './handover.ts';
 import { wakeOwned } from './handover-wake.ts';
-import { type LinkRow, ledgerNow, loadLinks } from './load.ts';
-import { isLost, settleLost } from './lost.ts';
+import { ledgerNow, loadLinks } from './load.ts';
+import { loopsAmong } from './loops.ts';
+import { settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
 import { noteOrders } from './order-notes.ts';
-import { mayCross, ruled } from './order-plan.ts';
+import { mayCross } from './order-plan.ts';
 import { noteWithdrawn } from './order-said.ts';
-import { addedUp, allowedOrParked } from './order-states.ts';
-import { type Known, knownOf } from './orders.ts';
-import { pairUp, type Single } from './pair.ts';
+import { knownOf } from './orders.ts';
+import { pairUp } from './pair.ts';
 import { park, unpark } from './park.ts';
+import { pairState, plannable, planPair, planSingle, singleState } from './plan-link.ts';
 import { keepDue, nudge } from './queue.ts';
 import { wakeChildren } from './references.ts';
 import { noteRelated } from './related.ts';
@@ -25,7 +25,7 @@ import { answerKeys } from './reservations.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
 import type { StatedBodies } from './stated-bodies.ts';
-import { type Draft, decisionsOf, emptyDraft, settleParks, take } from './take.ts';
+import { type Draft, emptyDraft } from './take.ts';
 import { tellPutOff, tellWaiting, toldAndDue, toldLinks } from './tell.ts';
 import { wait } from './wait.ts';
 
@@ -126,13 +126,20 @@ const planChunk = async (
   ]);
   const now = await ledgerNow(db);
   const moment = mapping.dated ? { now } : {};
-  for (const each of await handovers(context, db, mapping, pairs, now))
-    await planPair(context, db, mapping, each, { held: held.get(each.link) ?? {}, ...moment, known }, draft);
-  for (const single of singles) {
-    const { row, member } = single;
-    if (known !== undefined && member.side === 'crm' && !mayCross(mapping, row, known, draft)) continue;
-    if (!hasGone(mapping, single, now)) planSingle(mapping, single, moment, draft);
-  }
+  const both = (await handovers(context, db, mapping, pairs, now)).map((row) => ({
+    row,
+    state: pairState(context, mapping, row, { held: held.get(row.link) ?? {}, ...moment }),
+  }));
+  const alone = singles
+    .filter(({ row, member, create }) => {
+      if (known !== undefined && member.side === 'crm' && !mayCross(mapping, row, known, draft)) return false;
+      return create !== undefined && !hasGone(mapping, { row, member, create }, now);
+    })
+    .map((single) => ({ ...single, state: singleState(single, moment) }));
+  const { loops, freed } = await loopsAmong(db, mapping, all, [...both, ...alone]);
+  for (const { row, state: given } of both)
+    await planPair(db, mapping, row, { state: given, loop: loops.get(row.link), known }, draft);
+  for (const single of alone) planSingle(mapping, single, loops.get(single.row.link), draft);
   await tellPutOff(db, mapping, segment, all, draft);
   const stated = await write(context, db, segment, draft);
   const [orders] = await Promise.all([
@@ -141,91 +148,9 @@ const planChunk = async (
   ]);
   const underWay = new Set([...draft.waits, ...stated.filter(({ op }) => op === 'create')].map((each) => each.link));
   const settled = whole.map((each) => each.link).filter((link) => !underWay.has(link));
-  const woken = await wakeOwned(context, db, mapping, pairs, stated, now);
+  const woken = [...(await wakeOwned(context, db, mapping, pairs, stated, now))];
+  if (freed) woken.push(mapping.name);
   return { last, stated, woken: [...woken, ...(await wakeChildren(context, db, mapping.name, settled))], orders };
-};
-
-/** Rows that must be read afresh first, or whose slot has an open intent, are not planned now. */
-const plannable = (context: Context, row: LinkRow, draft: Draft): boolean => {
-  const members = Object.values(row.members);
-  if (members.length === 0) return false;
-  if (row.open.size > 0 && context.mutation !== 'blind-plan-in-doubt') {
-    // Our own doubt is put back by release, due when it can be settled; another mapping's intent ends soon.
-    draft.waits.push({ link: row.link, reason: 'IN_DOUBT', detail: [...row.open].join(', '), afterMs: 1_000 });
-    return false;
-  }
-  const blind = members.find(
-    (member) =>
-      member.stale ||
-      member.state === 'suspect' ||
-      (context.traits(member.slot).fresh && members.length > 1 && member.state !== 'gone' && !member.fresh),
-  );
-  if (blind === undefined) return true;
-  draft.waits.push({
-    link: row.link,
-    reason: 'UNREACHABLE',
-    detail: `${blind.slot} ${blind.id} could not be read afresh, or was shown older than it was seen`,
-    afterMs: blind.state === 'suspect' ? 30_000 : 1_000,
-  });
-  return false;
-};
-
-const planPair = async (
-  context: Context,
-  db: Database,
-  mapping: Mapping,
-  row: LinkRow,
-  { known, ...given }: Pick<LinkState, 'held' | 'now'> & { readonly known: Known | undefined },
-  draft: Draft,
-): Promise<void> => {
-  const { crm, erp } = row.members;
-  if (crm === undefined || erp === undefined) return;
-  if (isLost(mapping, crm) || isLost(mapping, erp)) {
-    // A person has just linked these two, and one of them is no longer to be had: that is settled first in each round.
-    draft.waits.push({ link: row.link, reason: 'KEY_RESERVED', detail: 'just linked', afterMs: 1_000 });
-    return;
-  }
-  if (!mapping.included('crm', crm.observed.body) || !mapping.included('erp', erp.observed.body))
-    return settleParks(row, [], draft, 'outside `include` now');
-  const state: LinkState = {
-    crm: crm.observed,
-    erp: erp.observed,
-    baseline: row.baseline,
-    decisions: decisionsOf(row),
-    ...given,
-    late: row.late,
-    whole: new Set(SIDES.filter((side) => context.traits(slotOf(mapping, side)).whole === true)),
-    references: row.references,
-    ...(row.handovers === undefined ? {} : { handovers: row.handovers }),
-  };
-  const wanted = mapping.plan(state);
-  const { plan: passed, ...word } =
-    known === undefined ? { plan: wanted } : ruled(mapping, row, state, wanted, known, draft);
-  const plan = addedUp(mapping, row, allowedOrParked(mapping, row, passed));
-  for (const side of SIDES) {
-    const member = row.members[side];
-    if (
-      plan.writes[otherSide(side)] !== undefined &&
-      member?.blanked === true &&
-      (await stopped(db, row, member.slot, draft))
-    )
-      return;
-  }
-  take(mapping, { ...row, word }, plan, draft);
-};
-
-/** A record alone that may be created on the other side. */
-const planSingle = (
-  mapping: Mapping,
-  { row, member, create }: Single,
-  moment: Pick<LinkState, 'now'>,
-  draft: Draft,
-): void => {
-  if (create === undefined) return;
-  const { references } = row;
-  const seen = { [member.side]: member.observed };
-  const plan = mapping.plan({ ...seen, ...moment, baseline: {}, decisions: decisionsOf(row), held: {}, references });
-  take(mapping, row, addedUp(mapping, row, plan), draft, create);
 };
 
 /** Write a round's draft down. Returns what is stated. */

@@ -5,6 +5,7 @@ import type { Mapping } from '../../mapping/port.ts';
 import { hashOf, toBytes } from '../codec.ts';
 import { asks, candidatesOf } from './ambiguous.ts';
 import { connectionOf, slotOf } from './context.ts';
+import { loopKey } from './edges.ts';
 import { feedbackWrite } from './feedback.ts';
 import type { LinkRow, Member, ParkedRow } from './load.ts';
 import type { OrderNote } from './order-notes.ts';
@@ -47,6 +48,7 @@ export const take = (mapping: Mapping, row: LinkRow, plan: LinkPlan, draft: Draf
       mapping: mapping.name,
       link: row.link,
       ...(each.on === undefined ? {} : { keys: [parentKey(each.on)] }),
+      ...(each.loop === undefined ? {} : { keys: each.loop.map(loopKey) }),
     }),
   );
   const [waiting] = plan.waiting ?? [];

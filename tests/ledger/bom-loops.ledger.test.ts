@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { compileMappings } from '../../src/mapping/compile.ts';
+import type { Rig } from './rig.ts';
+import { withRig } from './with-rig.ts';
+
+const compiled = compileMappings({
+  'mappings/product.yaml': `mapping: product
+revision: 1
+summary: Products.
+between: { crm: { connection: crm, record: Account }, erp: { connection: erp, record: Partner } }
+identity: { match_on: [[name]], on_none: { to_erp: create, to_crm: create } }
+fields:
+  name: { crm: name, erp: organization_name, flow: crm <-> erp, conflict: crm wins, as: text, required: true }
+`,
+  'mappings/bill.yaml': `mapping: bill
+revision: 1
+summary: What products are made of.
+between: { crm: { connection: crm, record: Contact }, erp: { connection: erp, record: Person } }
+identity: { match_on: [[revision, product]], on_none: { to_erp: create, to_crm: create } }
+fields:
+  product: { crm: product_id, erp: product, flow: crm <-> erp, conflict: park, link: product, required: true }
+  revision: { crm: revision, erp: revision, flow: crm <-> erp, conflict: park, as: text, required: true }
+lines:
+  components:
+    crm: components
+    erp: items
+    key: line
+    whole: true
+    on_missing: { to_erp: delete, to_crm: delete }
+    fields:
+      line: { crm: line, erp: item, flow: crm <-> erp, conflict: park, as: text }
+      component: { crm: product_id, erp: part, flow: crm <-> erp, conflict: crm wins, link: product, acyclic: product }
+`,
+}).mappings;
+
+const settled = async (rig: Rig): Promise<void> => {
+  rig.pass(2_000);
+  await rig.settle();
+};
+const components = (...ids: readonly (string | undefined)[]) =>
+  ids.map((id, i) => ({ line: String(i + 1), product_id: id ?? '' }));
+const bills = (rig: Rig): readonly string[] =>
+  [...rig.contacts.erp.records.values()]
+    .map(({ body }) => {
+      const name = (id: unknown) => rig.systems.erp.records.get(String(id))?.body['organization_name'];
+      const items = (body['items'] ?? []) as readonly { readonly part: string }[];
+      return `${name(body['product'])}/${String(body['revision'])}: ${items.map(({ part }) => name(part)).join(' ')}`;
+    })
+    .sort();
+
+test('a product that would be part of itself, by whichever revision, is set aside whole with the products on the way', async () => {
+  await withRig({ compiled }, async (rig) => {
+    const [bike, frame, tube, nut] = ['Bike', 'Frame', 'Tube', 'Nut'].map((name) =>
+      rig.systems.crm.people.create({ name }),
+    );
+    const bill = (product_id: string | undefined, revision: string, ...parts: readonly (string | undefined)[]) =>
+      rig.contacts.crm.people.create({ product_id: product_id ?? '', revision, components: components(...parts) });
+    bill(bike, 'A', frame);
+    const framed = bill(frame, 'A', tube);
+    const second = bill(bike, 'B', tube);
+    await settled(rig);
+    expect(bills(rig)).toEqual(['Bike/A: Frame', 'Bike/B: Tube', 'Frame/A: Tube']);
+
+    bill(tube, 'A', bike);
+    bill(bike, 'C', frame); // what stands in another revision already closes nothing
+    await settled(rig);
+    expect(await rig.db.query(`select mapping, field, code, message from parked`)).toEqual([
+      {
+        mapping: 'bill',
+        field: 'components[1].component',
+        code: 'REFERENCE_LOOP',
+        message: expect.stringMatching(/^It would close a loop: Tube → Bike → Tube\. /),
+      },
+    ]);
+    expect(bills(rig)).toEqual(['Bike/A: Frame', 'Bike/B: Tube', 'Bike/C: Frame', 'Frame/A: Tube']);
+
+    // Taken out of one revision the tube is still in the frame, which is in the others.
+    rig.contacts.crm.people.edit(second, { components: components(nut) });
+    await settled(rig);
+    const [still] = await rig.db.query<{ message: string }>(`select message from parked`);
+    expect(still?.message).toMatch(/^It would close a loop: Tube → Bike → Frame → Tube\. /);
+
+    rig.contacts.crm.people.edit(framed, { components: components(nut) });
+    await settled(rig);
+    expect(await rig.db.query(`select mapping, field, code, message from parked`)).toEqual([]);
+    expect(await rig.count('edge where held')).toBe(0);
+    expect(bills(rig)).toEqual(['Bike/A: Frame', 'Bike/B: Nut', 'Bike/C: Frame', 'Frame/A: Nut', 'Tube/A: Bike']);
+    expect(await rig.count('pending')).toBe(0);
+  });
+});
