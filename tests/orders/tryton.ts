@@ -23,7 +23,7 @@ const PAIR: Pair = {
   ...PAIRS.sandbox,
   erp: 'Tryton',
   mapping: 'party',
-  beside: ['sale', 'sale-raised', 'sale-invoice', 'catalogue', 'recipe', 'personnel'],
+  beside: ['sale', 'sale-raised', 'shipment', 'sale-invoice', 'catalogue', 'recipe', 'personnel'],
   config: 'tallystick.tryton-orders.yaml',
 };
 
@@ -189,6 +189,30 @@ const raisedThere = async ({
   );
 };
 
+/** What Tryton's people send out, though nobody counted it in before, is a delivery of the CRM. */
+const shipped = async ({
+  rows,
+  people,
+  ...of
+}: Both & { readonly order: string; readonly account: Doc; readonly sale: number }) => {
+  const [sale] = await people.all('sale.sale', [['id', '=', of.sale]], ['shipments']);
+  const [shipment = 0] = (sale?.['shipments'] ?? []) as readonly number[];
+  for (const button of ['assign_force', 'pick', 'pack', 'done'])
+    await people.call('stock.shipment.out', button, [[shipment]]);
+  const [done] = await people.all('stock.shipment.out', [['id', '=', shipment]], ['number']);
+  await eventually(
+    'what was shipped is in the CRM, at its order',
+    () => rows('shipment'),
+    (deliveries: readonly Doc[]) => {
+      const [first, ...others] = deliveries;
+      const [line] = (first?.['lines'] ?? []) as readonly Doc[];
+      const here = first?.['order_id'] === of.order && first['account_id'] === of.account['id'];
+      const said = first?.['number'] === done?.['number'] && first?.['state'] === 'shipped';
+      return others.length === 0 && here && said && line?.['product'] === 'FG-001' && line['quantity'] === 2;
+    },
+  );
+};
+
 const main = async (): Promise<void> => {
   const ready = await startTryton();
   line('Tryton is ready');
@@ -262,6 +286,8 @@ const main = async (): Promise<void> => {
       JSON.stringify(parked).includes('999.99, not to 1000') && order['erp_number'] === null,
   );
 
+  await shipped({ rows, people, order: id, account: account ?? {}, sale: sale?.id ?? 0 });
+
   const books = bookkeeper(people);
   const [invoice = 0] = (sale?.['invoices'] ?? []) as readonly number[];
   const posted = await books.post(invoice);
@@ -284,10 +310,8 @@ const main = async (): Promise<void> => {
   );
   await books.pay(invoice);
   await eventually('it is paid there too', () => rows('invoice'), billed('paid', 0));
-  await eventually(
-    'and the order says so',
-    orderNow(id),
-    (order: Doc) => order['billing_state'] === 'in full' && order['payment_state'] === 'in full',
+  await eventually('and the order says so', orderNow(id), (order: Doc) =>
+    ['billing_state', 'payment_state', 'delivery_state'].every((name) => order[name] === 'in full'),
   );
   expect('there is still one sale', (await sales()).length === 1, await sales());
   await raisedThere({ rows, world, people, account: account ?? {} });
