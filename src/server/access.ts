@@ -86,6 +86,7 @@ export const ACCESS = {
   'GET /records': 'status.read',
   'GET /records/:id': 'status.read',
   'GET /records/:id/explain': 'status.read',
+  'GET /records/:id/where-used': 'status.read',
   'POST /records/:id/sync': 'act',
   'POST /records/:id/retry': 'act',
   'GET /orders': 'orders.read',

@@ -5,6 +5,7 @@ import type { JournalEntry } from '../ledger/queries/journal.ts';
 import type { MemberSummary } from '../ledger/queries/members.ts';
 import type { ParkedGroup, ParkedItem } from '../ledger/queries/parked.ts';
 import type { FoundRecord, RecordView } from '../ledger/queries/records.ts';
+import type { Use } from '../ledger/queries/where-used.ts';
 
 /** What stands where a value may not be seen. It is the same for every value, also for none. */
 export const MASK = '•••';
@@ -49,6 +50,15 @@ export const groupsMasked = (groups: readonly ParkedGroup[]): readonly ParkedGro
 
 /** A found record by its ids alone. */
 export const foundMasked = (found: FoundRecord): FoundRecord => ({ ...found, members: found.members.map(member) });
+
+/** A use by its ids and the names of its fields. */
+export const useMasked = (use: Use): Use => ({
+  ...use,
+  label: MASK,
+  partLabel: MASK,
+  said: masked(use.said),
+  line: masked(use.line),
+});
 
 /** A record without contents: names of fields, not their values. */
 export const recordMasked = (record: RecordView): RecordView => ({

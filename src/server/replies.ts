@@ -174,6 +174,24 @@ export const Explained = z.strictObject({
 export const Found = z.strictObject({
   records: z.array(z.strictObject({ link: z.string(), members: z.array(Member) })),
 });
+/** What a record is part of. */
+export const WhereUsed = z.strictObject({
+  uses: z.array(
+    z.strictObject({
+      level: z.int(),
+      mapping: z.string(),
+      holder: z.string(),
+      part: z.string(),
+      source: z.string(),
+      partLabel: z.string(),
+      label: z.string(),
+      field: z.string(),
+      said: z.record(z.string(), Value),
+      line: z.record(z.string(), Value),
+    }),
+  ),
+  more: z.boolean(),
+});
 /** One record in whole. */
 export const RecordView = z.strictObject({
   link: z.string(),

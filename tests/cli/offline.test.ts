@@ -49,6 +49,7 @@ test('help is no mistake, and no command at all shows it', async () => {
     'record',
     'find',
     'explain',
+    'where-used',
     'connection',
     'mapping',
     'entity',

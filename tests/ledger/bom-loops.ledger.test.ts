@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { whereUsed } from '../../src/ledger/queries/where-used.ts';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
@@ -20,6 +21,8 @@ identity: { match_on: [[revision, product]], on_none: { to_erp: create, to_crm: 
 fields:
   product: { crm: product_id, erp: product, flow: crm <-> erp, conflict: park, link: product, required: true }
   revision: { crm: revision, erp: revision, flow: crm <-> erp, conflict: park, as: text, required: true }
+  valid from: { crm: valid_from, erp: valid_from, flow: crm <-> erp, conflict: park, as: date }
+  valid to: { crm: valid_to, erp: valid_to, flow: crm <-> erp, conflict: park, as: date }
 lines:
   components:
     crm: components
@@ -86,5 +89,39 @@ test('a product that would be part of itself, by whichever revision, is set asid
     expect(await rig.count('edge where held')).toBe(0);
     expect(bills(rig)).toEqual(['Bike/A: Frame', 'Bike/B: Nut', 'Bike/C: Frame', 'Frame/A: Nut', 'Tube/A: Bike']);
     expect(await rig.count('pending')).toBe(0);
+  });
+});
+
+test('where a part is used is told level by level, by every revision or by those in force on a day', async () => {
+  await withRig({ compiled }, async (rig) => {
+    const [bike = '', frame = '', tube = '', tram = ''] = ['Bike', 'Frame', 'Tube', 'Tram'].map((name) =>
+      rig.systems.crm.people.create({ name }),
+    );
+    const bill = (product_id: string, revision: string, part: string, days: Readonly<Record<string, string>> = {}) =>
+      rig.contacts.crm.people.create({ product_id, revision, components: components(part), ...days });
+    bill(frame, 'A', tube, { valid_to: '2026-03-31' });
+    bill(frame, 'B', tube, { valid_from: '2026-04-01' });
+    bill(bike, 'A', frame, { valid_from: '2026-05-01' });
+    bill(tram, 'A', tube);
+    await settled(rig);
+    // Asked for, and set aside: no use.
+    bill(tube, 'A', bike);
+    await settled(rig);
+    const [row] = await rig.db.query<{ link: string }>(
+      `select link from record where slot = 'crm/Account' and id = $1`,
+      [tube],
+    );
+    const told = async (asked: { readonly levels?: number; readonly on?: string } = {}) => {
+      const { uses, more } = await whereUsed(rig.db, row?.link ?? '', { levels: 50, mappings: ['bill'], ...asked });
+      expect(more).toBe(false);
+      return uses.map((use) => `${use.level} ${use.partLabel} in ${use.label}/${String(use.said['revision'])}`).sort();
+    };
+    expect(await told()).toEqual(['1 Tube in Frame/A', '1 Tube in Frame/B', '1 Tube in Tram/A', '2 Frame in Bike/A']);
+    expect(await told({ levels: 1 })).toEqual(['1 Tube in Frame/A', '1 Tube in Frame/B', '1 Tube in Tram/A']);
+    expect(await told({ on: '2026-03-31' })).toEqual(['1 Tube in Frame/A', '1 Tube in Tram/A']);
+    expect(await told({ on: '2026-05-01' })).toEqual(['1 Tube in Frame/B', '1 Tube in Tram/A', '2 Frame in Bike/A']);
+    const [use] = (await whereUsed(rig.db, row?.link ?? '', { levels: 1, mappings: ['bill'] })).uses;
+    expect(use).toMatchObject({ field: 'components[1].component', line: { line: '1', component: tube } });
+    expect((await whereUsed(rig.db, row?.link ?? '', { levels: 1, mappings: [] })).uses).toEqual([]);
   });
 });

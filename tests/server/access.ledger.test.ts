@@ -26,6 +26,7 @@ const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'GET /records': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'GET /records/:id': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'GET /records/:id/explain': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
+  'GET /records/:id/where-used': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'POST /records/:id/sync': ['it-admin', 'operator', 'steward', 'service'],
   'POST /records/:id/retry': ['it-admin', 'operator', 'steward', 'service'],
   'GET /orders': ['it-admin', 'operator', 'steward', 'auditor', 'approver'],

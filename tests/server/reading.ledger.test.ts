@@ -89,6 +89,24 @@ test('one record shows its members, baseline, what is parked and what is due', (
     expect(other.json.pending).toMatchObject([{ reason: 'KEY_RESERVED', detail: 'tax id=DE555555555' }]);
   }));
 
+test('what a record is part of is told level by level, without names and values to those who may not see them', () =>
+  inWorld(async (world) => {
+    const { link, alone } = await furnished(world);
+    await world.db.query(
+      `insert into edge (mapping, link, name, field, source, target, held) values
+         ('customer', $1, 'parent', 'parent', $1, $2, false), ('another', $1, 'parent', 'parent', $1, $2, false)`,
+      [link, alone],
+    );
+    const { json } = await world.ask('steward', 'GET', `/records/${alone}/where-used?levels=3&on=2026-11-28`);
+    expect(json).toMatchObject({ more: false, uses: [{ level: 1, part: alone, source: link, label: 'Acme Secret' }] });
+    expect(json.uses[0].said).toEqual({ 'tax id': 'DE111111111' });
+    const operator = await world.ask('operator', 'GET', `/records/${alone}/where-used`);
+    expect(operator.json.uses).toMatchObject([{ label: MASK, partLabel: MASK, said: { 'tax id': MASK } }]);
+    expect((await world.ask('steward', 'GET', `/records/${link}/where-used`)).json).toEqual({ uses: [], more: false });
+    expect((await world.ask('steward', 'GET', `/records/${link}/where-used?on=today`)).status).toBe(400);
+    expect((await world.ask('steward', 'GET', `/records/nobody/where-used`)).status).toBe(404);
+  }));
+
 test('an explanation says per field what a sync would do now and why', () =>
   inWorld(async (world) => {
     const { link, alone } = await furnished(world);

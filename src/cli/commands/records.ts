@@ -7,6 +7,7 @@ import type { Explained, Found, RecordView } from '../../server/replies.ts';
 import type { Io } from '../io.ts';
 import { common, linkOf, queued, sessionOf } from '../session.ts';
 import { ago, members, table, value } from '../text.ts';
+import { whereUsedCommand } from './where-used.ts';
 
 type ExplainedReply = z.infer<typeof Explained>;
 
@@ -125,9 +126,10 @@ const readingCommands = (program: Command, io: Io): void => {
     });
 };
 
-/** `tally record`, `find`, `explain` and `sync`. */
+/** `tally record`, `find`, `explain`, `where-used` and `sync`. */
 export const recordCommands = (program: Command, io: Io): void => {
   readingCommands(program, io);
+  whereUsedCommand(program, io);
   common(program.command('sync'))
     .argument('[record]', 'any of its ids, or its name')
     .description('sync one record, or compare all of a mapping, now')

@@ -3,11 +3,12 @@ import { isObject, type Json } from '../../domain/json.ts';
 import { SIDES, slotName } from '../../domain/record.ts';
 import { explain } from '../../ledger/queries/explain.ts';
 import { findRecords, recordView, type RecordView as View } from '../../ledger/queries/records.ts';
+import { whereUsed } from '../../ledger/queries/where-used.ts';
 import { retry, syncRecord } from '../../ledger/steps/acts.ts';
 import { type Caller, may, owns, seesValues } from '../access.ts';
 import type { ServerDeps } from '../deps.ts';
-import { explainedMasked, foundMasked, recordMasked } from '../masking.ts';
-import { Acted, Explained, Found, RecordView } from '../replies.ts';
+import { explainedMasked, foundMasked, recordMasked, useMasked } from '../masking.ts';
+import { Acted, Explained, Found, RecordView, WhereUsed } from '../replies.ts';
 import { actorOf, known, type Route, route, signal } from '../route.ts';
 import { ById, Limit, Text } from '../schemas.ts';
 
@@ -101,6 +102,25 @@ export const recordRoutes: readonly Route[] = [
         `record "${params.id}"`,
       );
       return { explained: explained.map((each) => (seesValues(caller, each.mapping) ? each : explainedMasked(each))) };
+    },
+  }),
+  route({
+    id: 'GET /records/:id/where-used',
+    summary: 'What it is part of, level by level, over references that are declared acyclic',
+    params: ById,
+    query: z.strictObject({
+      levels: Limit(50, 50).describe('How many levels up'),
+      on: z.iso.date().optional().describe('Only what is in force on this day, by `valid from` and `valid to`'),
+    }),
+    reply: WhereUsed,
+    answer: async (asked) => {
+      const { db, compilation, caller, params, query } = asked;
+      const found = await recordView(db, params.id);
+      known(found !== undefined && isOwn(asked, found.members) ? found : undefined, `record "${params.id}"`);
+      const mappings = [...compilation().mappings.keys()].filter((name) => owns(caller, name));
+      const { levels, on } = query;
+      const { uses, more } = await whereUsed(db, params.id, { levels, mappings, ...(on === undefined ? {} : { on }) });
+      return { uses: uses.map((use) => (seesValues(caller, use.mapping) ? use : useMasked(use))), more };
     },
   }),
   route({
