@@ -4,10 +4,12 @@ import type { Store } from '../kit/store.ts';
 import { ACCOUNTS } from './accounts.ts';
 import { BOMS } from './boms.ts';
 import { CONTACTS } from './contacts.ts';
+import { DEALS } from './deals.ts';
 import { INVOICES, PAYMENTS, SHIPMENTS } from './fulfilment.ts';
 import { ORDERS } from './orders.ts';
 import { PRICES, STOCKS } from './prices.ts';
 import { PRODUCTS } from './products.ts';
+import { QUOTES } from './quotes.ts';
 import type { Refusal } from './shape.ts';
 import { USERS } from './users.ts';
 
@@ -28,8 +30,7 @@ export interface Kind {
 
 /** All of them, by name. */
 export const KINDS: ReadonlyMap<string, Kind> = new Map(
-  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, BOMS, PRICES, STOCKS, SHIPMENTS, INVOICES, PAYMENTS].map((kind) => [
-    kind.record,
-    kind,
-  ]),
+  [ACCOUNTS, CONTACTS, USERS, ORDERS, PRODUCTS, BOMS, PRICES, STOCKS, SHIPMENTS, INVOICES, PAYMENTS, DEALS, QUOTES].map(
+    (kind) => [kind.record, kind],
+  ),
 );

@@ -11,10 +11,11 @@ const refuse = (message: string, field: string): Refusal => ({ status: 400, code
 const rowsOf = (value: Value | undefined): readonly Doc[] =>
   Array.isArray(value) ? (value as readonly Value[]).filter(isDoc) : [];
 
-const brokenLines = (lines: readonly Doc[], total: Value | undefined): Refusal | undefined => {
+/** Why the lines of a document may not stand so, or undefined. */
+export const brokenLines = (lines: readonly Doc[], total: Value | undefined, what = 'order'): Refusal | undefined => {
   const numbers = lines.map((line) => line['line_no']);
   if (numbers.some((number) => typeof number !== 'string' || number === '') || new Set(numbers).size < numbers.length)
-    return refuse('each line of an order has a number of its own', 'lines');
+    return refuse(`each line of ${what === 'order' ? 'an order' : `a ${what}`} has a number of its own`, 'lines');
   const net = sum(lines.map((line) => line['net']));
   if (compare(rounded(net, MOST_DECIMALS), total) === 0) return undefined;
   return refuse(`the lines come to ${rounded(net, 2)}, not to ${String(total)}`, 'total_net');

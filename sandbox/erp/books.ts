@@ -1,6 +1,7 @@
 /** The ERP's records as its own postings see and change them, all within one transaction. */
 import { type Doc, parse, same, text } from '../kit/json.ts';
 import type { Row, Store } from '../kit/store.ts';
+import { numberOf } from './shape.ts';
 
 /** Who writes, when, and by which request. */
 export interface Hand {
@@ -26,6 +27,10 @@ export const writeRow = (
   store.apply({ actor, op, record, id, stamp, ref, body: row.body, previous: old?.seq ?? null }, request);
   return row;
 };
+
+/** The number that the next record of a kind gets, within the transaction that makes it. */
+export const nextNumber = (store: Store, { record, first }: { readonly record: string; readonly first: number }) =>
+  numberOf(Number(store.database.prepare(`select max(id) as n from "${record}"`).get()?.['n'] ?? first) + 1);
 
 /** A record by its number, as a document. */
 export const recordIn = (store: Store, record: string, number: unknown): Doc | undefined => {

@@ -7,6 +7,8 @@ import { INVOICES } from './invoices.ts';
 import { PAYMENTS } from './payments.ts';
 import { PRICES, STOCKS } from './prices.ts';
 import { PRODUCTS } from './products.ts';
+import { PROSPECTS } from './prospects.ts';
+import { QUOTATIONS } from './quotations.ts';
 import { SALES_ORDERS } from './sales-orders.ts';
 import { type Kind, PARTNERS } from './shape.ts';
 
@@ -23,4 +25,6 @@ export const KINDS: readonly Kind[] = [
   DELIVERIES,
   INVOICES,
   PAYMENTS,
+  PROSPECTS,
+  QUOTATIONS,
 ];

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { type Doc, isDoc, parse, same, text } from '../kit/json.ts';
 import type { Row, Store } from '../kit/store.ts';
-import { writeRow } from './books.ts';
-import { isRefusal, type Kind, numberOf, PARTNERS, type Refusal } from './shape.ts';
+import { nextNumber, writeRow } from './books.ts';
+import { isRefusal, type Kind, PARTNERS, type Refusal } from './shape.ts';
 
 /** What became of one item. */
 export type Outcome = { readonly row: Row } | Refusal;
@@ -38,12 +38,6 @@ export const createPartners = (
   kind: Kind = PARTNERS,
 ): Partners => {
   const { record } = kind;
-  let latest: number | undefined;
-  const nextNumber = (): string => {
-    latest ??= Number(store.database.prepare(`select max(id) as n from "${record}"`).get()?.['n'] ?? kind.first);
-    latest += 1;
-    return numberOf(latest);
-  };
   const find = (number: string): Row | undefined => {
     const row = store.get(record, number);
     return row === undefined || row.gone === 1 ? undefined : row;
@@ -53,6 +47,7 @@ export const createPartners = (
     const hand = { actor, stamp: at, request };
     const row = writeRow(store, record, body, old, hand);
     if (old === undefined) kind.posted?.(parse(row.body) as Doc, store, hand);
+    kind.followed?.(parse(row.body) as Doc, old === undefined ? undefined : (parse(old.body) as Doc), store, hand);
     return row;
   };
   const stamp = (): string => new Date(store.now()).toISOString();
@@ -81,7 +76,7 @@ export const createPartners = (
     if (shapeless !== undefined) return shapeless;
     const wanted = completed(kind.changed(kind.blank, partner), undefined);
     if (isRefusal(wanted)) return wanted;
-    const row = write({ ...wanted, number: nextNumber(), reference }, undefined, stamp(), actor, request);
+    const row = write({ ...wanted, number: nextNumber(store, kind), reference }, undefined, stamp(), actor, request);
     if (rules.reference() === 'unique' && reference !== null) store.keep(`print ${row.id}`, printOf(partner));
     return { row };
   };

@@ -22,7 +22,16 @@ const LONGEST: Readonly<Record<string, number>> = {
 };
 const SHIP_TO: Readonly<Record<string, number>> = { street: 60, postal_code: 10, city: 60, country: 2 };
 const BLANK: Doc = {
-  ...{ number: '', reference: null, external_order: '', partner: '', contact: '', title: '', customer_reference: '' },
+  ...{
+    number: '',
+    reference: null,
+    external_order: '',
+    quotation: '',
+    partner: '',
+    contact: '',
+    title: '',
+    customer_reference: '',
+  },
   ...{ order_date: '', requested_date: '', currency: '' },
   ship_to: { street: '', postal_code: '', city: '', country: '' },
   items: [],

@@ -222,6 +222,8 @@ export interface Kind {
   readonly complete?: (next: Doc, old: Doc | undefined, store: Store) => Doc | Refusal;
   /** What a new record brings about in others. Whatever could stand against it was asked before. */
   readonly posted?: (record: Doc, store: Store, hand: Hand) => void;
+  /** The same of every write; `old` is what stood before. */
+  readonly followed?: (record: Doc, old: Doc | undefined, store: Store, hand: Hand) => void;
 }
 
 /** Partners as a kind. */

@@ -22,10 +22,12 @@ export const lifeOf = (
 ): Life => {
   const field = (name: string) => fields.find((each) => each.name === name);
   const list = (name: string) => lines.find((each) => each.name === name);
-  const linked = (link: string, name: string): Field | undefined => {
-    const other = definitions.get(file.fields[link]?.link ?? '')?.fields[name];
+  const behind = (mapping: string | undefined, name: string): Field | undefined => {
+    const other = definitions.get(mapping ?? '')?.fields[name];
     return other === undefined ? undefined : compileField(name, other, lookups.get(other.lookup ?? '')?.lookup);
   };
+  const linked = (link: string, name: string) => behind(file.fields[link]?.link, name);
+  const linkedBy = (of: string, link: string, name: string) => behind(file.lines?.[of]?.fields[link]?.link, name);
   const totals = (file.totals ?? []).flatMap((total) => {
     const at = list(total.lines);
     const sum = field(total.field);
@@ -36,6 +38,6 @@ export const lifeOf = (
     totals,
     ...(file.process === undefined
       ? {}
-      : { process: compileProcess(file.process, { field, lines: list, linked }, { fields, lines }) }),
+      : { process: compileProcess(file.process, { field, lines: list, linked, linkedBy }, { fields, lines }) }),
   };
 };

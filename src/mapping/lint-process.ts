@@ -1,7 +1,7 @@
 /** What `process:` and `totals:` may refer to. */
 import { flowsTo, type LintRule, problemAt, type Subject } from './lint-kit.ts';
 import { type Problem, suggestion } from './problem.ts';
-import { spanMs } from './schema-process.ts';
+import { type MarginFile, spanMs } from './schema-process.ts';
 
 type Place = readonly PropertyKey[];
 
@@ -58,6 +58,39 @@ const deviationAt = (subject: Subject, place: Place, { deviation, of, from }: De
   ...lineFieldAt(subject, [...place, 'from'], of, from),
 ];
 
+/** Which fields of its lines a margin needs, which of the record that they lead to, and that both can be compared. */
+const marginAt = (subject: Subject, place: Place, { margin, of, per, cost }: MarginFile): readonly Problem[] => {
+  const fields = subject.file.lines?.[of]?.fields;
+  if (fields === undefined) return linesAt(subject, [...place, 'of'], of);
+  const own = [
+    ...lineFieldAt(subject, [...place, 'margin'], of, margin),
+    ...(per === undefined ? [] : lineFieldAt(subject, [...place, 'per'], of, per)),
+    ...lineFieldAt(subject, [...place, 'cost', 'link'], of, cost.link),
+    ...Object.keys(cost.alike ?? {}).flatMap((name) =>
+      Object.hasOwn(fields, name) ? [] : fieldAt(subject, [...place, 'cost', 'alike', name], name),
+    ),
+  ];
+  const link = fields[cost.link]?.link;
+  if (own.length > 0) return own;
+  if (link === undefined) {
+    const message = `"${cost.link}" of ${of} leads to no record`;
+    const remedy = `Name a field of ${of} with \`link:\`.`;
+    return [problemAt(subject.source, [...place, 'cost', 'link'], 'process-no-link', message, remedy)];
+  }
+  const there = subject.mappings.get(link)?.fields;
+  // What is wrong with that file is said of that file.
+  if (there === undefined) return [];
+  const named: readonly (readonly [Place, string])[] = [
+    [['field'], cost.field],
+    ...Object.entries(cost.alike ?? {}).map(([name, other]) => [['alike', name], other] as const),
+  ];
+  return named.flatMap(([at, name]) =>
+    Object.hasOwn(there, name)
+      ? []
+      : [unknown(subject, [...place, 'cost', ...at], name, Object.keys(there), `field of ${link}`)],
+  );
+};
+
 const checkAt = (subject: Subject, place: Place, check: Check): readonly Problem[] => {
   if ('complete' in check) return check.complete.flatMap((name, i) => anyAt(subject, [...place, 'complete', i], name));
   if ('within' in check)
@@ -66,6 +99,7 @@ const checkAt = (subject: Subject, place: Place, check: Check): readonly Problem
       ...limitAt(subject, [...place, 'limit'], check.limit),
     ];
   if ('deviation' in check) return deviationAt(subject, place, check);
+  if ('margin' in check) return marginAt(subject, place, check);
   return check.of === undefined
     ? fieldAt(subject, [...place, 'known'], check.known)
     : [
@@ -82,7 +116,8 @@ const approvalAt = (subject: Subject): readonly Problem[] => {
     ...levels.flatMap(({ when = [] }, i) =>
       when.flatMap((each, j) => {
         const place = [...at, 'levels', i, 'when', j];
-        return 'above' in each ? fieldAt(subject, [...place, 'above'], each.above) : deviationAt(subject, place, each);
+        if ('above' in each) return fieldAt(subject, [...place, 'above'], each.above);
+        return 'margin' in each ? marginAt(subject, place, each) : deviationAt(subject, place, each);
       }),
     ),
     ...levels.flatMap(({ level }, i) => {

@@ -1,47 +1,21 @@
 /** The checks of a gate and the conditions of a level, over the CRM's record. */
-import type { Json, JsonObject } from '../domain/json.ts';
 import { above, deviates, exactOf, exactText, minus } from './exact.ts';
-import { Fault } from './fault.ts';
-import { type Field, nativeOf } from './field.ts';
-import { elementsOf, type Lines } from './lines.ts';
+import { lineLink, margin } from './process-margin.ts';
 import type { Judged } from './process-port.ts';
+import { elementsIn, fieldIn, readAs, type Words, type Wrong } from './process-read.ts';
 import type { ProcessFile } from './schema-process.ts';
 
 type CheckFile = NonNullable<ProcessFile['gate']>[number];
 type WhenFile = NonNullable<NonNullable<ProcessFile['approval']>['levels'][number]['when']>[number];
 
-/** What checks may look at. */
-export interface Words {
-  readonly field: (name: string) => Field | undefined;
-  readonly lines: (name: string) => Lines | undefined;
-  /** A field of the mapping that a `link:` field leads to. */
-  readonly linked: (link: string, name: string) => Field | undefined;
-}
-
 /** What is wrong, in words beside the declared sentence; undefined when it holds. */
 type Check = (judged: Judged) => string | undefined;
-
-/** The canonical value of a field; null where it is empty or cannot be read. */
-export const readAs = (field: Field | undefined, side: 'crm' | 'erp', body: JsonObject): Json => {
-  if (field === undefined) return null;
-  const value = field[side].decode(nativeOf(field[side], body));
-  return value instanceof Fault ? null : value;
-};
-
-/** The elements of a collection in the CRM, with their keys. */
-export const elementsIn = (lines: Lines | undefined, crm: JsonObject): readonly (readonly [string, JsonObject])[] => {
-  const found = lines === undefined ? undefined : elementsOf(lines, 'crm', crm);
-  return found === undefined || typeof found === 'string' ? [] : [...found].map(([key, { body }]) => [key, body]);
-};
-
-const fieldIn = (lines: Lines | undefined, name: string): Field | undefined =>
-  lines?.fields.find((field) => field.name === name);
 
 /** Fields and collections of the document that a check or a condition reads. */
 export const readBy = (file: CheckFile | WhenFile): readonly string[] => {
   if ('complete' in file) return file.complete;
   if ('within' in file) return [file.within, 'link' in file.limit ? file.limit.link : file.limit.field];
-  if ('deviation' in file) return [file.of];
+  if ('deviation' in file || 'margin' in file) return [file.of];
   if ('above' in file) return [file.above];
   return [file.of ?? file.known];
 };
@@ -98,31 +72,47 @@ const known = (words: Words, { known: name, of }: Extract<CheckFile, { known: st
   };
 };
 
+/** References whose records a check or a condition reads. */
+export const linksOf = (file: CheckFile | WhenFile): readonly string[] => {
+  if ('within' in file && 'link' in file.limit) return [file.limit.link];
+  return 'margin' in file ? [lineLink(file)] : [];
+};
+
 /** One check of a gate: the sentence when it does not hold. */
-export const compileCheck = (words: Words, file: CheckFile): Check => {
-  const test =
-    'complete' in file
-      ? complete(words, file.complete)
-      : 'within' in file
-        ? within(words, file)
-        : 'deviation' in file
-          ? deviation(words, file)
-          : known(words, file);
+export const compileCheck = (words: Words, file: CheckFile): ((judged: Judged) => Wrong | undefined) => {
+  const test = 'margin' in file ? margin(words, file) : told(plainCheck(words, file), linksOf(file));
   return (judged) => {
     const wrong = test(judged);
-    return wrong === undefined ? undefined : `${file.say} (${wrong})`;
+    return wrong === undefined ? undefined : { ...wrong, say: `${file.say} (${wrong.say})` };
   };
 };
 
-/** A condition of a level: is it met? What cannot be computed is met, so that somebody looks. */
-export const compileWhen = (words: Words, file: WhenFile): ((judged: Judged) => boolean) => {
+const told =
+  (test: Check, links: readonly string[]) =>
+  (judged: Judged): Wrong | undefined => {
+    const say = test(judged);
+    return say === undefined ? undefined : { say, links };
+  };
+
+const plainCheck = (words: Words, file: Exclude<CheckFile, { margin: string }>): Check => {
+  if ('complete' in file) return complete(words, file.complete);
+  if ('within' in file) return within(words, file);
+  return 'deviation' in file ? deviation(words, file) : known(words, file);
+};
+
+/** A condition of a level: why it is met, '' where a number alone says so. What cannot be computed is met, so that somebody looks. */
+export const compileWhen = (words: Words, file: WhenFile): ((judged: Judged) => string | undefined) => {
+  if ('margin' in file) {
+    const test = margin(words, file);
+    return (judged) => test(judged)?.say;
+  }
   if ('deviation' in file) {
     const test = deviation(words, file);
-    return (judged) => test(judged) !== undefined;
+    return (judged) => (test(judged) === undefined ? undefined : '');
   }
   const most = exactOf(String(file.value)) ?? { digits: 0n, scale: 0 };
   return ({ crm }) => {
     const value = exactOf(readAs(words.field(file.above), 'crm', crm));
-    return value === undefined || above(value, most);
+    return value === undefined || above(value, most) ? '' : undefined;
   };
 };

@@ -2,6 +2,9 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { References } from './reference.ts';
 
+/** Under which name the record is known that a `link:` field leads to; one in a list leads to several, told apart by their ids. */
+export const relatedKey = (field: string, id: string): string => (field.includes('.') ? `${field}\x1f${id}` : field);
+
 /** One decision of a level about one content. */
 export interface Approval {
   /** Its place in the table of levels. */
@@ -24,7 +27,7 @@ export interface Level {
 export interface Judged {
   readonly crm: JsonObject;
   readonly erp?: JsonObject;
-  /** By `link:` field: the bodies of the record that it leads to; undefined while that is not linked. */
+  /** By {@link relatedKey} of a `link:` field: the bodies of the record that it leads to; absent while that is not linked. */
   readonly related: ReadonlyMap<string, { readonly crm: JsonObject; readonly erp: JsonObject }>;
   readonly approvals: readonly Approval[];
   /** The level that an escalation reached, for which content. */
@@ -34,10 +37,17 @@ export interface Judged {
 /** May it cross? */
 export type Verdict =
   | { readonly kind: 'go'; readonly content: string }
-  /** A person must correct it. `links`: fields whose records, when they change, make it worth another look. */
+  /** A person must correct it. `links`: {@link relatedKey} of the records that, when they change, make it worth another look. */
   | { readonly kind: 'gate'; readonly say: string; readonly content: string; readonly links: readonly string[] }
   /** `level` is asked; `from` and every higher one may decide. */
-  | { readonly kind: 'ask'; readonly level: number; readonly from: number; readonly content: string }
+  | {
+      readonly kind: 'ask';
+      readonly level: number;
+      readonly from: number;
+      readonly content: string;
+      /** What makes somebody look, in words; empty where a number alone does. */
+      readonly why: string;
+    }
   | { readonly kind: 'refused'; readonly by: Approval; readonly content: string };
 
 /** One row of the table of states. */
@@ -51,7 +61,7 @@ export interface StateRow {
 /** The life of a document, compiled. */
 export interface Process {
   readonly levels: readonly Level[];
-  /** `link:` fields whose records the gate reads. */
+  /** `link:` fields whose records the gate or a level's conditions read; `lines.field` for one of a list. */
   readonly links: readonly string[];
   starts(crm: JsonObject): boolean;
   judge(judged: Judged): Verdict;

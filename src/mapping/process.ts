@@ -6,8 +6,9 @@ import { type Field, nativeOf, render } from './field.ts';
 import { elementsOf, type Lines, lineNamed } from './lines.ts';
 import { pathOf } from './path.ts';
 import { bodyPasses, type Filter, filterText } from './planner-rules.ts';
-import { compileCheck, compileWhen, elementsIn, readAs, readBy, type Words } from './process-check.ts';
+import { compileCheck, compileWhen, linksOf, readBy } from './process-check.ts';
 import type { Approval, Judged, Level, Process, StateRow, Verdict } from './process-port.ts';
+import { elementsIn, readAs, type Words } from './process-read.ts';
 import { type References, translated } from './reference.ts';
 import { type ProcessFile, spanMs } from './schema-process.ts';
 
@@ -118,10 +119,8 @@ export const compileProcess = (
   );
   const shown = contentOf(fields, lines);
   const checks = (file.gate ?? []).map((check) => compileCheck(words, check));
-  const links = (file.gate ?? []).flatMap((check) =>
-    'within' in check && 'link' in check.limit ? [check.limit.link] : [],
-  );
   const files = file.approval?.levels ?? [];
+  const links = [...new Set([...(file.gate ?? []), ...files.flatMap(({ when = [] }) => when)].flatMap(linksOf))];
   const levels = files.map(levelOf);
   const needed = files.map((level) => (level.when ?? []).map((each) => compileWhen(words, each)));
   const columns = files.map(columnOf);
@@ -142,11 +141,15 @@ export const compileProcess = (
     ({ flow, crm }) => flow !== 'crm' && crm.texts.some((at) => wishes.includes(at)),
   );
 
+  /** Why a level is asked; undefined where none of its conditions is met. */
+  const reasonOf = (level: number, judged: Judged): string | undefined =>
+    (needed[level] ?? []).map((holds) => holds(judged)).find((why) => why !== undefined);
+
   /** Levels that must say yes, and have not; those that decide in the ERP are asked once it is there. */
   const judge = (judged: Judged): Verdict => {
     const content = hashOf(shown(judged.crm));
     const wrong = checks.map((check) => check(judged)).find((said) => said !== undefined);
-    if (wrong !== undefined) return { kind: 'gate', say: wrong, content, links };
+    if (wrong !== undefined) return { kind: 'gate', say: wrong.say, content, links: wrong.links };
     const said = judged.approvals.filter((each) => each.content === content);
     const no = said.find(({ decision }) => decision === 'refused');
     if (no !== undefined) return { kind: 'refused', by: no, content };
@@ -156,11 +159,11 @@ export const compileProcess = (
       ({ where }, i) =>
         i > highest &&
         (where !== 'erp' || judged.erp !== undefined) &&
-        ((needed[i] ?? []).length === 0 || (needed[i] ?? []).some((holds) => holds(judged))),
+        ((needed[i] ?? []).length === 0 || reasonOf(i, judged) !== undefined),
     );
     if (from < 0) return { kind: 'go', content };
     const escalated = judged.asked?.content === content ? judged.asked.level : from;
-    return { kind: 'ask', level: Math.max(from, escalated), from, content };
+    return { kind: 'ask', level: Math.max(from, escalated), from, content, why: reasonOf(from, judged) ?? '' };
   };
 
   const alike = (crm: JsonObject, erp: JsonObject, references: References | undefined): boolean => {

@@ -37,6 +37,30 @@ const limit = z
     { error: '`{ field: … }`, or `{ link: …, field: … }` for a field of the record that a reference leads to' },
   )
   .meta({ description: 'The other number: of this record, or of the record that a `link:` field leads to.' });
+const margin = {
+  margin: field.meta({ description: 'The field of a line that says what it brings.' }),
+  of: lines,
+  per: field
+    .optional()
+    .meta({ description: 'The field of a line with which the cost is multiplied; once, if left out.' }),
+  cost: z
+    .strictObject({
+      link: field.meta({ description: 'The `link:` field of a line.' }),
+      field: z
+        .string()
+        .min(1)
+        .meta({ description: 'What one costs: a field of the linked mapping, as the ERP says it.' }),
+      alike: z.record(z.string().min(1), z.string().min(1)).optional().meta({
+        description:
+          'Fields of a line, or of the record, and those of the linked record that must say the same, such as unit and currency; else the cost counts as not known.',
+      }),
+    })
+    .meta({ description: 'What a line costs.' }),
+  at_least: amount.meta({ description: 'How much of it must be left, in percent.' }),
+};
+/** A check of margins, as the file says it. */
+const MarginFile = z.strictObject(margin);
+export type MarginFile = z.infer<typeof MarginFile>;
 const deviation = { deviation: field, of: lines, from: field, at_most: amount };
 
 const check = z
@@ -45,17 +69,19 @@ const check = z
       z.strictObject({ complete: z.array(z.string().min(1)).min(1, nonEmpty), say }),
       z.strictObject({ within: field, limit, say }),
       z.strictObject({ ...deviation, say }),
+      z.strictObject({ ...margin, say }),
       z.strictObject({ known: field, of: lines.optional(), say }),
     ],
     {
       error:
-        '`{ complete: […] }`, `{ within: …, limit: … }`, `{ deviation: …, of: …, from: …, at_most: … }` or `{ known: … }`, each with `say:`',
+        '`{ complete: […] }`, `{ within: …, limit: … }`, `{ deviation: …, of: …, from: …, at_most: … }`, `{ margin: …, of: …, cost: …, at_least: … }` or `{ known: … }`, each with `say:`',
     },
   )
   .meta({ description: 'One check of the gate, over the CRM’s record.' });
 
-const when = z.union([z.strictObject({ above: field, value: amount }), z.strictObject(deviation)], {
-  error: '`{ above: …, value: … }` or `{ deviation: …, of: …, from: …, at_most: … }`',
+const when = z.union([z.strictObject({ above: field, value: amount }), z.strictObject(deviation), MarginFile], {
+  error:
+    '`{ above: …, value: … }`, `{ deviation: …, of: …, from: …, at_most: … }` or `{ margin: …, of: …, cost: …, at_least: … }`',
 });
 
 const level = z.strictObject({

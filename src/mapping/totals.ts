@@ -4,7 +4,7 @@ import type { Side } from '../domain/record.ts';
 import { exactOf, exactText, minus, plus, ZERO } from './exact.ts';
 import type { Field } from './field.ts';
 import { elementsOf, type Lines } from './lines.ts';
-import { readAs } from './process-check.ts';
+import { readAs } from './process-read.ts';
 
 /** One total, compiled. */
 export interface Total {

@@ -44,7 +44,7 @@ export const mayCross = (mapping: Mapping, row: LinkRow, known: Known, draft: Dr
   }
   if (verdict.kind === 'ask') {
     draft.orders.push(...askedNote(mapping, row, known, verdict));
-    const said = waitingFor(process.levels[verdict.level]?.name ?? '');
+    const said = waitingFor(mapping, verdict);
     settleParks(row, [], draft, 'it waits for approval');
     draft.waits.push({ link: row.link, reason: 'APPROVAL', detail: said, afterMs: LOOK_AGAIN_MS });
     feedbackWrite(mapping, row, [], undefined, draft, said);
@@ -190,7 +190,7 @@ const reapproved = (
   const kept = without(plan, 'erp');
   if (verdict.kind === 'ask') {
     draft.orders.push(...askedNote(mapping, row, known, verdict));
-    const said = waitingFor(mapping.process?.levels[verdict.level]?.name ?? '');
+    const said = waitingFor(mapping, verdict);
     draft.waits.push({ link: row.link, reason: 'APPROVAL', detail: said, afterMs: LOOK_AGAIN_MS });
     return { plan: kept, waiting: said };
   }

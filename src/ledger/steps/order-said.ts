@@ -51,7 +51,8 @@ export const noteOf = (
 };
 
 /** What people are told while a level is asked. */
-export const waitingFor = (level: string): string => `It waits for approval by ${level}.`;
+export const waitingFor = (mapping: Mapping, { level, why }: Extract<Verdict, { kind: 'ask' }>): string =>
+  `It waits for approval by ${mapping.process?.levels[level]?.name ?? ''}${why === '' ? '' : `: ${why}`}.`;
 
 /** A level is asked. */
 export const askedNote = (

@@ -1,7 +1,7 @@
 /** What the ledger knows of documents that have a life, and what their process says of them. */
 import type { JsonObject } from '../../domain/json.ts';
 import type { Mapping } from '../../mapping/port.ts';
-import type { Approval, Judged, Verdict } from '../../mapping/process-port.ts';
+import { type Approval, type Judged, relatedKey, type Verdict } from '../../mapping/process-port.ts';
 import { followed } from '../../mapping/reference.ts';
 import { asText, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
@@ -68,28 +68,37 @@ interface Place {
   readonly id: string;
 }
 
-/** The records that the gate's references of a document lead to, where they are linked. */
-const relatedTo = (
-  mapping: Mapping,
-  row: LinkRow,
-): readonly { readonly field: string; readonly crm: Place; readonly erp: Place }[] => {
-  const { crm } = row.members;
-  if (crm === undefined) return [];
-  const ids = mapping.referencesIn('crm', crm.observed.body);
-  return (mapping.process?.links ?? []).flatMap((field) => {
-    const reference = mapping.references.find((each) => each.field === field);
-    const id = ids[field];
-    if (reference === undefined || id === undefined) return [];
-    const found = followed(row.references, reference.mapping, 'crm', id);
-    if (found.state !== 'linked') return [];
-    const { slots } = reference;
-    return [{ field, crm: { slot: slots.crm, id: found.crm }, erp: { slot: slots.erp, id: found.erp } }];
-  });
-};
+interface Related {
+  /** See {@link relatedKey}. */
+  readonly key: string;
+  readonly crm: Place;
+  readonly erp: Place;
+}
 
-/** Slot and id, at the CRM, of what a document refers to by a field: who is told when that changes. */
-export const placesOf = (mapping: Mapping, row: LinkRow, fields: readonly string[]): readonly string[] =>
-  relatedTo(mapping, row).flatMap(({ field, crm }) => (fields.includes(field) ? [`${crm.slot} ${crm.id}`] : []));
+/** What the gate's references of a document hold: those of its head, and those of each of its lines. */
+const heldBy = (mapping: Mapping, { members: { crm } }: LinkRow) =>
+  crm === undefined || mapping.process === undefined
+    ? []
+    : mapping
+        .referred('crm', crm.observed.body)
+        .filter(({ reference }) => mapping.process?.links.includes(reference.field) === true);
+
+/** The records that the gate's references of a document lead to, where they are linked. */
+const relatedTo = (mapping: Mapping, row: LinkRow): readonly Related[] =>
+  heldBy(mapping, row).flatMap(({ reference: { field, mapping: to, slots }, id }) => {
+    const found = followed(row.references, to, 'crm', id);
+    if (found.state !== 'linked') return [];
+    const [crm, erp] = [
+      { slot: slots.crm, id: found.crm },
+      { slot: slots.erp, id: found.erp },
+    ];
+    return [{ key: relatedKey(field, id), crm, erp }];
+  });
+
+/** Slot and id, at the CRM, of what a document refers to, by {@link relatedKey}: who is told when that changes. */
+export const placesOf = (mapping: Mapping, row: LinkRow, links: readonly string[]): readonly string[] => [
+  ...new Set(relatedTo(mapping, row).flatMap(({ key, crm }) => (links.includes(key) ? [`${crm.slot} ${crm.id}`] : []))),
+];
 
 /** A reference of the gate that leads to nothing it could read. */
 export interface Unread {
@@ -101,17 +110,12 @@ export interface Unread {
 }
 
 /** References of the gate behind which nothing can be read yet, or ever. */
-export const unreadBy = (mapping: Mapping, row: LinkRow): readonly Unread[] => {
-  const { crm } = row.members;
-  const ids = crm === undefined ? {} : mapping.referencesIn('crm', crm.observed.body);
-  return mapping.references.flatMap(({ field, mapping: to }): Unread[] => {
-    const id = ids[field];
-    if (id === undefined || mapping.process?.links.includes(field) !== true) return [];
+export const unreadBy = (mapping: Mapping, row: LinkRow): readonly Unread[] =>
+  heldBy(mapping, row).flatMap(({ reference: { field, mapping: to }, id }): Unread[] => {
     const found = followed(row.references, to, 'crm', id);
     if (found.state === 'linked') return [];
     return [{ field, on: found.on, ...(found.state === 'missing' ? { why: found.why } : {}) }];
   });
-};
 
 /** Judge a document; undefined where its gate cannot read what it must: then nothing may cross. */
 export const judged = (mapping: Mapping, row: LinkRow, known: Known): Verdict | undefined => {
@@ -123,11 +127,10 @@ export const judged = (mapping: Mapping, row: LinkRow, known: Known): Verdict | 
       const bodies = [each.crm, each.erp].map(({ slot, id }) => known.bodies.get(`${slot} ${id}`));
       return bodies[0] === undefined || bodies[1] === undefined
         ? []
-        : [[each.field, { crm: bodies[0], erp: bodies[1] }] as const];
+        : [[each.key, { crm: bodies[0], erp: bodies[1] }] as const];
     }),
   );
-  const ids = mapping.referencesIn('crm', crm.observed.body);
-  if (process.links.some((field) => ids[field] !== undefined && !related.has(field))) return undefined;
+  if (heldBy(mapping, row).some(({ reference, id }) => !related.has(relatedKey(reference.field, id)))) return undefined;
   const before = known.rows.get(row.link);
   const said: Judged = {
     crm: crm.observed.body,
