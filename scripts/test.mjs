@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root, run } from './child.mjs';
 import { findEngine } from './engine.mjs';
 import { conclude } from './results.mjs';
@@ -16,12 +16,22 @@ const vitest = (name, output, how) => {
   return run([program, 'run', '--project', name, '--passWithNoTests', ...reporters, ...process.argv.slice(2)], how);
 };
 
+/** What failed, a few lines each: a file that could not be run, or a test and the beginning of what it says. */
+const failuresOf = ({ testResults }) =>
+  testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    const file = relative(root, name);
+    if (status === 'failed' && failed.length === 0) return [`${file}\n${message}`];
+    return failed.map(({ fullName, failureMessages }) => `${file} > ${fullName}\n${failureMessages.join('\n')}`);
+  });
+
 const counts = (output, code) => {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(output, 'utf8'));
-    return { passed: numPassedTests, failed: Math.max(numFailedTests, code === 0 ? 0 : 1) };
+    const reported = JSON.parse(readFileSync(output, 'utf8'));
+    const failed = Math.max(reported.numFailedTests, code === 0 ? 0 : 1);
+    return { passed: reported.numPassedTests, failed, failures: failuresOf(reported) };
   } catch {
-    return { passed: 0, failed: code === 0 ? 0 : 1 }; // no report: no test file, or vitest itself failed
+    return { passed: 0, failed: code === 0 ? 0 : 1, failures: [] }; // no report: no test file, or vitest itself failed
   }
 };
 
