@@ -108,6 +108,7 @@ const FATES_USUAL: Readonly<Record<Fate, number>> = {
   torn: 1,
   unsent: 0.5,
   busy: 0.5,
+  twice: 0,
 };
 const LOSSES = { ok: 6, 'reply-lost': 6, 'request-lost': 3, 'in-flight': 4 };
 const FATES_IN: Readonly<Record<Mood, Partial<Record<Fate, number>>>> = {
@@ -155,7 +156,7 @@ export const weightsFrom = (random: Random, mood: Mood): Weights => {
       'lag',
     ]),
     actors: Object.fromEntries(ACTORS.map((name) => [name, random.pick([0.3, 1, 1, 2])])),
-    fates: swung(FATES, { ...FATES_USUAL, ...FATES_IN[mood] }, ['ok']),
+    fates: { ...swung(FATES, { ...FATES_USUAL, ...FATES_IN[mood] }, ['ok']), twice: 0 },
     edited: mood === 'crowded' ? [...EDITED, 'tax id', 'tax id', 'name', 'name'] : EDITED,
     shares: mood === 'crowded' ? ['tax id', 'name', 'both', 'both', 'nothing'] : SHARES,
     held: mood === 'hurried' ? 0.8 : 0,

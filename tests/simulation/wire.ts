@@ -5,7 +5,8 @@ import { type Author, type Books, type Kept, merged } from './books.ts';
 
 /** What becomes of a request on its way. */
 export const FATES = ['ok', 'reply-lost', 'request-lost', 'in-flight', 'torn', 'unsent', 'busy'] as const;
-export type Fate = (typeof FATES)[number];
+/** `twice`: something on the way carries the request out and repeats it, and the second reply comes back; tests ask for it by name. */
+export type Fate = (typeof FATES)[number] | 'twice';
 
 /** A request that nobody knows about yet. */
 export interface Flying {
@@ -71,6 +72,9 @@ export const send = (
   const unknown = (): readonly Outcome[] => items.map(() => ({ status: 'unknown', error: LOST }));
   switch (fate) {
     case 'ok':
+      return items.map(effect);
+    case 'twice':
+      items.map(effect);
       return items.map(effect);
     case 'reply-lost':
       items.map(effect);

@@ -1,7 +1,9 @@
 import type { ReadAnswer } from '../../../connectors/sdk/seam.ts';
+import { CODE_OF_CLASS } from '../../domain/errors.ts';
 import { type Json, type JsonObject, sameJson } from '../../domain/json.ts';
 import type { NativeRecord } from '../../domain/record.ts';
 import { getPath, pathOf } from '../../mapping/path.ts';
+import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { endIntents, type OpenIntent, openIntents } from './intents.ts';
@@ -134,7 +136,9 @@ const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAnswer): 
   if (intent.op === 'update' && literally(intent, record.body)) return { took: record };
   // Nothing moved: values that differ only in their writing are what stood there, not what the target made of ours.
   const unmoved = asBefore(intent, record.body);
-  if (!unmoved && intent.op === 'update' && asIntended(context, intent, record.body)) return { took: record };
+  if (!unmoved && intent.op === 'update' && asIntended(mapping, intent, record.body)) return { took: record };
+  // Answered once, and nothing of ours that a repeat of it would explain: somebody's edit came before it, as the answer said.
+  if (intent.outcome === 'conflict') return { end: 'conflict' };
   // What we wrote stands there in part: it took effect, and the rest was edited since.
   if (intent.op === 'update' && partlyAsIntended(intent, record.body)) return { took: record, overtaken: true };
   // A version that moved on refuses the same intent for ever: what stands there now is planned anew.
@@ -158,11 +162,9 @@ const literally = ({ body: { values } }: OpenIntent, body: JsonObject): boolean 
   Object.entries(values).every(([path, value]) => sameJson(getPath(body, pathOf(path)) ?? null, value));
 
 /** Every written value stands there in a rendering that decodes to the same. */
-const asIntended = (context: Context, intent: OpenIntent, body: JsonObject): boolean => {
-  const mapping = context.mappings().get(intent.mapping);
-  if (mapping === undefined) return false;
-  const agreed = mapping.agreedAfter(intent.body.side, intent.body.intended, body);
-  const fields = Object.keys(intent.body.intended);
+const asIntended = (mapping: Mapping, { body: { side, intended } }: OpenIntent, body: JsonObject): boolean => {
+  const agreed = mapping.agreedAfter(side, intended, body);
+  const fields = Object.keys(intended);
   return fields.length > 0 && fields.every((field) => Object.hasOwn(agreed, field));
 };
 
@@ -178,7 +180,7 @@ const carryOn = async (context: Context, db: Database, judged: readonly Judged[]
   await watch(
     context,
     db,
-    ended.map((intent) => ({ intent, answered: 0 })),
+    ended.map((intent) => ({ intent, answered: intent.outcome === 'conflict' ? 1 : 0 })),
   );
   await endDoubts(db, ended);
 };
@@ -215,15 +217,20 @@ export const endDoubts = async (
     );
 };
 
+const wordsOf = (outcome: string): Pick<Entry, 'action' | 'code' | 'reason'> => {
+  const reason = 'the system refused it: it was edited meanwhile';
+  if (outcome === 'conflict') return { action: 'refused', code: CODE_OF_CLASS.conflict, reason };
+  const code = outcome === 'ambiguous' ? 'AMBIGUOUS' : 'IN_DOUBT';
+  return { action: 'outcome unknown', code, reason: `the write's answer was lost; reading it back says: ${outcome}` };
+};
+
 const lostEntry = (intent: OpenIntent & { readonly outcome: string }): Entry => ({
   actor: 'tallystick',
-  action: 'outcome unknown',
+  ...wordsOf(intent.outcome),
   mapping: intent.mapping,
   link: intent.link,
   slot: intent.slot,
   fields: intent.body.fields,
-  code: intent.outcome === 'ambiguous' ? 'AMBIGUOUS' : 'IN_DOUBT',
-  reason: `the write's answer was lost; reading it back says: ${intent.outcome}`,
   key: intent.key,
   values: { before: intent.body.before, sent: intent.body.values } as unknown as Json,
   ...(intent.record_id === null ? {} : { record: intent.record_id }),

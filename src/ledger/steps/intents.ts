@@ -36,6 +36,8 @@ export interface OpenIntent {
   readonly expect_version: string | null;
   readonly sends: number;
   readonly state: string;
+  /** While it is open: what its only request was answered with, where that leaves to be read whether it is ours that stands there. */
+  readonly outcome: string | null;
   /** What was seen of the record while it was open. */
   readonly glimpse: Stored | null;
   readonly body: IntentBody;
@@ -79,7 +81,7 @@ export const decodeIntent = (bytes: Stored): IntentBody => {
   };
 };
 
-const COLUMNS = `link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, ${asText('glimpse')} as glimpse`;
+const COLUMNS = `link, slot, no, mapping, op, key, generation, record_id, expect_version, sends, state, outcome, ${asText('glimpse')} as glimpse`;
 
 /** Open intents by a condition, locked in key order. */
 export const openIntents = async (

@@ -21,6 +21,11 @@ interface Failed {
   readonly intent: OpenIntent;
   readonly error: Classified;
 }
+/** A write that only a reading can tell of; `answered`: its one request has come to its end, so there is nothing to wait for. */
+interface Unsure {
+  readonly intent: OpenIntent;
+  readonly answered?: 'conflict';
+}
 
 /** Remember one wire batch: what took effect, what was refused, what nobody knows. An outcome ends its open intent whatever epoch brings it. */
 export const remember: (
@@ -37,7 +42,7 @@ const remembered = (context: Context, ...[sending, outcomes, from]: Parameters<P
     const byLink = new Map(open.map((intent) => [`${intent.link} ${intent.no}`, intent]));
     const done: Settled[] = [];
     const failed: Failed[] = [];
-    const unknown: OpenIntent[] = [];
+    const unknown: Unsure[] = [];
     for (const [index, item] of sending.items.entries()) {
       const intent = byLink.get(`${item.link} ${item.no}`);
       const outcome = outcomes[index];
@@ -67,8 +72,8 @@ const remembered = (context: Context, ...[sending, outcomes, from]: Parameters<P
     };
   });
 
-const sort = (intent: OpenIntent, outcome: Outcome, done: Settled[], failed: Failed[], unknown: OpenIntent[]): void => {
-  if (outcome.status === 'unknown') unknown.push(intent);
+const sort = (intent: OpenIntent, outcome: Outcome, done: Settled[], failed: Failed[], unknown: Unsure[]): void => {
+  if (outcome.status === 'unknown') unknown.push({ intent });
   else if (outcome.status !== 'failed') {
     done.push({
       intent,
@@ -79,23 +84,28 @@ const sort = (intent: OpenIntent, outcome: Outcome, done: Settled[], failed: Fai
     });
     // A second send that is told "changed" or "not there" may have met its own first: only a reading can tell.
   } else if (intent.sends > 1 && (outcome.error.class === 'conflict' || outcome.error.class === 'not-found'))
-    unknown.push(intent);
+    unknown.push({ intent });
+  // Something on the way may have repeated a guarded update that we sent once: the refusal is then that of its own second.
+  else if (intent.op === 'update' && intent.record_id !== null && outcome.error.class === 'conflict')
+    unknown.push({ intent, answered: 'conflict' });
   else failed.push({ intent, error: outcome.error });
 };
 
-const doubt = async (context: Context, db: Database, intents: readonly OpenIntent[]): Promise<void> => {
-  if (intents.length === 0) return;
+const doubt = async (context: Context, db: Database, unsure: readonly Unsure[]): Promise<void> => {
+  if (unsure.length === 0) return;
+  const intents = unsure.map(({ intent }) => intent);
   const blind = context.mutation === 'blind-retry-of-create';
   // From now: a batch may have waited long for its budget before its last request left.
   await db.query(
-    `update intent i set state = case when $5 and i.op = 'create' then 'stated' else 'doubt' end, doubt_until = ledger_now() + t.ms * interval '1 ms' from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[]) as t(link,slot,no,ms)
+    `update intent i set state = case when $5 and i.op = 'create' then 'stated' else 'doubt' end, doubt_until = ledger_now() + t.ms * interval '1 ms', outcome = t.outcome from unnest($1::uuid[],$2::text[],$3::int[],$4::bigint[],$6::text[]) as t(link,slot,no,ms,outcome)
      where i.link = t.link and i.slot = t.slot and i.no = t.no`,
     [
       intents.map((i) => i.link),
       intents.map((i) => i.slot),
       intents.map((i) => i.no),
-      intents.map((i) => settleOf(context, i.slot)),
+      unsure.map(({ intent, answered }) => (answered === undefined ? settleOf(context, intent.slot) : 0)),
       blind,
+      unsure.map(({ answered }) => answered ?? null),
     ],
   );
 };
