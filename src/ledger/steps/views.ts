@@ -8,6 +8,10 @@ import type { Database } from '../database.ts';
 import type { Question, ViewsPort } from '../port.ts';
 import { HELD_MS } from './views-kept.ts';
 
+// Rule 6: questions are locked in order before they go, as everywhere: two workers may answer the same ones at once.
+const LOCKED = `with mine as materialized (select q.view, q.id from view_question q join unnest($1::text[],$2::text[]) as t(view,id)
+  on q.view = t.view and q.id = t.id order by q.view, q.id for update of q)`;
+
 /** Put a question, or let the one that is open wait for no older answer than this one may be given. */
 export const ask = async (
   db: Database,
@@ -37,10 +41,10 @@ export const createViews = (db: Database, views: () => ReadonlyMap<string, View>
     });
     const lost = rows.filter(({ view, id }) => !known.some((each) => each.view === view && each.id === id));
     if (lost.length > 0)
-      await db.query(
-        `delete from view_question q using unnest($1::text[],$2::text[]) as t(view,id) where q.view = t.view and q.id = t.id`,
-        [lost.map(({ view }) => view), lost.map(({ id }) => id)],
-      );
+      await db.query(`${LOCKED} delete from view_question q using mine where q.view = mine.view and q.id = mine.id`, [
+        lost.map(({ view }) => view),
+        lost.map(({ id }) => id),
+      ]);
     return { questions: known, more: rows.length === limit };
   },
   answered: async (from, answers) => {
@@ -81,8 +85,7 @@ const store = (db: Database, from: string, given: readonly Given[]): Promise<voi
         [view, id, hash, from, version, body],
       );
     await tx.query(
-      `delete from view_question q using unnest($1::text[],$2::text[]) as t(view,id)
-       where q.view = t.view and q.id = t.id and q.needs <= $3::timestamptz`,
+      `${LOCKED} delete from view_question q using mine where q.view = mine.view and q.id = mine.id and q.needs <= $3::timestamptz`,
       [given.map(({ view }) => view), given.map(({ id }) => id), from],
     );
   });
