@@ -14,6 +14,7 @@ import { decideCreate, decideOneWay, decideTwoWay, type Question, writeAgain } f
 import { type Asked, apply, type Draft, finished, newDraft, withhold } from './planner-draft.ts';
 import { planLines } from './planner-lines.ts';
 import { type Look, look, type Mutation, type Outcome, THE, unseen, vanished } from './planner-look.ts';
+import { planningOrder } from './planner-order.ts';
 import { type Constant, missedRule, type Rule } from './planner-rules.ts';
 import type { LinkState } from './port.ts';
 import { translated } from './reference.ts';
@@ -162,11 +163,10 @@ const planCollection = (mapping: Plannable, draft: Draft, lines: Lines): void =>
 export const planLink = (mapping: Plannable, state: LinkState, only?: ReadonlySet<string>): LinkPlan => {
   const draft = newDraft(state);
   if (draft.bodies.crm === undefined && draft.bodies.erp === undefined) return finished(draft);
-  for (const twoWay of [true, false]) {
-    mapping.fields.forEach((field, index) => {
-      if ((field.flow === 'both') === twoWay && (only === undefined || only.has(field.name)))
-        planField(mapping, draft, index, translated(field, state.references));
-    });
+  for (const index of planningOrder(mapping.fields)) {
+    const field = mapping.fields[index];
+    if (field !== undefined && (only === undefined || only.has(field.name)))
+      planField(mapping, draft, index, translated(field, state.references));
   }
   for (const lines of mapping.lines)
     if (only === undefined || only.has(lines.name)) planCollection(mapping, draft, lines);

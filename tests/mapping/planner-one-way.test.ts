@@ -49,6 +49,23 @@ describe('a one-way field', () => {
     expect(sync(mapping, first.world).plan.writes).toEqual({});
   });
 
+  test('that is read back from what another one-way field writes settles in the same round, wherever it stands in the file', () => {
+    const mapping = small(
+      `  state: { crm: shown, erp: place.state, flow: crm <- erp, as: text }
+  wish: { crm: wish, erp: place.state, flow: crm -> erp, as: text }`,
+    );
+    const first = sync(mapping, {
+      crm: { name: 'A', wish: 'confirmed', shown: 'draft' },
+      erp: { title: 'A', place: { state: 'draft' } },
+      baseline: { name: agreed('A'), wish: agreed('draft'), state: agreed('draft') },
+    });
+    expect(first.plan.writes).toMatchObject({
+      crm: { values: { shown: 'confirmed' } },
+      erp: { values: { 'place.state': 'confirmed' } },
+    });
+    expect(sync(mapping, first.world).plan.writes).toEqual({});
+  });
+
   test('that is cut says both lengths', () => {
     const made = plan(oneWay('max: { erp: 5 }, too_long: cut'), world('Bonn am Rhein', undefined));
     expect(made.writes.erp?.values).toEqual({ place: 'Bonn' });
