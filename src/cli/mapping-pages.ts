@@ -1,15 +1,15 @@
 /** One page per mapping, for those who know the business: both columns, which way, who wins, what is refused. */
 
 import type { Fields } from '../domain/entities/entity.ts';
-import { isObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isObject, type JsonObject } from '../domain/json.ts';
 import { SIDES, type Side } from '../domain/record.ts';
 import { columnTexts } from '../mapping/field.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { FieldFile, LinesFile, LookupFile, MappingFile } from '../mapping/schema.ts';
-import { showValue } from '../mapping/show.ts';
 import { titleOf } from './entity-pages.ts';
+import { lifeOf } from './mapping-life.ts';
+import { code, NAMES, row, shown, where, words } from './page-words.ts';
 
-const NAMES: Readonly<Record<Side, string>> = { crm: 'CRM', erp: 'ERP' };
 const ARROWS: Readonly<Record<FieldFile['flow'], string>> = {
   'crm <-> erp': '↔',
   'crm -> erp': '→',
@@ -26,12 +26,6 @@ const DRIFTS: Readonly<Record<NonNullable<FieldFile['drift']>, string>> = {
   keep: 'left',
   report: 'left, and shown',
 };
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-const code = (text: string): string => `\`${text}\``;
-const shown = (value: unknown): string => showValue(value as Json);
-const words = (values: readonly unknown[]): string => values.map(shown).join(', ');
 
 const options = (given: JsonObject): string =>
   Object.entries(given)
@@ -119,19 +113,16 @@ const GONE = { report: 'written down', block: 'set aside for a person', delete: 
 const sides = ({ between, include }: MappingFile): readonly string[] =>
   SIDES.map((side) => {
     const { connection, record, scope } = between[side];
-    const only = Object.entries(include?.[side] ?? {}).map(([path, values]) => `${code(path)} is ${words(values)}`);
-    const where = only.length === 0 ? '' : `, only those where ${only.join(' and ')}`;
-    return `- **${NAMES[side]}**: ${code(record)} of the connection ${code(connection)}${scope === undefined ? '' : ` in ${code(scope)}`}${where}.`;
+    const only = where(include?.[side] ?? {});
+    return `- **${NAMES[side]}**: ${code(record)} of the connection ${code(connection)}${scope === undefined ? '' : ` in ${code(scope)}`}${only === '' ? '' : `, only those where ${only}`}.`;
   });
 
 const left = ({ identity: { retired, merged_into: merged } }: MappingFile): readonly string[] =>
   SIDES.flatMap((side) => {
-    const marks = Object.entries(retired?.[side] ?? {}).map(([path, values]) => `${code(path)} is ${words(values)}`);
+    const marks = where(retired?.[side] ?? {});
     const into = merged?.[side];
     return [
-      ...(marks.length === 0
-        ? []
-        : [`- In the ${NAMES[side]} a record counts as deleted when ${marks.join(' and ')}.`]),
+      ...(marks === '' ? [] : [`- In the ${NAMES[side]} a record counts as deleted when ${marks}.`]),
       ...(into === undefined
         ? []
         : [`- One that was merged into another in the ${NAMES[side]} names that one in ${code(into)}.`]),
@@ -244,6 +235,7 @@ export const mappingPage = (mapping: CompiledMapping, lookups: ReadonlyMap<strin
     ...Object.entries(definition.lines ?? {}).flatMap(([name, list]) =>
       listed(name, list, entity?.lines?.[name]?.fields ?? {}),
     ),
+    ...lifeOf(definition),
     ...fixed(definition),
     ...(tables.length === 0 ? [] : ['## Tables', '', ...tables.flatMap(table)]),
   ].join('\n');
