@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { whereUsed } from '../../src/ledger/queries/where-used.ts';
+import { USES_LIMIT, whereUsed } from '../../src/ledger/queries/where-used.ts';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import type { Rig } from './rig.ts';
 import { withRig } from './with-rig.ts';
@@ -120,8 +120,23 @@ test('where a part is used is told level by level, by every revision or by those
     expect(await told({ levels: 1 })).toEqual(['1 Tube in Frame/A', '1 Tube in Frame/B', '1 Tube in Tram/A']);
     expect(await told({ on: '2026-03-31' })).toEqual(['1 Tube in Frame/A', '1 Tube in Tram/A']);
     expect(await told({ on: '2026-05-01' })).toEqual(['1 Tube in Frame/B', '1 Tube in Tram/A', '2 Frame in Bike/A']);
-    const [use] = (await whereUsed(rig.db, row?.link ?? '', { levels: 1, mappings: ['bill'] })).uses;
+    const { uses } = await whereUsed(rig.db, row?.link ?? '', { levels: 1, mappings: ['bill'] });
+    const use = uses.find(({ said }) => said['valid to'] === '2026-03-31');
     expect(use).toMatchObject({ field: 'components[1].component', line: { line: '1', component: tube } });
     expect((await whereUsed(rig.db, row?.link ?? '', { levels: 1, mappings: [] })).uses).toEqual([]);
+
+    // More bills than are read at once, none of them in force: whether there are others nobody can say.
+    await rig.db.query(
+      `with copied as (insert into edge (mapping, link, name, field, source, target, held)
+         select e.mapping, gen_random_uuid(), e.name, e.field, e.source, e.target, false from edge e join baseline b using (link), generate_series(1, $1::int)
+         where e.link = $2 returning link)
+       insert into baseline (mapping, link, body, at) select b.mapping, copied.link, b.body, b.at from copied, baseline b where b.link = $2`,
+      [USES_LIMIT, use?.holder],
+    );
+    expect(await whereUsed(rig.db, row?.link ?? '', { levels: 1, mappings: ['bill'], on: '2027-01-01' })).toMatchObject(
+      {
+        more: true,
+      },
+    );
   });
 });

@@ -43,19 +43,19 @@ interface Row {
   readonly part_label: string | null;
 }
 
+/** The line that a name speaks of, and its field there; the record itself has no line. */
+const placed = (name: string): { readonly line?: string; readonly field: string } => {
+  const of = lineNamed(name);
+  return of === undefined ? { field: name } : { line: `${of.lines}[${of.key}]`, field: of.field };
+};
+
 const valuesOf = (baseline: Baseline, line: string | undefined): Readonly<Record<string, Json>> =>
   Object.fromEntries(
     Object.entries(baseline).flatMap(([name, { value }]) => {
-      const of = lineNamed(name);
-      const here = of === undefined ? undefined : `${of.lines}[${of.key}]`;
-      return here === line && value !== null ? [[of?.field ?? name, value] as const] : [];
+      const at = placed(name);
+      return at.line === line && value !== null ? [[at.field, value] as const] : [];
     }),
   );
-
-const lineOf = (name: string): string | undefined => {
-  const of = lineNamed(name);
-  return of === undefined ? undefined : `${of.lines}[${of.key}]`;
-};
 
 /** Do the days that it names, first and last, contain this one? Days as ISO text compare as text. */
 const inForce = (said: Readonly<Record<string, Json>>, day: string): boolean => {
@@ -77,6 +77,7 @@ export const whereUsed = async (
   const uses: Use[] = [];
   const seen = new Set([link]);
   let parts = [link];
+  let cut = false;
   for (let level = 1; level <= levels && parts.length > 0 && uses.length <= USES_LIMIT; level += 1) {
     const rows = await db.query<Row>(
       `select e.mapping, e.link as holder, e.name, e.source, e.target as part, b.body,
@@ -86,10 +87,12 @@ export const whereUsed = async (
        order by label, e.mapping, e.link, e.name limit ${USES_LIMIT + 1}`,
       [mappings, parts],
     );
+    // Those that are not in force count as well: what was not read may be.
+    cut ||= rows.length > USES_LIMIT;
     const next = new Set<string>();
     for (const row of rows) {
       const baseline = decodeBaseline(row.body);
-      const at = lineOf(row.name);
+      const at = placed(row.name).line;
       const said = valuesOf(baseline, undefined);
       const line = at === undefined ? {} : valuesOf(baseline, at);
       if (on !== undefined && !(inForce(said, on) && inForce(line, on))) continue;
@@ -101,5 +104,5 @@ export const whereUsed = async (
     for (const each of next) seen.add(each);
     parts = [...next];
   }
-  return { uses: uses.slice(0, USES_LIMIT), more: uses.length > USES_LIMIT };
+  return { uses: uses.slice(0, USES_LIMIT), more: cut || uses.length > USES_LIMIT };
 };
