@@ -1,5 +1,5 @@
 /** A plan in the making: outcomes go in, writes and the lines that explain them come out. */
-import { ERRORS } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { sameJson } from '../domain/json.ts';
 import type { Agreed, FieldDecision, LinkPlan, ParkedField, PlannedWrite, WaitingField } from '../domain/plan.ts';
@@ -62,12 +62,16 @@ const line = (draft: Draft, { field, crm, erp }: Asked): Pick<FieldDecision, 'fi
   base: draft.state.baseline[field.name]?.value ?? null,
 });
 
+/** What people read of something set aside: what is the matter, and what to do. */
+export const withRemedy = (code: ErrorCode, said: string): string =>
+  `${said.slice(0, 1).toUpperCase()}${said.slice(1)}. ${ERRORS[code].fix}`;
+
 const sentence = ({ crm, erp }: Asked, { code, message }: Parking, base: Json): string => {
   const said =
     code === 'CONFLICT'
       ? `the CRM says ${showValue(crm.native)}, the ERP says ${showValue(erp.native)}${base === null ? '' : `, last agreed ${showValue(base)}`}`
       : message;
-  return `${said.slice(0, 1).toUpperCase()}${said.slice(1)}. ${ERRORS[code].fix}`;
+  return withRemedy(code, said);
 };
 
 /** Set a field aside; everything else goes on, unless the record cannot be created without it. */

@@ -3,6 +3,7 @@
  * the edges of all links as they stand after the plans before: planning takes the locks of the slots, so there is no other.
  */
 import type { LinkPlan } from '../../domain/plan.ts';
+import { withRemedy } from '../../mapping/planner-draft.ts';
 import type { LinkState, Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import { edgesFrom, edgesHeldBy, edgesOf, makeEdges, replaceEdges } from './edges.ts';
@@ -13,14 +14,22 @@ import { isLost } from './lost.ts';
 /** By the name of a reference that may not cross: the links of the loop that it would close, the first one last again. */
 export type Loop = ReadonlyMap<string, { readonly path: readonly string[]; readonly said: string }>;
 
-interface Candidate {
+/** A link that may be planned in this round. */
+export interface Candidate {
   readonly row: LinkRow;
   readonly state: LinkState;
+  /** Its plan if nothing is held back, made when it is first asked for: a bill of thousands of lines is not planned twice. */
+  readonly free: () => LinkPlan;
 }
 
+export const candidate = (mapping: Mapping, row: LinkRow, state: LinkState): Candidate => {
+  let made: LinkPlan | undefined;
+  return { row, state, free: () => (made ??= mapping.plan(state)) };
+};
+
 /** The plan of a link, without what would close a loop; nobody's decision carries that over. */
-export const planned = (mapping: Mapping, state: LinkState, loop: Loop | undefined): LinkPlan => {
-  if (loop === undefined) return mapping.plan(state);
+export const planned = (mapping: Mapping, { state, free }: Candidate, loop: Loop | undefined): LinkPlan => {
+  if (loop === undefined) return free();
   const held = Object.fromEntries([...loop.keys()].map((name) => [name, 'REFERENCE_LOOP' as const]));
   const decisions = state.decisions.filter(({ field }) => !loop.has(field));
   const plan = mapping.plan({ ...state, decisions, held: { ...state.held, ...held } });
@@ -29,7 +38,7 @@ export const planned = (mapping: Mapping, state: LinkState, loop: Loop | undefin
     parked: plan.parked.map((each) => {
       const found = loop.get(each.field);
       if (found === undefined || each.code !== 'REFERENCE_LOOP') return each;
-      const message = each.message.replace(/^[^.]*\./, () => `It would close a loop: ${found.said}.`);
+      const message = withRemedy('REFERENCE_LOOP', `it would close a loop: ${found.said}`);
       return { ...each, message, cause: `loop: ${found.said}`, loop: found.path };
     }),
   };
@@ -75,13 +84,14 @@ export const loopsAmong = async (
   const mine = [...candidates.map(({ row }) => row.link), ...rows.filter(lost).map(({ link }) => link)];
   const before = await edgesHeldBy(db, mapping, mine);
   const beforeOf = Map.groupBy(before, ({ link }) => link);
-  const changes = candidates.map(({ row, state }): Change => {
+  const changes = candidates.map((each): Change => {
+    const { row } = each;
     const thingOf = thingsOf(row);
     return {
       link: row.link,
       before: (beforeOf.get(row.link) ?? []).filter(({ held }) => !held),
       after: (held) => {
-        const { agreed, intended } = planned(mapping, state, held.size === 0 ? undefined : asLoop(held, new Map()));
+        const { agreed, intended } = planned(mapping, each, held.size === 0 ? undefined : asLoop(held, new Map()));
         return edgesOf(mapping, row.link, { ...row.baseline, ...agreed, ...intended }, thingOf);
       },
     };

@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import { type Context, slotOf } from './context.ts';
 import { stopped } from './gone.ts';
 import type { LinkRow } from './load.ts';
-import { type Loop, planned } from './loops.ts';
+import { type Candidate, type Loop, planned } from './loops.ts';
 import { isLost } from './lost.ts';
 import { ruled } from './order-plan.ts';
 import { addedUp, allowedOrParked } from './order-states.ts';
@@ -67,7 +67,6 @@ export const singleState = ({ row, member }: Single, moment: Pick<LinkState, 'no
 });
 
 interface Given {
-  readonly state: LinkState;
   /** The loop that it would close. */
   readonly loop: Loop | undefined;
   readonly known: Known | undefined;
@@ -76,10 +75,11 @@ interface Given {
 export const planPair = async (
   db: Database,
   mapping: Mapping,
-  row: LinkRow,
-  { state, loop, known }: Given,
+  each: Candidate,
+  { loop, known }: Given,
   draft: Draft,
 ): Promise<void> => {
+  const { row, state } = each;
   const { crm, erp } = row.members;
   if (crm === undefined || erp === undefined) return;
   if (isLost(mapping, crm) || isLost(mapping, erp)) {
@@ -89,7 +89,7 @@ export const planPair = async (
   }
   if (!mapping.included('crm', crm.observed.body) || !mapping.included('erp', erp.observed.body))
     return settleParks(row, [], draft, 'outside `include` now');
-  const wanted = planned(mapping, state, loop);
+  const wanted = planned(mapping, each, loop);
   const { plan: passed, ...word } =
     known === undefined ? { plan: wanted } : ruled(mapping, row, state, wanted, known, draft);
   const plan = addedUp(mapping, row, allowedOrParked(mapping, row, passed));
@@ -108,7 +108,8 @@ export const planPair = async (
 /** A record alone that may be created on the other side. */
 export const planSingle = (
   mapping: Mapping,
-  { row, create, state }: Single & { readonly state: LinkState },
+  single: Candidate & Pick<Single, 'create'>,
   loop: Loop | undefined,
   draft: Draft,
-): void => take(mapping, row, addedUp(mapping, row, planned(mapping, state, loop)), draft, create);
+): void =>
+  take(mapping, single.row, addedUp(mapping, single.row, planned(mapping, single, loop)), draft, single.create);

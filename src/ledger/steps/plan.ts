@@ -8,7 +8,7 @@ import { flappingFields } from './flapping.ts';
 import { handovers, hasGone } from './handover.ts';
 import { wakeOwned } from './handover-wake.ts';
 import { ledgerNow, loadLinks } from './load.ts';
-import { loopsAmong } from './loops.ts';
+import { candidate, loopsAmong } from './loops.ts';
 import { settleLost } from './lost.ts';
 import { lockSlot } from './observations.ts';
 import { noteOrders } from './order-notes.ts';
@@ -126,19 +126,17 @@ const planChunk = async (
   ]);
   const now = await ledgerNow(db);
   const moment = mapping.dated ? { now } : {};
-  const both = (await handovers(context, db, mapping, pairs, now)).map((row) => ({
-    row,
-    state: pairState(context, mapping, row, { held: held.get(row.link) ?? {}, ...moment }),
-  }));
+  const both = (await handovers(context, db, mapping, pairs, now)).map((row) =>
+    candidate(mapping, row, pairState(context, mapping, row, { held: held.get(row.link) ?? {}, ...moment })),
+  );
   const alone = singles
     .filter(({ row, member, create }) => {
       if (known !== undefined && member.side === 'crm' && !mayCross(mapping, row, known, draft)) return false;
       return create !== undefined && !hasGone(mapping, { row, member, create }, now);
     })
-    .map((single) => ({ ...single, state: singleState(single, moment) }));
+    .map((single) => ({ ...candidate(mapping, single.row, singleState(single, moment)), create: single.create }));
   const { loops, freed } = await loopsAmong(db, mapping, all, [...both, ...alone]);
-  for (const { row, state: given } of both)
-    await planPair(db, mapping, row, { state: given, loop: loops.get(row.link), known }, draft);
+  for (const each of both) await planPair(db, mapping, each, { loop: loops.get(each.row.link), known }, draft);
   for (const single of alone) planSingle(mapping, single, loops.get(single.row.link), draft);
   await tellPutOff(db, mapping, segment, all, draft);
   const stated = await write(context, db, segment, draft);
