@@ -40,6 +40,8 @@ export interface View {
   /** Another one when anything of it changes: answers kept for it before are then none. */
   readonly hash: string;
   readonly roles?: Readonly<Record<string, { readonly rows: Rows; readonly fields?: readonly string[] | undefined }>>;
+  /** Where it is said whose a record is: in the record that is read, or by the mapping's fields at the asking side's own. */
+  readonly told: Readonly<Partial<Record<Belonging, 'record' | 'asking'>>>;
   keep(body: JsonObject): KeptAnswer;
   /** Whose a record is by the mapping's fields, read at the asking side's own record. */
   whoseAsked(body: JsonObject): KeptAnswer['whose'];
@@ -92,6 +94,15 @@ const whoseOf = (file: ViewFile, read: (given: Given) => string | undefined): Ke
     }),
   );
 
+const toldOf = ({ rows }: ViewFile): View['told'] =>
+  Object.fromEntries(
+    BELONGINGS.flatMap((what) => {
+      const given = rows?.[what];
+      if (given === undefined) return [];
+      return [[what, typeof given === 'object' && 'field' in given ? 'asking' : 'record']];
+    }),
+  );
+
 const translations = (file: ViewFile, { mapping, lookups }: ViewParts): Json => {
   const rowsOf = (lookup: string | undefined): Json =>
     lookup === undefined ? null : ((lookups.get(lookup)?.file.rows ?? null) as unknown as Json);
@@ -135,6 +146,7 @@ export const createView = (file: ViewFile, parts: ViewParts): View => {
     waitMs: file.wait * 1_000,
     hash: createHash('sha256').update(text).digest('hex'),
     ...(file.roles === undefined ? {} : { roles: file.roles }),
+    told: toldOf(file),
     keep: (body) => {
       const values: Record<string, Json> = {};
       const faults: Record<string, string> = {};

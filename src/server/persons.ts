@@ -1,11 +1,13 @@
 /** Who asks through a view, and what of a record that person may see. */
 import type { People } from '../config/port.ts';
 import { SyncError } from '../domain/errors.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { otherSide, SIDES, type Side, slotName } from '../domain/record.ts';
 import type { Database } from '../ledger/database.ts';
-import { counterparts, type KnownAnswer, type SeenPair, seenBodies, seenPair } from '../ledger/queries/views.ts';
+import { counterparts, type SeenPair, seenBodies, seenPairs } from '../ledger/queries/views.ts';
 import type { Mapping } from '../mapping/port.ts';
 import type { Belonging, KeptAnswer, Rows, View } from '../mapping/view.ts';
+import { batched } from './batched.ts';
 
 /** A person as the employees' mapping knows them. */
 export interface Person {
@@ -59,73 +61,107 @@ const isHere = (mapping: Mapping, side: Side, { now, body, other }: SeenPair): b
   return within && mapping.people?.gone(bodies, now) !== true;
 };
 
-/** Reads persons of the mapping that the configuration names. */
+/** Reads persons of the mapping that the configuration names: however many are asked for at once, in one statement of a kind. */
 export const personsOf = (db: Database, mapping: Mapping, people: People): Persons => {
   const slot = (side: Side): string => slotName(mapping.between[side]);
+  const bySide = <T>(load: (side: Side, ids: readonly string[]) => Promise<ReadonlyMap<string, T>>) => {
+    const all = { crm: batched<T>((ids) => load('crm', ids)), erp: batched<T>((ids) => load('erp', ids)) };
+    return (side: Side, id: string): Promise<T | undefined> => all[side](id);
+  };
+  const pair = bySide((side, ids) => seenPairs(db, slot(side), slot(otherSide(side)), ids));
+  const body = bySide((side, ids) => seenBodies(db, slot(side), ids));
+  const across = bySide((side, ids) => counterparts(db, slot(side), slot(otherSide(side)), ids));
   return {
     asking: async (side, id) => {
-      const seen = await seenPair(db, slot(side), slot(otherSide(side)), id);
+      const seen = await pair(side, id);
       if (seen === undefined || !isHere(mapping, side, seen)) return undefined;
       return personFrom(mapping, people, side, id, mapping.heldAt(side, seen.body, seen.now));
     },
     owning: async (side, id) => {
-      const body = (await seenBodies(db, slot(side), [id])).get(id);
-      return body === undefined ? undefined : personFrom(mapping, people, side, id, body);
+      const seen = await body(side, id);
+      return seen === undefined ? undefined : personFrom(mapping, people, side, id, seen);
     },
-    across: async (from, id) => (await counterparts(db, slot(from), slot(otherSide(from)), [id])).get(id),
+    across,
   };
 };
 
-/** The fields that a person sees of a record, or undefined: none of it. */
-export const shownTo = async (
-  view: View,
-  known: KnownAnswer,
-  kept: KeptAnswer,
-  who: { readonly persons: Persons | undefined; readonly as: string | undefined },
-): Promise<readonly string[] | undefined> => {
-  const { roles } = view;
-  if (roles === undefined) return view.fields;
-  if (who.as === undefined)
-    throw new SyncError('BAD_REQUEST', `the view "${view.name}" shows by role: say who asks`, { field: 'as' });
-  const asking = otherSide(view.side);
-  const person = await who.persons?.asking(asking, who.as);
-  if (person === undefined)
-    throw new SyncError('FORBIDDEN', `there is no person "${who.as}" among those who may ask`, { field: 'as' });
-  const role = Object.hasOwn(roles, person.role) ? roles[person.role] : roles[EVERYONE];
-  if (role === undefined) return undefined;
-  const seen = await belongsTo(role.rows, person, { view, known, kept, persons: who.persons });
-  return seen ? (role.fields ?? view.fields) : undefined;
+/** The persons of each configuration, made once: whoever asks at the same time is looked up together. */
+export const createPersons = (db: Database): ((mapping: Mapping, people: People) => Persons) => {
+  const made = new WeakMap<Mapping, { readonly people: People; readonly persons: Persons }>();
+  return (mapping, people) => {
+    const known = made.get(mapping);
+    if (known?.people === people) return known.persons;
+    const persons = personsOf(db, mapping, people);
+    made.set(mapping, { people, persons });
+    return persons;
+  };
 };
 
-interface Belongs {
+/** What somebody may see of a view's records, whichever they are. */
+export interface Permit {
+  readonly fields: readonly string[];
+  readonly rows: Rows;
+  /** Whose rows; nobody's where the view is shown to every holder of a key. */
+  readonly person?: Person;
+}
+
+/** What a person may see of a view, before any record of it is looked at. Undefined: none of it. */
+export const permitFor = async (
+  { name, roles, fields, side }: View,
+  { persons, as }: { readonly persons: Persons | undefined; readonly as: string | undefined },
+): Promise<Permit | undefined> => {
+  if (roles === undefined) return { fields, rows: 'all' };
+  if (as === undefined)
+    throw new SyncError('BAD_REQUEST', `the view "${name}" shows by role: say who asks`, { field: 'as' });
+  const person = await persons?.asking(otherSide(side), as);
+  if (person === undefined)
+    throw new SyncError('FORBIDDEN', `there is no person "${as}" among those who may ask`, { field: 'as' });
+  const role = Object.hasOwn(roles, person.role) ? roles[person.role] : roles[EVERYONE];
+  return role === undefined ? undefined : { fields: role.fields ?? fields, rows: role.rows, person };
+};
+
+/** What is known of a record that somebody wants to see. */
+export interface Sought {
   readonly view: View;
-  readonly known: KnownAnswer;
-  readonly kept: KeptAnswer;
+  /** The asking side's own record. */
+  readonly asking: JsonObject | undefined;
+  /** What was read of the record itself; undefined: nothing yet. */
+  readonly kept: KeptAnswer | undefined;
   readonly persons: Persons | undefined;
 }
 
-/** Whose the record is, and at which side that is said. */
-const said = ({ view, known, kept }: Belongs, what: Belonging): { value: string; side: Side } | undefined => {
-  const own = kept.whose[what];
-  if (own !== undefined) return { value: own, side: view.side };
-  const asked = known.asking === undefined ? undefined : view.whoseAsked(known.asking)[what];
+/** Whose the record is, and at which side that is said. `unread`: only the record itself can tell. */
+const said = (
+  { view, asking, kept }: Sought,
+  what: Belonging,
+): { value: string; side: Side } | 'unread' | undefined => {
+  if (view.told[what] === 'record') {
+    if (kept === undefined) return 'unread';
+    const own = kept.whose[what];
+    return own === undefined ? undefined : { value: own, side: view.side };
+  }
+  const asked = asking === undefined ? undefined : view.whoseAsked(asking)[what];
   return asked === undefined ? undefined : { value: asked, side: otherSide(view.side) };
 };
 
-const belongsTo = async (rows: Rows, person: Person, belongs: Belongs): Promise<boolean> => {
-  if (rows === 'all') return true;
-  const asking = otherSide(belongs.view.side);
-  const owner = said(belongs, 'owner');
+/** May this record be shown? Undefined: that can only be told once it is read. */
+export const mayShow = async ({ rows, person }: Permit, sought: Sought): Promise<boolean | undefined> => {
+  if (rows === 'all' || person === undefined) return true;
+  const owner = said(sought, 'owner');
   if (rows === 'own') {
+    if (owner === 'unread') return undefined;
     if (owner === undefined) return false;
-    const id = owner.side === asking ? owner.value : await belongs.persons?.across(owner.side, owner.value);
+    const isAsking = owner.side !== sought.view.side;
+    const id = isAsking ? owner.value : await sought.persons?.across(owner.side, owner.value);
     return id === person.id;
   }
   const mine = person[rows];
   if (mine === undefined || mine === '') return false;
   // In the mappings' own words at either side, as the person's team is: codes of two systems are never compared.
-  const declared = said(belongs, rows);
+  const declared = said(sought, rows);
+  if (declared === 'unread') return undefined;
   if (declared !== undefined) return declared.value === mine;
+  if (owner === 'unread') return undefined;
   if (owner === undefined) return false;
-  return (await belongs.persons?.owning(owner.side, owner.value))?.[rows] === mine;
+  return (await sought.persons?.owning(owner.side, owner.value))?.[rows] === mine;
 };

@@ -7,6 +7,7 @@ import type { View } from '../mapping/view.ts';
 import { batched } from './batched.ts';
 import { coalesced } from './coalesced.ts';
 import type { ServerDeps } from './deps.ts';
+import { createPersons } from './persons.ts';
 
 /** An answer that may be given: fresh, or old with the reason why it is no newer. */
 export interface GivenAnswer {
@@ -16,8 +17,12 @@ export interface GivenAnswer {
 
 /** One process's view of views. */
 export interface Views {
-  /** What a view says of a key. NOT_FOUND, or why the system cannot say. */
-  answer(view: View, key: string): Promise<GivenAnswer>;
+  /** Who asks; those who ask at the same time are looked up together. */
+  readonly persons: ReturnType<typeof createPersons>;
+  /** What the ledger knows of a key now; nobody is asked. */
+  look(view: View, key: string): Promise<KnownAnswer>;
+  /** What a view says of a key of which so much is known. NOT_FOUND, or why the system cannot say. */
+  answer(view: View, key: string, known: KnownAnswer): Promise<GivenAnswer>;
 }
 
 // Short against a request to another system, long against a look into the ledger.
@@ -62,8 +67,9 @@ export const createViews = ({ db, temporal, now }: Pick<ServerDeps, 'db' | 'temp
   };
 
   return {
-    answer: async (view, key) => {
-      const known = await read(view, key);
+    persons: createPersons(db),
+    look: read,
+    answer: async (view, key, known) => {
       const { id, ageMs } = known;
       if (id === undefined) throw nothing(view, key);
       if (ageMs !== undefined && ageMs <= view.freshMs) return { known };

@@ -4,6 +4,7 @@ import type { Configuration } from '../../src/config/port.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { toBytes } from '../../src/ledger/codec.ts';
 import { problemLine } from '../../src/mapping/problem.ts';
+import { createPersons } from '../../src/server/persons.ts';
 import { aSystem, customerFinance, mappingsWith, viewsOf } from '../kit/views.ts';
 import { account, CRM, ERP, inWorld, partner, type World } from './world.ts';
 
@@ -145,6 +146,61 @@ test('a refusal to see reads as if there were no such record', () =>
     const { detail: hidden } = (await see('U2')).json;
     const { detail: absent } = (await world.ask('steward', 'GET', '/views/customer-finance/A9?as=U2')).json;
     expect(hidden.replace('A1', 'A9')).toBe(absent);
+  }));
+
+test('nothing is asked for somebody who may see none of it, or of whose record the asking side itself tells', () =>
+  among(
+    async (world, see) => {
+      const seen: unknown[] = [];
+      for (const person of ['U2', 'U4', 'U7', 'U9']) seen.push((await see(person)).json.code);
+      expect([seen, world.system.requests]).toEqual([['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN'], []]);
+      await says(world, CRM, 'A1', account('U1'));
+      expect([(await see('U1')).status, world.system.requests]).toEqual([200, [['100']]]);
+    },
+    ROLES.replace('owner: sales_rep', 'owner: { field: name }'),
+  ));
+
+test('while the system is away only those learn of it whose record it is known to be', () =>
+  among(async (world, see) => {
+    const codes = async () => Promise.all(['U1', 'U2', 'U6'].map(async (person) => (await see(person)).json.code));
+    world.system.fail('UNREACHABLE');
+    // Nobody has read yet whose it is: to those whom it may concern it is as if there were none.
+    expect(await codes()).toEqual(['NOT_FOUND', 'NOT_FOUND', 'UNREACHABLE']);
+    const { detail: hidden } = (await see('U2')).json;
+    const { detail: absent } = (await world.ask('steward', 'GET', '/views/customer-finance/A9?as=U2')).json;
+    expect(hidden.replace('A1', 'A9')).toBe(absent);
+    world.system.fail(undefined);
+    expect((await see('U1')).status).toBe(200);
+    await world.db.query(`update view_answer set as_of = as_of - interval '2 days'`);
+    world.system.fail('UNREACHABLE');
+    expect(await codes()).toEqual(['UNREACHABLE', 'NOT_FOUND', 'UNREACHABLE']);
+  }));
+
+test('however many persons ask at once, they are looked up together', () =>
+  among(async (world) => {
+    const mapping = mappingsWith({ 'mappings/staff.yaml': STAFF }).mappings.get('staff');
+    if (mapping === undefined) throw new Error('there is no staff');
+    const statements: string[] = [];
+    const counting = {
+      ...world.db,
+      query: (sql: string, values?: unknown[]) => {
+        statements.push(sql);
+        return world.db.query(sql, values);
+      },
+    };
+    const persons = createPersons(counting as World['db'])(mapping, PEOPLE);
+    const ids = ['U1', 'U2', 'U3', 'U4', 'U5', 'U6', 'U7', 'U9'];
+    const found = await Promise.all(ids.flatMap((id) => [persons.asking('crm', id), persons.owning('crm', id)]));
+    expect(found.map((person) => person?.team).slice(0, 6)).toEqual([
+      'North',
+      'North',
+      'North',
+      'North',
+      'North',
+      'North',
+    ]);
+    expect(await Promise.all([persons.across('erp', 'E1'), persons.across('erp', 'E2')])).toEqual(['U1', undefined]);
+    expect(statements).toHaveLength(3);
   }));
 
 test('whoever has left sees nothing any more', () =>

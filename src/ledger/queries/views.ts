@@ -88,26 +88,32 @@ export interface SeenPair {
   readonly other?: { readonly gone: boolean; readonly body: JsonObject };
 }
 
-/** A record as it was last seen, and its other half; undefined: it is not there. */
-export const seenPair = async (
+/** Records as they were last seen, with their other halves, by id: those that are there. */
+export const seenPairs = async (
   db: Database,
   slot: string,
   other: string,
-  id: string,
-): Promise<SeenPair | undefined> => {
-  const [row] = await db.query<{ now: Date; body: string; gone: boolean | null; other: string | null }>(
-    `select ledger_now() as now, ${asText('r.body')} as body, o.state = 'gone' as gone, ${asText('o.body')} as other
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SeenPair>> => {
+  const rows = await db.query<{ id: string; now: Date; body: string; gone: boolean | null; other: string | null }>(
+    `select r.id, ledger_now() as now, ${asText('r.body')} as body, o.state = 'gone' as gone, ${asText('o.body')} as other
      from record r left join lateral (select state, body from record where link = r.link and slot = $2 and active offset 0) o on true
-     where r.slot = $1 and r.id = $3 and r.active and r.state <> 'gone'`,
-    [slot, other, id],
+     where r.slot = $1 and r.id = any($3) and r.active and r.state <> 'gone'`,
+    [slot, other, ids],
   );
-  if (row === undefined) return undefined;
-  return {
-    now: row.now.toISOString(),
-    body: objectFrom(row.body),
-    ...(row.gone === null || row.other === null ? {} : { other: { gone: row.gone, body: objectFrom(row.other) } }),
-  };
+  return new Map(rows.map((row) => [row.id, pairFrom(row)]));
 };
+
+const pairFrom = (row: {
+  readonly now: Date;
+  readonly body: string;
+  readonly gone: boolean | null;
+  readonly other: string | null;
+}): SeenPair => ({
+  now: row.now.toISOString(),
+  body: objectFrom(row.body),
+  ...(row.gone === null || row.other === null ? {} : { other: { gone: row.gone, body: objectFrom(row.other) } }),
+});
 
 /** The ids that records have at another slot, by id. */
 export const counterparts = async (

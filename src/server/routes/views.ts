@@ -1,25 +1,55 @@
 import { z } from 'zod';
 import { ERRORS } from '../../domain/errors.ts';
-import type { View } from '../../mapping/view.ts';
+import type { KeptAnswer, View } from '../../mapping/view.ts';
 import { type Caller, owns } from '../access.ts';
 import type { ServerDeps } from '../deps.ts';
-import { type Persons, personsOf, shownTo } from '../persons.ts';
+import { mayShow, type Persons, permitFor } from '../persons.ts';
 import { ViewList, ViewReply } from '../replies-views.ts';
 import { known, type Route, route } from '../route.ts';
 import { Text } from '../schemas.ts';
-import { nothing } from '../views.ts';
+import { type GivenAnswer, nothing, type Views } from '../views.ts';
 
-type Asking = Pick<ServerDeps, 'compilation' | 'db'> & { readonly caller: Caller };
+type Asking = Pick<ServerDeps, 'compilation'> & { readonly views: Views };
+
+/** An answer and what of it the person sees. */
+interface Shown extends GivenAnswer {
+  readonly kept: KeptAnswer;
+  readonly fields: readonly string[];
+}
 
 /** A view of the caller's own: one that reads by a mapping belongs to it, one that does not is for keys without bounds. */
 const isOwn = (caller: Caller, { asks }: View): boolean =>
   asks === undefined ? caller.mappings === null : owns(caller, asks.mapping);
 
-const personsFor = ({ compilation, db }: Asking): Persons | undefined => {
+const personsFor = ({ compilation, views }: Asking): Persons | undefined => {
   const { configuration, mappings } = compilation();
   const people = configuration?.people;
   const mapping = people === undefined ? undefined : mappings.get(people.mapping);
-  return people === undefined || mapping === undefined ? undefined : personsOf(db, mapping, people);
+  return people === undefined || mapping === undefined ? undefined : views.persons(mapping, people);
+};
+
+/**
+ * What a view says of a key to whoever asks. The person is judged before the system is asked, as far as that can be told:
+ * else an error of the system would tell somebody without any right that there is such a record.
+ */
+const shown = async (view: View, key: string, as: string | undefined, asked: Asking): Promise<Shown> => {
+  const { views } = asked;
+  const persons = personsFor(asked);
+  const permit = await permitFor(view, { persons, as });
+  if (permit === undefined) throw nothing(view, key);
+  const known = await views.look(view, key);
+  const may = (kept: KeptAnswer | undefined) => mayShow(permit, { view, asking: known.asking, kept, persons });
+  const before = await may(undefined);
+  if (before === false) throw nothing(view, key);
+  // Only the record can tell: to somebody whom no copy of it names, however old, it is as if there were none.
+  const given = await views.answer(view, key, known).catch(async (error: unknown) => {
+    throw before === true || (known.kept !== undefined && (await may(known.kept)) === true)
+      ? error
+      : nothing(view, key);
+  });
+  const { kept } = given.known;
+  if (kept === undefined || (await may(kept)) !== true) throw nothing(view, key);
+  return { ...given, kept, fields: permit.fields };
 };
 
 /** Views: what one system's people may ask of the other. */
@@ -54,14 +84,11 @@ export const viewRoutes: readonly Route[] = [
     reply: ViewReply,
     rate: 'view',
     answer: async (asked) => {
-      const { compilation, caller, params, query, views } = asked;
+      const { compilation, caller, params, query } = asked;
       const found = compilation().views?.get(params.name);
       const view = known(found !== undefined && isOwn(caller, found) ? found : undefined, `view "${params.name}"`);
-      const { known: answer, stale } = await views.answer(view, params.key);
-      const { kept, id = '', asOf = '' } = answer;
-      if (kept === undefined) throw nothing(view, params.key);
-      const fields = await shownTo(view, answer, kept, { persons: personsFor(asked), as: query.as });
-      if (fields === undefined) throw nothing(view, params.key);
+      const { known: answer, stale, kept, fields } = await shown(view, params.key, query.as, asked);
+      const { id = '', asOf = '' } = answer;
       const some = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
         Object.fromEntries(Object.entries(all).filter(([name]) => fields.includes(name)));
       return {
