@@ -14,7 +14,7 @@ export interface Day {
 }
 /** How many of each there were. */
 export type Done = Readonly<
-  Record<'released' | 'sent' | 'returned' | 'billed' | 'credited' | 'paid' | 'failed', number>
+  Record<'released' | 'sent' | 'returned' | 'billed' | 'credited' | 'paid' | 'failed' | 'expired', number>
 >;
 
 const MOST = 100_000;
@@ -156,13 +156,22 @@ const pay = (world: World): void => {
   }
 };
 
+/** What is still offered, and was valid until yesterday at most, holds no more. */
+const expire = (world: World): void => {
+  for (const { number = '', status, valid_to: until = '' } of rows(world, 'quotation')) {
+    if (status !== 'OPEN' || until === '' || String(until) >= world.today) continue;
+    world.all['quotation']?.update({ number, quotation: { status: 'EXPIRED' } }, PEOPLE, 0);
+    world.done.expired += 1;
+  }
+};
+
 /** Let one day pass. */
 export const businessDay = (store: Store, all: Readonly<Record<string, Partners>>, { seed, finish }: Day): Done => {
   const day = Number(store.setting('business day') ?? 0) + 1;
   store.keep('business day', String(day));
-  const done = { released: 0, sent: 0, returned: 0, billed: 0, credited: 0, paid: 0, failed: 0 };
+  const done = { released: 0, sent: 0, returned: 0, billed: 0, credited: 0, paid: 0, failed: 0, expired: 0 };
   const today = new Date(store.now()).toISOString().slice(0, 10);
   const world: World = { store, all, luck: chance(mix(seed, day)), finish, today, done };
-  for (const work of [release, send, bill, takeBack, pay]) work(world);
+  for (const work of [release, send, bill, takeBack, pay, expire]) work(world);
   return done;
 };

@@ -26,6 +26,8 @@ const anErp = async () => {
     ask(record, 'update', { number, [record]: values });
   const all = async (record: string): Promise<readonly Doc[]> =>
     listOf(docOf(await call('GET', `${erp.controlUrl}/control/state?record=${record}&limit=5000`)), 'records');
+  const day = async (body: Doc): Promise<Doc> =>
+    docOf(await call('POST', `${erp.controlUrl}/control/business-day`, { body }));
   const partner = await make('partner', {
     ...{ organization_name: 'Acme', grouping: 'Z001' },
     addresses: [{ use: 'bill-to', country: 'DE' }],
@@ -39,7 +41,7 @@ const anErp = async () => {
       items: [{ position: '10', product: pump['number'] ?? '', quantity: 3, unit: 'ST', unit_price: 100, ...item }],
       ...more,
     });
-  return { make, change, all, quote, pump };
+  return { make, change, all, day, quote, pump };
 };
 
 test('a quotation is costed by its products, and another total than its items come to is refused', async () => {
@@ -90,6 +92,25 @@ test('two that are accepted at once become two orders with numbers of their own,
   const numbers = [one['order'], byHand['number'], second['order']];
   expect(new Set(numbers).size).toBe(3);
   expect(new Set((await all('sales_order')).map(({ number }) => number))).toEqual(new Set(numbers));
+});
+
+test('a day of business lets quotations expire whose day has passed, and no others', async () => {
+  const { quote, change, all, day } = await anErp();
+  const [late, early, open] = [
+    await quote({ valid_to: '2020-01-31' }),
+    await quote({ valid_to: '2999-01-31' }),
+    await quote({ valid_to: '' }),
+  ];
+  const rejected = await quote({ valid_to: '2020-01-31', status: 'REJECTED' });
+  expect(await day({ seed: 1 })).toMatchObject({ expired: 1 });
+  expect(await day({ seed: 1 })).toMatchObject({ expired: 0 });
+  const states = new Map((await all('quotation')).map(({ number, status }) => [number, status]));
+  expect([late, early, open, rejected].map(({ number }) => states.get(number ?? ''))).toEqual([
+    ...['EXPIRED', 'OPEN', 'OPEN', 'REJECTED'],
+  ]);
+  expect(await change('quotation', late['number'], { status: 'OPEN', valid_to: '2999-01-31' })).toMatchObject({
+    status: 'OPEN',
+  });
 });
 
 test('what no longer holds, or can become no order, is not accepted', async () => {

@@ -184,6 +184,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     fields,
     lines: parts.lines,
     name: definition.mapping,
+    noun: (definition.entity ?? definition.mapping).replaceAll('-', ' '),
     valueOf: (side, name, body) => textOf(byName.get(name)?.[side], body),
     revision: definition.revision,
     between: bySide((side) => slotOf(definition.between[side])),

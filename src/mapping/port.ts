@@ -93,6 +93,8 @@ export type FeedbackFact = 'state' | 'id' | 'reason';
 
 export interface Mapping {
   readonly name: string;
+  /** What people call one of its records: the entity's name, or the mapping's own. */
+  readonly noun: string;
   /** A field's canonical value as text, read in a body; undefined where it is empty or cannot be read. */
   valueOf(side: Side, field: string, body: JsonObject): string | undefined;
   readonly revision: number;

@@ -52,6 +52,7 @@ process:
     - { state: offered, crm: { status: [review] }, erp: { status: [review] } }
     - { state: ordered, crm: { status: [accepted] }, erp: { status: [accepted] }, change: refuse, cancel: refuse, ends: true }
     - { state: rejected, crm: { status: [rejected] }, erp: { status: [rejected] }, ends: true }
+    - { state: expired, crm: { status: [expired] }, erp: { status: [expired] }, ends: true }
 feedback: { crm: { state: sync_state, reason: sync_reason } }
 `,
 };
@@ -152,3 +153,33 @@ test('what the ERP makes of an accepted quote stands at the quote, and telling i
     expect(inErp(rig, 'Q1')[0]?.body).toMatchObject({ status: 'accepted' });
     expect(inCrm(rig, id)).toMatchObject({ status: 'accepted' });
   }));
+
+test('what is refused of a quote is said of a quote', () =>
+  withQuotes(async (rig, { known }) => {
+    const id = await raise(rig, quote('Q1', [line('10', known, 100)]));
+    await edit(rig, id, { status: 'accepted' });
+    await edit(rig, id, { number: 'Q2' });
+    expect(inCrm(rig, id)).toMatchObject({
+      ...{ number: 'Q1', sync_state: 'in agreement' },
+      sync_reason: 'A quote that is ordered cannot be changed any more.',
+    });
+  }));
+
+test.each([
+  ['untouched', {}],
+  ['accepted at the same time', { status: 'accepted' }],
+])('a quote that expires in the ERP is expired in the CRM, %s there', (_, meanwhile: JsonObject) =>
+  withQuotes(async (rig, { known }) => {
+    const id = await raise(rig, quote('Q1', [line('10', known, 100)]));
+    rig.contacts.erp.people.edit(inErp(rig, 'Q1')[0]?.id ?? '', { status: 'expired' });
+    rig.contacts.crm.people.edit(id, meanwhile);
+    await rig.settle();
+    expect([inCrm(rig, id)['status'], inErp(rig, 'Q1')[0]?.body['status']]).toEqual(['expired', 'expired']);
+    expect(inCrm(rig, id)).toMatchObject({ sync_state: 'in agreement' });
+    expect(await rowOf(rig, id)).toMatchObject({ step: 'expired', ended: true });
+    expect(await rig.count('parked')).toBe(0);
+    await edit(rig, id, { status: 'review' });
+    expect(inErp(rig, 'Q1')[0]?.body).toMatchObject({ status: 'review' });
+    expect(await rowOf(rig, id)).toMatchObject({ step: 'offered', ended: false });
+  }),
+);

@@ -142,11 +142,7 @@ export const ruled = (
   const refusal = row.parked.find((each) => each.refused !== null && each.refused_by === slotOf(mapping, 'erp'));
   const refused = refusal?.refused?.equals(documentHash(write.data)) === true ? refusal.message : undefined;
   const no =
-    policy === 'refuse'
-      ? `An order that is ${standing?.state ?? 'like this'} cannot be ${cancels ? 'cancelled' : 'changed'} any more.`
-      : policy === 'propose'
-        ? refused
-        : undefined;
+    policy === 'refuse' ? tooLate(mapping, standing?.state, cancels) : policy === 'propose' ? refused : undefined;
   if (no !== undefined) {
     const again = takenBack(mapping, state, plan);
     if (again !== undefined) return rest(no, again);
@@ -158,6 +154,10 @@ export const ruled = (
   if (cancels) return rest(CANCELLED_ALONE, cancelledAlone(process, mapping, state, plan));
   return verdict === undefined ? unjudged(mapping, row, plan) : reapproved(mapping, row, plan, known, verdict, draft);
 };
+
+/** Why it is refused without asking the ERP, by the noun that the record has. */
+const tooLate = ({ noun }: Mapping, state = 'like this', cancels: boolean): string =>
+  `${/^[aeiou]/i.test(noun) ? 'An' : 'A'} ${noun} that is ${state} cannot be ${cancels ? 'cancelled' : 'changed'} any more.`;
 
 const CANCELLED_ALONE = 'The cancellation alone was taken over: what else was changed had to be approved first.';
 
