@@ -1,5 +1,6 @@
 /** When the integration may write what it wrote: the two questions that are asked of every write. */
 import { type Course, definitelyNewer, type Pending } from './field-life.ts';
+import { NO_ROW } from './row-rules.ts';
 import { other, type Side } from './words.ts';
 
 /** Where does the value come from? Whatever cannot be answered is entered as a fault. */
@@ -9,7 +10,8 @@ export const explainWrite = (course: Course, side: Side, value: string | null, f
   const fault = (kind: 'lost' | 'unexplained', reason: string): void =>
     void course.faults.push({ kind, reason, values: { was: here.value, became: value, other: there.value } });
   if (field.createOnly === true && !first) fault('unexplained', 'changed after creation, though it is set only then');
-  if (value === null && !first && field.empty !== 'clear') fault('lost', 'emptied, though empty is no opinion');
+  const emptied = value === null && !first && here.value !== NO_ROW;
+  if (emptied && field.empty !== 'clear') fault('lost', 'emptied, though empty is no opinion');
   const carried = there.periods.findIndex((period, at) => at >= here.carried && period.value === value);
   if (carried >= 0) {
     here.carried = carried;

@@ -82,12 +82,14 @@ const judged = ({ products, prices, stocks, later = {}, parked = [] }: Change = 
       product: seen('product', 'id', left, later.crm),
       price: seen('price', 'id', shownPrices),
       stock: seen('stock', 'id', shownStocks),
+      bom: seen('bom', 'id', []),
     },
     erp: {
       partner: seen('partner', 'number', []),
       product: seen('product', 'number', right, later.erp),
       price: seen('price', 'number', thePrices),
       stock: seen('stock', 'number', theStocks),
+      bom: seen('bom', 'number', []),
     },
   };
   return judgeGoods(stores, { parked });
@@ -99,7 +101,7 @@ const beside = (more: Doc): NonNullable<Change['products']> => [[PUMP.crm, alone
 
 test('a product, its price and its stock that both sides tell in their own words are in agreement', () => {
   expect(goodsLine(judged())).toBe(
-    'agreement: 1 products, 1 prices, 1 stock levels, 0 lost, 0 doubled, 0 unexplained (0 parked, each rightly)',
+    'agreement: 1 products, 1 prices, 1 stock levels, 0 bills of materials, 0 lost, 0 doubled, 0 unexplained (0 parked, each rightly)',
   );
 });
 

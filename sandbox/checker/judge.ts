@@ -5,7 +5,7 @@ import { type FieldEnd, fieldLife } from './field-life.ts';
 import { ownersOf } from './keys.ts';
 import { momentsOf } from './moments.ts';
 import { madeByUs, type Pair, type Pairing, pairUp, type Records } from './pairing.ts';
-import { blocksCreate, counterpartsGone, rightlyParked, type Subject } from './parked.ts';
+import { blocksCreate, counterpartsGone, holdsBack, rightlyParked, type Subject } from './parked.ts';
 import { latest, type Trace, tracesOf } from './trace.ts';
 import {
   type DecidedItem,
@@ -152,7 +152,7 @@ const judgePair = (
     for (const { kind, values, reason } of end?.faults ?? []) add(kind, rule.name, values, reason);
     const values = { crm: latest(crm)[index]?.value ?? null, erp: latest(erp)[index]?.value ?? null };
     if (gone || rule.createOnly === true || values.crm === values.erp) return;
-    if (aside.some((item) => item.field === '' || item.field === rule.name)) return;
+    if (aside.some((item) => holdsBack(item, rule))) return;
     if (rule.flow !== 'both' && mayDiffer(rule.flow === 'to_erp' ? 'erp' : 'crm', rule, values, end)) return;
     const open = end === undefined ? [] : SIDES.filter((side) => end.pending[side]);
     if (open.length === 1) add('lost', rule.name, values, `an edit in the ${open[0]?.toUpperCase()} has not arrived`);

@@ -1,6 +1,7 @@
 /** Does a parked item have to be parked? The checker works that out from the records alone. */
 import type { FieldEnd } from './field-life.ts';
 import { keysNow, type Owners } from './keys.ts';
+import { NO_ROW } from './row-rules.ts';
 import { latest, type Trace } from './trace.ts';
 import { type FieldRule, other, type ParkedItem, type Reading, type Rules, SIDES, type Side } from './words.ts';
 
@@ -41,12 +42,22 @@ const differ = (ground: Ground, subject: Subject, rule: FieldRule): boolean => {
   return subject.records.crm === undefined || subject.records.erp === undefined || left !== right;
 };
 
+/** One side has the row and the other has it no longer. */
+const takenAway = (ground: Ground, { records }: Subject, rule: FieldRule): boolean =>
+  rule.row !== undefined &&
+  SIDES.filter((side) => readingOf(ground.rules, records[side], rule.name)?.value === NO_ROW).length === 1;
+
+/** What one side took away the other one changed, in whatever column: nobody but a person decides that. */
+const changedInRow = ({ rules }: Ground, subject: Subject, { row }: FieldRule): boolean =>
+  rules.fields.some((field) => field.row === row && subject.end(field.name)?.contested === true);
+
 const conflict = (ground: Ground, subject: Subject): boolean =>
   fieldsOf(ground, subject).some((rule) => {
     if (subject.records.crm === undefined || subject.records.erp === undefined || !differ(ground, subject, rule))
       return false;
     const end = subject.end(rule.name);
     if (end === undefined) return rule.conflict === 'park' || rule.conflict === 'newest';
+    if (takenAway(ground, subject, rule)) return changedInRow(ground, subject, rule);
     if (!end.contested) return false;
     return rule.conflict === 'park' || (rule.conflict === 'newest' && end.tie);
   });
@@ -138,9 +149,26 @@ const GROUNDS: Readonly<Record<string, (ground: Ground, subject: Subject) => boo
 };
 
 /** Is it right that this is parked? */
-export const rightlyParked = (ground: Ground, subject: Subject): boolean =>
-  Object.hasOwn(GROUNDS, subject.item.code) && GROUNDS[subject.item.code]?.(ground, subject) === true;
+export const rightlyParked = (ground: Ground, subject: Subject): boolean => {
+  const { item, records } = subject;
+  const general = Object.hasOwn(GROUNDS, item.code) ? GROUNDS[item.code] : undefined;
+  return (
+    general?.(ground, subject) === true ||
+    ground.rules.grounds?.[item.code]?.(records.crm?.doc, records.erp?.doc) === true
+  );
+};
+
+/** What is set aside there holds this field back too. */
+export const holdsBack = (item: ParkedItem, { name, group }: FieldRule): boolean =>
+  item.field === '' ||
+  item.field === name ||
+  (group !== undefined && (item.field === group || item.field.startsWith(`${group}[`)));
 
 /** Without this field, or with the whole record set aside, no record can be created at the other side. */
 export const blocksCreate = (rules: Rules, item: ParkedItem, at: Side): boolean =>
-  item.field === '' || rules.fields.some((rule) => rule.name === item.field && rule.required?.includes(at) === true);
+  item.field === '' ||
+  rules.fields.some(
+    (rule) =>
+      (rule.name === item.field && rule.required?.includes(at) === true) ||
+      (rule.group !== undefined && holdsBack(item, rule)),
+  );

@@ -18,7 +18,8 @@ const ERP_UNITS: Readonly<Record<string, string>> = {
   ...{ C62: 'ST', H87: 'ST', EA: 'ST', KGM: 'KG', GRM: 'G', MTR: 'M', CMT: 'CM', MMT: 'MM', MTK: 'M2', MTQ: 'M3' },
   ...{ LTR: 'L', HUR: 'STD', DAY: 'TAG', PR: 'PAA', SET: 'SATZ', XCT: 'KAR', XPX: 'PAL', P1: '%' },
 };
-const UNITS = meanings({ crm: ERP_UNITS, erp: itself(...Object.values(ERP_UNITS)) });
+/** Units of measure by the ERP's word. */
+export const UNITS: Reader = meanings({ crm: ERP_UNITS, erp: itself(...Object.values(ERP_UNITS)) });
 const GROUPS = pairs(
   Object.entries({
     ...{ Pumps: '1010', Drives: '1020', Controls: '1030', Valves: '1040', Fasteners: '2010' },

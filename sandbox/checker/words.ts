@@ -104,6 +104,10 @@ export interface FieldRule {
   readonly accepted?: ReadonlySet<string>;
   /** A one-way field is derived from another: where the other stands at the target. */
   readonly derivedFrom?: string;
+  /** Rows cross together or not at all: what is set aside in one of this group holds back all of it. */
+  readonly group?: string;
+  /** The row in which the field stands, by its name. */
+  readonly row?: string;
 }
 
 /** What must be known of one system. */
@@ -132,6 +136,8 @@ export interface Rules {
   readonly skewMs: number;
   /** Must the ERP refuse what the CRM has, whatever each field says by itself? Undefined where there is no record. */
   readonly refused?: (crm: Doc | undefined, erp: Doc | undefined) => boolean;
+  /** What may be set aside for a reason that only this kind of record knows, by code. */
+  readonly grounds?: Readonly<Record<string, (crm: Doc | undefined, erp: Doc | undefined) => boolean>>;
   /** Creates cannot be repeated nor searched for, so AMBIGUOUS may be right. */
   readonly blindCreates?: true;
 }

@@ -134,6 +134,6 @@ test('the checker finds products, prices and stock levels in agreement, and all 
   const verdict = await checkGoods({ crmControl: town.crm.control, erpControl: town.erp.control, parked });
   expect(findingLines(verdict)).toEqual([]);
   expect(goodsLine(verdict)).toMatch(
-    /^agreement: \d{3} products, 1 prices, 1 stock levels, .*\([1-9]\d* parked, each rightly\)$/,
+    /^agreement: \d{3} products, 1 prices, 1 stock levels, 0 bills of materials, .*\([1-9]\d* parked, each rightly\)$/,
   );
 });
