@@ -5,7 +5,7 @@ import type { Side } from '../domain/record.ts';
 import { Fault } from './fault.ts';
 import { type Columns, compileField, type Field, nativeOf, render } from './field.ts';
 import type { Lookup } from './lookup.ts';
-import { getPath, type Path, pathOf, projector } from './path.ts';
+import { getPath, type Path, pathOf } from './path.ts';
 import type { LinesFile } from './schema.ts';
 
 /** A collection, compiled. The paths of its fields begin inside an element. */
@@ -122,15 +122,4 @@ export const lineField = (lines: Lines, field: Field, key: string, natives: Read
     texts: field[side].texts.map((text) => `${elementText(lines, side, natives[side])}.${text}`),
   });
   return { ...field, name: lineName(lines, key, field.name), crm: columns('crm'), erp: columns('erp') };
-};
-
-/** Keeps of a collection's elements only what the mapping names, and the `id` by which some targets address them. */
-export const linesProjector = (lines: Lines, side: Side): ((body: JsonObject) => Json | undefined) => {
-  const kept = projector([...new Set([...lines.fields.flatMap((field) => field[side].texts), 'id'])].map(pathOf));
-  return (body) => {
-    const list = getPath(body, lines.at[side].path);
-    return Array.isArray(list)
-      ? (list as readonly Json[]).map((element) => (isObject(element) ? kept(element) : element))
-      : list;
-  };
 };

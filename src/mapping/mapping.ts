@@ -13,13 +13,14 @@ import { peopleOf } from './handover.ts';
 import { identityKey, identitySaid, named } from './identity.ts';
 import { leftOf, leftPaths } from './left.ts';
 import type { Life } from './life.ts';
-import { type Lines, linesProjector } from './lines.ts';
+import type { Lines } from './lines.ts';
 import { feedbackOf } from './lint-kit.ts';
-import { getPath, overlap, type Path, pathOf, projector, setPath } from './path.ts';
+import { getPath, overlap, type Path, pathOf, setPath } from './path.ts';
 import { type Plannable, planLink } from './planner.ts';
 import { bodyPasses, type Filter } from './planner-rules.ts';
 import type { FeedbackFact, Mapping } from './port.ts';
 import { processPaths } from './process.ts';
+import { projectionOf } from './projection.ts';
 import { referenceFields, referencesIn, referredBy, slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
 import { differing } from './totals.ts';
@@ -111,28 +112,6 @@ const feedbackDocument = (
   return Object.keys(document).length === 0 ? undefined : (document as JsonObject);
 };
 
-/** The kept paths inside collections, as text. */
-const listed = (all: readonly Lines[], side: Side): readonly string[] =>
-  all.flatMap(({ at, fields }) =>
-    fields.flatMap((field) => field[side].texts.map((text) => `${at[side].text}[].${text}`)),
-  );
-
-/** A projection that also keeps lists, each as its own projection says. */
-const withLists =
-  (
-    top: (body: JsonObject) => JsonObject,
-    lists: readonly { readonly path: Path; readonly of: (body: JsonObject) => Json | undefined }[],
-  ) =>
-  (body: JsonObject): JsonObject => {
-    const kept = top(body);
-    for (const { path, of } of lists) {
-      const list = of(body);
-      // What the projection made is ours alone.
-      if (list !== undefined) setPath(kept as Record<string, unknown>, path, list);
-    }
-    return kept;
-  };
-
 const feedbackPaths = (definition: MappingFile, side: Side): Partial<Record<FeedbackFact, Path>> => {
   const paths: Partial<Record<FeedbackFact, Path>> = {};
   for (const fact of FACTS) {
@@ -169,9 +148,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
   const { definition, fields } = parts;
   const { on_none: onNone, on_unidentified: onUnidentified, on_delete: onDelete, match_on } = definition.identity;
   const byName = new Map(fields.map((field) => [field.name, field]));
-  const kept = bySide((side) => keptPaths(parts, side).map((text) => ({ text, path: pathOf(text) })));
-  const lists = bySide((side) => parts.lines.map((lines) => ({ ...lines.at[side], of: linesProjector(lines, side) })));
-  const project = bySide((side) => withLists(projector(kept[side].map(({ path }) => path)), lists[side]));
+  const kept = bySide((side) => projectionOf(keptPaths(parts, side), parts.lines, side));
   const rules = matchRules(match_on, byName);
   const feedback = bySide((side) => feedbackPaths(definition, side));
   const references = referenceFields(fields, parts.lines, parts.linked);
@@ -201,10 +178,10 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     ...referredBy(references, fields, parts.lines),
     ...acyclicOf(definition),
     identityHash: identityHash(rules, parts.translations),
-    projectionHash: bySide((side) => hash([...kept[side].map(({ text }) => text), ...listed(parts.lines, side)])),
-    project: (side, body) => project[side](body),
+    projectionHash: bySide((side) => hash([...kept[side].texts])),
+    project: (side, body) => kept[side].project(body),
     paths: (side, body) =>
-      Object.fromEntries([...kept[side], ...lists[side]].map(({ text, path }) => [text, getPath(body, path) ?? null])),
+      Object.fromEntries(kept[side].shown.map((text) => [text, getPath(body, pathOf(text)) ?? null])),
     included: (side, body) => bodyPasses(parts.include[side], body),
     ...leftOf(definition, parts.retired),
     identityKeys: (side, body) => rules.map((rule) => identityKey(rule.fields, rule.name, side, body)),

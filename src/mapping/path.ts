@@ -61,7 +61,7 @@ export const pathOf = (text: string): Path => {
 };
 
 /** Only a scalar can be what a selector names; anything else may not even have a text. */
-const selects = (item: unknown, { key, value }: NonNullable<Step['where']>): item is JsonObject => {
+export const selects = (item: unknown, { key, value }: NonNullable<Step['where']>): item is JsonObject => {
   if (!isObject(item) || !Object.hasOwn(item, key)) return false;
   const own = item[key];
   return own === value || ((typeof own !== 'object' || own instanceof ExactNumber) && String(own) === value);

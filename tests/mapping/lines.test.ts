@@ -216,6 +216,43 @@ describe('a keyed collection', () => {
     expect(kept).toEqual({ name: 'x', items: [{ no: '10', id: 7, qty: 1 }] });
   });
 
+  test('leaves what a path of the record reads in one of its elements, beside what the elements keep', () => {
+    const more = `
+  colour: { crm: "items[no=10].look.colour", erp: colour, flow: crm -> erp, as: text }
+  first: { crm: "items[role=first].qty", erp: first, flow: crm -> erp, as: decimal }
+  ours: { crm: ours, erp: "doc.positions[pos=10].sale", flow: crm <- erp, as: text }`;
+    const mapping = small(more, LINES());
+    const items = [
+      { no: '10', id: 7, qty: 1, look: { colour: 'red', size: 'L' }, secret: 's' },
+      { no: '20', role: 'first', qty: 2, look: { colour: 'blue' } },
+    ];
+    expect(mapping.project('crm', { name: 'x', items })).toEqual({
+      name: 'x',
+      items: [
+        { no: '10', id: 7, qty: 1, look: { colour: 'red' } },
+        { no: '20', role: 'first', qty: 2 },
+      ],
+    });
+    const plan = mapping.plan(stateOf({ crm: mapping.project('crm', { name: 'x', items }), baseline: {} }));
+    expect(plan.writes.erp?.data).toMatchObject({ colour: 'red', first: 2 });
+    const positions = [
+      { pos: '20', sale: 'S2' },
+      { pos: '10', sale: 'S1', amount: 1 },
+    ];
+    expect(mapping.project('erp', { title: 'x', doc: { positions } })).toEqual({
+      title: 'x',
+      doc: { positions: [{ pos: '20' }, { pos: '10', sale: 'S1', amount: 1 }] },
+    });
+  });
+
+  test('is kept whole where the record itself keeps what holds it, and the observed body stays as it was', () => {
+    const mapping = small('  all: { crm: all, erp: doc, flow: crm <- erp, as: text }', LINES());
+    const body = { title: 'x', doc: { positions: [{ pos: '10', amount: 1, sale: 'S1' }] } };
+    const before = structuredClone(body);
+    expect(mapping.project('erp', body)).toEqual(before);
+    expect(body).toEqual(before);
+  });
+
   test('shows which of what was sent stands there', () => {
     const sent = {
       'doc.positions[pos=10].amount': 2,
