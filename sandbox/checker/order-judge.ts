@@ -2,6 +2,7 @@
 import { listOf } from '../kit/calls.ts';
 import { type Doc, isDoc, type Value } from '../kit/json.ts';
 import { customerReader } from './contact-rules.ts';
+import { endFindings, WISHED } from './order-ends.ts';
 import { type Compared, type Paper, papers } from './order-rules.ts';
 import { type Papers, sumFindings } from './order-sums.ts';
 import { plain } from './readers.ts';
@@ -19,12 +20,11 @@ export interface OrderCase {
   readonly finished?: boolean;
 }
 export interface OrderVerdict {
-  readonly counts: Readonly<Record<Paper['name'] | 'closed' | 'cancelled' | 'parked', number>>;
+  readonly counts: Readonly<Record<Paper['name'] | 'closed' | 'cancelled' | 'returned' | 'parked', number>>;
   readonly findings: readonly Finding[];
 }
 
 const ACTOR = 'tally';
-const WISHED: readonly unknown[] = ['cancel_requested', 'cancelled'];
 const at = (doc: Doc, path: string): Value | undefined =>
   path.split('.').reduce<Value | undefined>((value, key) => (isDoc(value) ? value[key] : undefined), doc);
 const stateOf = (books: Books, side: 'crm' | 'erp', record: string): readonly Doc[] =>
@@ -121,25 +121,6 @@ const crossed = ({ books, parked }: OrderCase): readonly Finding[] => {
     });
 };
 
-/** Where a wish to cancel and what the ERP made of it do not go together. */
-const wishes = ({ books, finished = false }: OrderCase): readonly Finding[] => {
-  const raised = new Map(stateOf(books, 'crm', 'order').map((order) => [String(order['erp_number']), order]));
-  return stateOf(books, 'erp', 'sales_order').flatMap((order): readonly Finding[] => {
-    const { number, status, cancellation, delivery_status: delivery } = order;
-    const wished = WISHED.includes(raised.get(String(number))?.['status']);
-    const values = { status: String(status), cancellation: String(cancellation), delivery: String(delivery) };
-    const odd = (reason: string): readonly Finding[] => [
-      { kind: 'unexplained', erp: String(number), field: 'wish', values, reason },
-    ];
-    if (wished && cancellation !== 'GRANTED' && cancellation !== 'REFUSED')
-      return odd('a wish to cancel has no answer');
-    if (!wished && cancellation !== 'NONE') return odd('nobody wished to cancel it');
-    if ((cancellation === 'GRANTED') !== (status === 'CANCELLED')) return odd('state and answer do not go together');
-    if (status === 'CANCELLED' && delivery !== 'NONE') return odd('it was delivered and cancelled');
-    return finished && status !== 'CLOSED' && status !== 'CANCELLED' ? odd('it never came to its end') : [];
-  });
-};
-
 /** Deliveries, invoices and payments are the ERP's own: none is written by who only carries them. */
 const meddled = ({ erp }: Books): readonly Finding[] =>
   (['delivery_note', 'invoice', 'payment'] as const).flatMap((record) =>
@@ -192,7 +173,7 @@ export const judgeOrders = (given: OrderCase): OrderVerdict => {
   const findings = [
     ...crossed(given),
     ...kinds.flatMap((paper) => told(paper, books)),
-    ...wishes(given),
+    ...endFindings({ crm: books.crm.order.state, erp: books.erp, finished: given.finished ?? false }),
     ...meddled(books),
     ...strayed(given),
     ...sumFindings(shown),
@@ -208,6 +189,7 @@ export const judgeOrders = (given: OrderCase): OrderVerdict => {
     order: orders.length,
     closed: standing('closed'),
     cancelled: standing('cancelled'),
+    returned: standing('taken back'),
     parked,
   };
   return { counts, findings };

@@ -30,8 +30,21 @@ const words = (table: Readonly<Record<string, string>>): Reader =>
   pairs(Object.entries(table).map(([erp, crm]): Pair => ({ crm, erp })));
 
 const PROGRESS = words({ NONE: 'none', PART: 'in part', FULL: 'in full', FAILED: 'failed' });
-const ORDER_STATES = words({ OPEN: 'confirmed', HELD: 'on hold', CANCELLED: 'cancelled', CLOSED: 'closed' });
-const ANSWERS = words({ NONE: 'none', REQUESTED: 'asked', GRANTED: 'granted', REFUSED: 'refused' });
+const ORDER_STATES = words({
+  OPEN: 'confirmed',
+  HELD: 'on hold',
+  CANCELLED: 'cancelled',
+  CLOSED: 'closed',
+  RETURNING: 'being taken back',
+  RETURNED: 'taken back',
+});
+const ANSWERS = words({
+  NONE: 'none',
+  REQUESTED: 'asked',
+  GRANTED: 'granted',
+  REFUSED: 'refused',
+  COMPENSATED: 'compensated',
+});
 const LINE_STATES = words({
   ...{ OPEN: 'open', CONFIRMED: 'confirmed', BACKORDER: 'back-ordered', SUBSTITUTED: 'substituted' },
   ...{ REFUSED: 'refused', PART: 'delivered in part', DELIVERED: 'delivered', CANCELLED: 'cancelled' },

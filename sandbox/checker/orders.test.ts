@@ -87,7 +87,7 @@ const kinds = (change: Change, more: Partial<OrderCase> = {}): readonly string[]
 test('an order with its delivery, invoice and payment on both sides is in agreement', () => {
   expect(judged().findings).toEqual([]);
   expect(orderLine(judged())).toBe(
-    'agreement: 1 orders (1 closed, 0 cancelled, 0 refused, each rightly), 1 deliveries, 1 invoices, 1 payments, 0 lost, 0 doubled, 0 unexplained',
+    'agreement: 1 orders (1 closed, 0 cancelled, 0 taken back, 0 refused, each rightly), 1 deliveries, 1 invoices, 1 payments, 0 lost, 0 doubled, 0 unexplained',
   );
 });
 
@@ -182,6 +182,55 @@ test('a wish to cancel needs an answer that goes with the state, and nobody answ
   expect(wish({ status: 'cancelled', cancel_state: 'granted' }, { cancellation: 'GRANTED' })).toEqual([
     'unexplained · wish · state and answer do not go together',
   ]);
+});
+
+test('an order that was called off late is over when all that went out came back, was credited and is paid back', () => {
+  const late = {
+    crm: { status: 'cancel_requested', cancel_state: 'compensated', erp_state: 'taken back' },
+    erp: { cancellation: 'COMPENSATED', status: 'RETURNED' },
+  };
+  const back = { ...ERP.delivery_note, number: '801', kind: 'RETURN', status: 'RETURNED' };
+  const shown = { ...CRM.shipment, id: 'S-2', number: '801', kind: 'return', state: 'returned' };
+  const credit = { ...ERP.invoice, number: '901', kind: 'CRN', credits: '900', open: '0.00' };
+  const told = { ...CRM.invoice, id: 'I-2', number: '901', type: 'credit note', credits: '900' };
+  const money = {
+    ...ERP.payment,
+    number: '951',
+    amount: '-24.99',
+    allocations: [{ invoice: '901', amount: '-24.99' }],
+  };
+  const paid = {
+    ...CRM.payment,
+    id: 'P-2',
+    number: '951',
+    amount: -24.99,
+    allocations: [{ invoice: '901', amount: -24.99 }],
+  };
+  const order = {
+    crm: { order: [{ ...CRM.order, ...late.crm }] },
+    erp: { sales_order: [{ ...ERP.sales_order, ...late.erp }] },
+  };
+  const whole: Change = {
+    crm: { ...order.crm, shipment: [CRM.shipment, shown], invoice: [CRM.invoice, told], payment: [CRM.payment, paid] },
+    erp: {
+      ...order.erp,
+      delivery_note: [ERP.delivery_note, back],
+      invoice: [ERP.invoice, credit],
+      payment: [ERP.payment, money],
+    },
+  };
+  expect(kinds(whole)).toEqual([]);
+  expect(kinds(order)).toEqual([
+    'unexplained · wish · of item 10 2 went out and 0 came back',
+    'unexplained · wish · of item 10 2 were billed and 0 credited',
+  ]);
+  const open = { ...credit, open: '24.99' };
+  expect(kinds({ ...whole, erp: { ...whole.erp, invoice: [ERP.invoice, open] } })).toContain(
+    'unexplained · wish · invoice 901 of an order that was taken back is not settled',
+  );
+  expect(
+    kinds({ ...order, erp: { sales_order: [{ ...ERP.sales_order, ...late.erp, status: 'CANCELLED' }] } }),
+  ).toContain('unexplained · wish · state and answer do not go together');
 });
 
 test('an order that never came to its end is seen once all work is done, and only then', () => {

@@ -31,9 +31,9 @@ export const checkOrders = async ({ crmControl, erpControl, ...rest }: OrderChec
 /** The verdict in one line. */
 export const orderLine = ({ counts, findings }: OrderVerdict): string => {
   const of = (wanted: Finding['kind']): number => findings.filter(({ kind }) => kind === wanted).length;
-  const { order, closed, cancelled, parked, delivery, invoice, payment } = counts;
+  const { order, closed, cancelled, returned, parked, delivery, invoice, payment } = counts;
   const aside = findings.length === 0 ? `${parked} refused, each rightly` : `${parked} set aside`;
-  return `${findings.length === 0 ? 'agreement' : 'no agreement'}: ${order} orders (${closed} closed, ${cancelled} cancelled, ${aside}), ${delivery} deliveries, ${invoice} invoices, ${payment} payments, ${of('lost')} lost, ${of('doubled')} doubled, ${of('unexplained')} unexplained`;
+  return `${findings.length === 0 ? 'agreement' : 'no agreement'}: ${order} orders (${closed} closed, ${cancelled} cancelled, ${returned} taken back, ${aside}), ${delivery} deliveries, ${invoice} invoices, ${payment} payments, ${of('lost')} lost, ${of('doubled')} doubled, ${of('unexplained')} unexplained`;
 };
 
 /** How long each order waited from its raising until the CRM showed the ERP's number, ms, shortest first. */

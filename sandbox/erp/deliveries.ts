@@ -1,11 +1,11 @@
 /** What a delivery note looks like: goods that left for an order, or came back from one. */
-import { compare, plain, sum } from '../kit/decimal.ts';
+import { compare, less, plain, sum } from '../kit/decimal.ts';
 import type { Doc } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
 import { amend, type Hand, recordIn } from './books.ts';
 import { itemsOf, misshapenRows, openOf } from './order-items.ts';
 import { standing } from './sales-orders.ts';
-import { invoicesOf } from './settlement.ts';
+import { papersOf } from './settlement.ts';
 import { checkTexts, isRefusal, type Kind, type Refusal, texts } from './shape.ts';
 
 const LONGEST: Readonly<Record<string, number>> = {
@@ -38,7 +38,7 @@ const itemOf = (item: Doc, order: Doc, kind: unknown): Doc | Refusal => {
   const wanted = itemsOf(order).find(({ position }) => position === item['order_item']);
   const place = `items[position=${String(item['position'])}]`;
   if (wanted === undefined) return refuse('RULE', `the order has no item ${String(item['order_item'])}`, place);
-  const most = kind === 'RETURN' ? wanted['delivered'] : openOf(wanted);
+  const most = kind === 'RETURN' ? plain(less(wanted['delivered'], wanted['returned'])) : openOf(wanted);
   if (compare(item['quantity'], '0') <= 0 || compare(item['quantity'], most) > 0)
     return refuse('RULE', `between 0 and ${String(most)} can go`, `${place}.quantity`);
   const substitute = wanted['substitute'] === '' ? wanted['product'] : wanted['substitute'];
@@ -64,17 +64,19 @@ const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal 
 
 const posted = (delivery: Doc, store: Store, hand: Hand): void => {
   const order = recordIn(store, 'sales_order', delivery['order']);
+  if (order === undefined) return;
   // What came back was delivered all the same; a credit note says the rest.
-  if (order === undefined || delivery['kind'] === 'RETURN') return;
+  const back = delivery['kind'] === 'RETURN';
   const sent = new Map(itemsOf(delivery).map((item) => [item['order_item'], item['quantity']]));
   const items = itemsOf(order).map((item): Doc => {
     const quantity = sent.get(String(item['position']));
     if (quantity === undefined) return item;
+    if (back) return { ...item, returned: plain(sum([item['returned'], quantity])) };
     const delivered = plain(sum([item['delivered'], quantity]));
     return { ...item, delivered, state: compare(delivered, item['quantity']) >= 0 ? 'DELIVERED' : 'PART' };
   });
   const next = { ...order, items };
-  amend(store, 'sales_order', standing(next, invoicesOf(store, next), order['payment_status'] === 'FAILED'), hand);
+  amend(store, 'sales_order', standing(next, papersOf(store, next), order['payment_status'] === 'FAILED'), hand);
 };
 
 /** Delivery notes as a kind. */

@@ -26,7 +26,10 @@ const itemOf = (item: Doc, store: Store, kind: unknown): { readonly item: Doc; r
     order === undefined ? undefined : itemsOf(order).find(({ position }) => position === item['order_item']);
   if (order === undefined || billed === undefined)
     return refuse('RULE', `there is no item ${String(item['order_item'])} of order ${String(item['order'])}`, place);
-  const most = kind === 'CRN' ? billed['invoiced'] : plain(less(billed['delivered'], billed['invoiced']));
+  const most =
+    kind === 'CRN'
+      ? plain(less(billed['invoiced'], billed['credited']))
+      : plain(less(billed['delivered'], billed['invoiced']));
   if (compare(item['quantity'], '0') <= 0 || compare(item['quantity'], most) > 0)
     return refuse('RULE', `between 0 and ${String(most)} can be billed`, `${place}.quantity`);
   const decimals = minorUnit(order['currency']) ?? 2;
@@ -61,7 +64,7 @@ const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal 
 };
 
 const posted = (invoice: Doc, store: Store, hand: Hand): void => {
-  if (invoice['kind'] !== 'INV') return;
+  const at = invoice['kind'] === 'INV' ? 'invoiced' : 'credited';
   const billed = itemsOf(invoice);
   const change = (order: Doc): Doc => ({
     ...order,
@@ -71,7 +74,7 @@ const posted = (invoice: Doc, store: Store, hand: Hand): void => {
       );
       return mine.length === 0
         ? item
-        : { ...item, invoiced: plain(sum([item['invoiced'], ...mine.map(({ quantity }) => quantity)])) };
+        : { ...item, [at]: plain(sum([item[at], ...mine.map(({ quantity }) => quantity)])) };
     }),
   });
   restate(store, ordersIn(invoice), hand, ({ payment_status: payment }) => payment === 'FAILED', change);

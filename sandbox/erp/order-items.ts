@@ -22,7 +22,9 @@ const BLANK: Doc = {
   net: '',
   confirmed: '0',
   delivered: '0',
+  returned: '0',
   invoiced: '0',
+  credited: '0',
   state: 'OPEN',
   substitute: '',
   reason: '',
@@ -83,7 +85,7 @@ interface Promise {
 }
 const promiseOf = (product: string): Promise => {
   if (product.startsWith('OLD-')) return { state: 'REFUSED', reason: `product ${product} is discontinued` };
-  if (product.startsWith('LATE-')) return { state: 'BACKORDER', reason: 'not in stock' };
+  if (isProcured(product)) return { state: 'BACKORDER', reason: 'not in stock' };
   if (product.startsWith('EX-'))
     return {
       state: 'SUBSTITUTED',
@@ -92,6 +94,9 @@ const promiseOf = (product: string): Promise => {
     };
   return { state: 'CONFIRMED' };
 };
+
+/** Not in stock: got for this order alone, so what was delivered of it is not taken back. */
+export const isProcured = (product: Value | undefined): boolean => String(product).startsWith('LATE-');
 
 const cost = (item: Doc, decimals: number): Doc | Refusal => {
   const { position, quantity = '', unit_price: price = '', net = '' } = item;
@@ -115,7 +120,7 @@ const promised = (item: Doc, old: Doc | undefined): Doc => {
   const delivered = compare(item['delivered'], '0') > 0;
   return {
     ...item,
-    state: delivered ? 'PART' : state,
+    state: !delivered ? state : compare(item['delivered'], item['quantity']) >= 0 ? 'DELIVERED' : 'PART',
     substitute,
     reason,
     confirmed: all ? plain(sum([item['quantity']])) : '0',
@@ -128,8 +133,11 @@ const againstDelivered = (items: readonly Doc[], old: readonly Doc[]): Refusal |
     const now = items.find(({ position }) => position === before['position']);
     const place = `items[position=${String(before['position'])}]`;
     if (now === undefined) return refuse('RULE', 'an item that was delivered cannot go', place);
-    if (compare(now['quantity'], before['delivered']) < 0)
+    // What can be sold again is taken back and credited.
+    if (compare(now['quantity'], before['delivered']) < 0 && isProcured(before['product']))
       return refuse('RULE', `${String(before['delivered'])} were delivered already`, `${place}.quantity`);
+    if (compare(now['quantity'], before['quantity']) > 0 && before['returned'] !== '0')
+      return refuse('RULE', 'some of it came back, so more of it is another order', `${place}.quantity`);
     if (now['product'] !== before['product'] || now['unit_price'] !== before['unit_price'])
       return refuse('RULE', 'an item that was delivered keeps its product and price', `${place}.product`);
   }
@@ -164,3 +172,15 @@ export const completeItems = (
 
 /** What of an item is still to go out. */
 export const openOf = (item: Doc): string => plain(less(item['confirmed'], item['delivered']));
+
+const over = (order: Doc, item: Doc, given: Value | undefined, back: Value | undefined): string => {
+  const kept = order['cancellation'] === 'COMPENSATED' ? '0' : item['quantity'];
+  const rest = plain(less(plain(less(given, back)), kept));
+  return compare(rest, '0') > 0 ? rest : '0';
+};
+
+/** What of an item was delivered and is not wanted any more, and has not come back yet. */
+export const toReturn = (order: Doc, item: Doc): string => over(order, item, item['delivered'], item['returned']);
+
+/** What of an item was billed and is not wanted any more, and was not credited yet. */
+export const toCredit = (order: Doc, item: Doc): string => over(order, item, item['invoiced'], item['credited']);

@@ -90,21 +90,118 @@ test('over the credit limit an order is held until people let it go; a blocked p
   expect(await order([item('10', 'P-1', '1', '1')])).toMatchObject({ ok: false, code: 'RULE' });
 });
 
-test('an order can be cancelled until something went out', async () => {
-  const { order, change, make } = await anErp();
+test('an order is cancelled at once while nothing has gone out, and asking again changes nothing', async () => {
+  const { order, change } = await anErp();
   const first = await order([item('10', 'P-1', '2', '10')]);
   const granted = await change('sales_order', first['number'], { cancellation: 'REQUESTED' });
   expect(granted).toMatchObject({ status: 'CANCELLED', cancellation: 'GRANTED', items: [{ state: 'CANCELLED' }] });
+  expect(await change('sales_order', first['number'], { cancellation: 'REQUESTED' })).toMatchObject({
+    ...{ status: 'CANCELLED', cancellation: 'GRANTED' },
+  });
   expect(await change('sales_order', first['number'], { items: [item('10', 'P-1', '3', '10')] })).toMatchObject({
     code: 'RULE',
   });
-  const second = await order([item('10', 'P-1', '2', '10')]);
-  const goods = { order: second['number'] ?? '', items: [{ position: '10', order_item: '10', quantity: '1' }] };
-  await make('delivery_note', goods);
-  const refused = await change('sales_order', second['number'], { cancellation: 'REQUESTED' });
-  expect(refused).toMatchObject({ status: 'OPEN', cancellation: 'REFUSED', delivery_status: 'PART' });
-  const less = { items: [item('10', 'P-1', '0.5', '10')] };
-  expect(await change('sales_order', second['number'], less)).toMatchObject({ code: 'RULE' });
+});
+
+/** How far an order had come when it is called off, and what then follows. */
+const LATE: readonly (readonly [how: string, done: readonly string[], returns: number, credits: number])[] = [
+  ['delivered in part', ['deliver 1'], 1, 0],
+  ['delivered', ['deliver 2'], 1, 0],
+  ['billed in part', ['deliver 1', 'bill 1', 'deliver 1', 'bill 1'], 1, 2],
+  ['billed', ['deliver 2', 'bill 2'], 1, 1],
+  ['paid in part', ['deliver 2', 'bill 2', 'pay 10.00'], 1, 1],
+  ['paid and closed', ['deliver 2', 'bill 2', 'pay 23.80'], 1, 1],
+];
+
+const led = async (erp: Awaited<ReturnType<typeof anErp>>, order: Doc, done: readonly string[]): Promise<void> => {
+  const number = order['number'] ?? '';
+  for (const each of done) {
+    const [what, much = ''] = each.split(' ');
+    const row = { position: '10', order_item: '10', quantity: much };
+    if (what === 'deliver') await erp.make('delivery_note', { order: number, items: [row] });
+    if (what === 'bill') await erp.make('invoice', { items: [{ ...row, order: number }] });
+    const [bill] = await erp.all('invoice');
+    if (what === 'pay') await erp.make('payment', { allocations: [{ invoice: bill?.['number'] ?? '', amount: much }] });
+  }
+};
+
+test.each(LATE)(
+  'an order that is called off when it is %s is taken back, credited and paid back',
+  async (_, done, returns, credits) => {
+    const erp = await anErp();
+    const made = await erp.order([
+      item('10', 'P-1', '2', '10'),
+      ...(done.length === 1 ? [item('20', 'P-2', '1', '5')] : []),
+    ]);
+    await led(erp, made, done);
+    const asked = await erp.change('sales_order', made['number'], { cancellation: 'REQUESTED' });
+    expect(asked).toMatchObject({ status: 'RETURNING', cancellation: 'COMPENSATED' });
+    expect(await erp.change('sales_order', made['number'], { requested_date: '2026-01-01' })).toMatchObject({
+      code: 'RULE',
+    });
+    await erp.day({ seed: 1, finish: true });
+    const [order] = await erp.all('sales_order');
+    expect(order).toMatchObject({ status: 'RETURNED', cancellation: 'COMPENSATED' });
+    const [notes, invoices] = [await erp.all('delivery_note'), await erp.all('invoice')];
+    expect(notes.filter(({ kind }) => kind === 'RETURN')).toHaveLength(returns);
+    expect(invoices.filter(({ kind }) => kind === 'CRN')).toHaveLength(credits);
+    expect(invoices.filter(({ open }) => compare(open, '0') !== 0)).toEqual([]);
+    const kept = (await erp.all('payment')).filter(({ status }) => status === 'RECEIVED').map(({ amount }) => amount);
+    expect(rounded(sum(kept), 2)).toBe('0.00');
+    const before = { notes, invoices };
+    await erp.day({ seed: 1, finish: true });
+    expect({ notes: await erp.all('delivery_note'), invoices: await erp.all('invoice') }).toEqual(before);
+  },
+);
+
+test('what was procured for an order alone is not taken back once it is delivered, nor is less of it wanted', async () => {
+  const { order, change, day } = await anErp();
+  const made = await order([item('10', 'LATE-1', '2', '10')]);
+  await day({ seed: 1, finish: true });
+  const { number } = made;
+  const refused = await change('sales_order', number, { cancellation: 'REQUESTED' });
+  expect(refused).toMatchObject({ status: 'CLOSED', cancellation: 'REFUSED' });
+  expect(String(refused['reason'])).toContain('LATE-1 was procured for this order');
+});
+
+test('less of what was delivered is a return and a credit note for the rest, and more of it then another order', async () => {
+  const { order, change, day, all, make } = await anErp();
+  const made = await order([item('10', 'P-1', '4', '10'), item('20', 'LATE-1', '2', '1')]);
+  const { number = '' } = made;
+  await make('delivery_note', { order: number, items: [{ position: '10', order_item: '10', quantity: '4' }] });
+  await make('invoice', { items: [{ position: '10', order: number, order_item: '10', quantity: '3' }] });
+  const items = (quantity: string): Doc => ({
+    items: [item('10', 'P-1', quantity, '10', { net: '' }), item('20', 'LATE-1', '2', '1')],
+  });
+  const cut = await change('sales_order', number, items('1'));
+  expect(cut).toMatchObject({ status: 'OPEN', amendment: 'COMPENSATED', net_total: '12.00' });
+  expect(await change('sales_order', number, { note: 'thank you' })).toMatchObject({ amendment: 'COMPENSATED' });
+  await day({ seed: 1, finish: true });
+  const [after] = await all('sales_order');
+  expect(after).toMatchObject({
+    ...{ status: 'CLOSED', delivery_status: 'FULL' },
+    items: [
+      { delivered: '4', returned: '3', invoiced: '3', credited: '2' },
+      { delivered: '2', returned: '0' },
+    ],
+  });
+  expect((await all('invoice')).filter(({ open }) => compare(open, '0') !== 0)).toEqual([]);
+});
+
+test('what came back is not sent again, and a change that comes in time is only a change', async () => {
+  const { order, change, make, day } = await anErp();
+  const made = await order([item('10', 'P-1', '4', '10'), item('20', 'P-2', '4', '1')]);
+  const { number = '' } = made;
+  expect(await change('sales_order', number, { items: [item('20', 'P-2', '3', '1', { net: '' })] })).toMatchObject({
+    amendment: 'NONE',
+  });
+  await make('delivery_note', { order: number, items: [{ position: '10', order_item: '10', quantity: '4' }] });
+  const cut = { items: [item('10', 'P-1', '1', '10', { net: '' })] };
+  expect(await change('sales_order', number, cut)).toMatchObject({ amendment: 'COMPENSATED' });
+  await day({ seed: 3 });
+  await day({ seed: 3 });
+  const more = { items: [item('10', 'P-1', '3', '10', { net: '' })] };
+  expect(await change('sales_order', number, more)).toMatchObject({ ok: false, code: 'RULE' });
 });
 
 test('partial deliveries, an invoice for two orders, an instalment, a failed debit and the rest close both orders', async () => {

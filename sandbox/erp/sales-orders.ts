@@ -3,7 +3,7 @@ import { compare, less, rounded, sum, times } from '../kit/decimal.ts';
 import { type Doc, isDoc, same, type Value } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
 import { recordIn, recordsOf } from './books.ts';
-import { completeItems, itemsOf, mergedItems, misshapenItems } from './order-items.ts';
+import { completeItems, isProcured, itemsOf, mergedItems, misshapenItems, toCredit, toReturn } from './order-items.ts';
 import { checkTexts, isRefusal, type Kind, type Refusal } from './shape.ts';
 
 const LONGEST: Readonly<Record<string, number>> = {
@@ -16,7 +16,7 @@ const LONGEST: Readonly<Record<string, number>> = {
   requested_date: 10,
   currency: 3,
   net_total: 18,
-  cancellation: 9,
+  cancellation: 11,
   block: 6,
   note: 500,
 };
@@ -35,7 +35,7 @@ const BLANK: Doc = {
   ...{ order_date: '', requested_date: '', currency: '' },
   ship_to: { street: '', postal_code: '', city: '', country: '' },
   items: [],
-  ...{ net_total: '', status: 'OPEN', block: '', reason: '', cancellation: 'NONE' },
+  ...{ net_total: '', status: 'OPEN', block: '', reason: '', cancellation: 'NONE', amendment: 'NONE' },
   ...{ delivery_status: 'NONE', billing_status: 'NONE', payment_status: 'NONE', note: '' },
 };
 
@@ -101,13 +101,39 @@ const released = (order: Doc, old: Doc | undefined): Doc =>
 
 const CANCELLABLE: readonly unknown[] = ['OPEN', 'HELD'];
 
-/** The answer to a wish to cancel: granted while nothing has gone out. */
+const CALLED_OFF: readonly unknown[] = ['CANCELLED', 'RETURNING', 'RETURNED'];
+
+/** The answer to a wish to cancel: granted while nothing has gone out; after that what went out is taken back and credited, if it can be sold again. */
 const answered = (order: Doc, old: Doc | undefined): Doc => {
   if (order['cancellation'] !== 'REQUESTED' || old?.['cancellation'] === 'REQUESTED') return order;
-  if (!CANCELLABLE.includes(order['status']) || order['delivery_status'] !== 'NONE')
-    return { ...order, cancellation: 'REFUSED', reason: 'it was delivered already, in part or whole' };
-  const items = itemsOf(order).map((item) => ({ ...item, state: 'CANCELLED', confirmed: '0' }));
-  return { ...order, items, status: 'CANCELLED', block: '', cancellation: 'GRANTED', reason: 'cancelled on request' };
+  // Asked once more after it was answered: the answer stands.
+  if (CALLED_OFF.includes(order['status'])) return { ...order, cancellation: old?.['cancellation'] ?? 'GRANTED' };
+  const sent = itemsOf(order).filter(({ delivered }) => compare(delivered, '0') > 0);
+  const kept = sent.find(({ product }) => isProcured(product));
+  if (kept !== undefined) {
+    const reason = `${String(kept['product'])} was procured for this order and delivered; it is not taken back`;
+    return { ...order, cancellation: 'REFUSED', reason };
+  }
+  const items = itemsOf(order).map((item): Doc => {
+    const { delivered = '' } = item;
+    const gone = compare(delivered, '0') > 0;
+    return gone ? { ...item, confirmed: delivered } : { ...item, state: 'CANCELLED', confirmed: '0' };
+  });
+  if (sent.length === 0)
+    return { ...order, items, status: 'CANCELLED', block: '', cancellation: 'GRANTED', reason: 'cancelled on request' };
+  const reason = 'cancelled on request: what was delivered is taken back and credited';
+  return { ...order, items, status: 'RETURNING', block: '', cancellation: 'COMPENSATED', reason };
+};
+
+/** A change of what was ordered, and whether some of what is not wanted any more had gone out already. */
+const amended = (order: Doc, old: Doc | undefined): Doc => {
+  if (old === undefined || FIXED_WHEN_OVER.every((field) => same(order[field], old[field]))) return order;
+  const quantities = new Map(itemsOf(old).map(({ position, quantity }) => [position, quantity]));
+  const late = itemsOf(order).some(
+    ({ position, quantity, delivered }) =>
+      compare(quantity, delivered) < 0 && !same(quantities.get(position), quantity),
+  );
+  return { ...order, amendment: late ? 'COMPENSATED' : 'NONE' };
 };
 
 /** What only an order that is under way may still change. */
@@ -140,14 +166,19 @@ const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal 
   const order = { ...next, items, net_total: net };
   if (old === undefined && items.every(({ state }) => state === 'REFUSED'))
     return refuse('RULE', `nothing of it can be delivered: ${String(items[0]?.['reason'])}`, 'items');
-  return answered(released(held(order, old, partner, store), old), old);
+  return answered(amended(released(held(order, old, partner, store), old), old), old);
 };
 
 const progress = (done: readonly boolean[], begun: boolean): string =>
   done.length > 0 && done.every((each) => each) ? 'FULL' : begun || done.some((each) => each) ? 'PART' : 'NONE';
 
-/** How far an order is by its items, and by what was paid of its invoices. */
-export const standing = (order: Doc, invoices: readonly Doc[], failed: boolean): Doc => {
+/** Nothing that is to come back, or to be credited, is outstanding. */
+const evened = (order: Doc): boolean =>
+  itemsOf(order).every((item) => [toReturn(order, item), toCredit(order, item)].every((each) => each === '0'));
+
+/** How far an order is by its items, and by what was paid of its invoices and paid back of its credit notes. */
+export const standing = (order: Doc, papers: readonly Doc[], failed: boolean): Doc => {
+  const invoices = papers.filter(({ kind }) => kind === 'INV');
   const wanted = itemsOf(order).filter(({ state }) => state !== 'REFUSED' && state !== 'CANCELLED');
   const over = (name: string) =>
     progress(
@@ -160,11 +191,14 @@ export const standing = (order: Doc, invoices: readonly Doc[], failed: boolean):
     invoices.some(({ open, gross }) => compare(open, gross) < 0),
   );
   const payment = failed && paid !== 'FULL' ? 'FAILED' : paid === 'FULL' && billing !== 'FULL' ? 'PART' : paid;
-  const closed = [delivery, billing, payment].every((each) => each === 'FULL');
+  const even = evened(order);
+  const closed = even && [delivery, billing, payment].every((each) => each === 'FULL');
+  const settled = even && papers.every(({ open }) => compare(open, '0') === 0);
   return {
     ...order,
     ...{ delivery_status: delivery, billing_status: billing, payment_status: payment },
-    ...(closed ? { status: 'CLOSED' } : {}),
+    ...(closed && order['status'] === 'OPEN' ? { status: 'CLOSED' } : {}),
+    ...(settled && order['status'] === 'RETURNING' ? { status: 'RETURNED' } : {}),
   };
 };
 

@@ -10,10 +10,10 @@ export const ordersIn = (invoice: Doc): readonly string[] => [
   ...new Set(itemsOf(invoice).map(({ order }) => String(order))),
 ];
 
-/** Invoices that bill an order; a credit note bills nothing. */
-export const invoicesOf = (store: Store, order: Doc): readonly Doc[] =>
-  recordsOf(store, 'invoice', String(order['partner'])).filter(
-    (invoice) => invoice['kind'] === 'INV' && ordersIn(invoice).includes(String(order['number'])),
+/** Invoices that bill an order, and the credit notes about it. */
+export const papersOf = (store: Store, order: Doc): readonly Doc[] =>
+  recordsOf(store, 'invoice', String(order['partner'])).filter((invoice) =>
+    ordersIn(invoice).includes(String(order['number'])),
   );
 
 /** Work out anew how far these orders are; `change` is done to each before. */
@@ -28,6 +28,6 @@ export const restate = (
     const order = recordIn(store, 'sales_order', number);
     if (order === undefined) continue;
     const next = change(order);
-    amend(store, 'sales_order', standing(next, invoicesOf(store, next), failed(order)), hand);
+    amend(store, 'sales_order', standing(next, papersOf(store, next), failed(order)), hand);
   }
 };
