@@ -22,6 +22,7 @@ export const startSystem = async (
   customers: number,
   seed: number,
   products = 0,
+  employees = 0,
 ): Promise<System> => {
   const file = fileURLToPath(new URL(`../sandbox/${side}/main.ts`, import.meta.url));
   const flags = [
@@ -37,6 +38,8 @@ export const startSystem = async (
     String(seed),
     '--products',
     String(products),
+    '--employees',
+    String(employees),
   ];
   const child: ChildProcess = fork(file, flags, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const [said] = (await once(child, 'message')) as [
@@ -54,17 +57,18 @@ export const startSystem = async (
   };
 };
 
-/** A CRM full of customers and an ERP that knows the part of the same businesses that is asked for; both have the products. */
+/** A CRM full of customers and an ERP that knows the part of the same businesses that is asked for; both have the products, and those who work for us. */
 export const startSystems = async (
   folder: string,
   customers: number,
   seed: number,
   partners = 0,
   products = 0,
+  employees = 0,
 ): Promise<Systems> => {
   const [crm, erp] = await Promise.all([
-    startSystem('crm', `${folder}/crm`, customers, seed, products),
-    startSystem('erp', `${folder}/erp`, partners, seed, products),
+    startSystem('crm', `${folder}/crm`, customers, seed, products, employees),
+    startSystem('erp', `${folder}/erp`, partners, seed, products, employees),
   ]);
   return { crm, erp, stop: async () => void (await Promise.all([crm.stop(), erp.stop()])) };
 };

@@ -1,9 +1,9 @@
 /** Simulated people: they edit both systems with credentials of their own, each edit with a value nobody used before. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Doc } from './kit/json.ts';
-import { chance } from './kit/random.ts';
 import { crmDesk, type Desk, erpDesk } from './people/desk.ts';
-import { CONFLICTS, CRM_EDITS, type EditKind, ERP_EDITS, NEWCOMERS, type Tokens } from './people/edits.ts';
+import { CONFLICTS, CRM_EDITS, ERP_EDITS, NEWCOMERS } from './people/edits.ts';
+import { tokensOf, weighted } from './people/tokens.ts';
 
 /** One edit that was done. */
 export interface Edit {
@@ -37,34 +37,6 @@ export interface People {
 const SIDES = ['crm', 'erp'] as const;
 type Side = (typeof SIDES)[number];
 const LONGEST_QUARREL = 50;
-
-const tokensOf = (seed: number): Tokens => {
-  const luck = chance(seed);
-  let used = 0;
-  const next = (): number => {
-    used += 1;
-    return used;
-  };
-  // Numbers of eight digits never meet the seed's, which have seven; tax numbers begin with 0, the seed's never do.
-  const spread = (factor: number, size: number): number => (seed * 104_729 + next() * factor) % size;
-  return {
-    luck,
-    word: () => `${seed.toString(36)}x${next().toString(36)}`,
-    phone: () => `+4930${10_000_000 + spread(7, 89_999_999)}`,
-    taxId: () => `DE0${String(spread(3, 99_999_989)).padStart(8, '0')}`,
-  };
-};
-
-const weighted = (kinds: readonly EditKind[], tokens: Tokens): EditKind => {
-  let left = tokens.luck.next() * kinds.reduce((sum, kind) => sum + kind.weight, 0);
-  const found = kinds.find((kind) => {
-    left -= kind.weight;
-    return left < 0;
-  });
-  const kind = found ?? kinds[0];
-  if (kind === undefined) throw new Error('there is nothing to edit');
-  return kind;
-};
 
 const INCLUDED: Readonly<Record<Side, (record: Doc) => boolean>> = {
   crm: (record) => record['kind'] === 'Customer' || record['kind'] === 'Distributor',

@@ -71,7 +71,9 @@ const rowOf = ({ field }: Finding): string | undefined => /^[^[]+\[[^\]]*\](?=\.
 export const rowByRow = (findings: readonly Finding[]): readonly Finding[] => {
   const gone = Map.groupBy(findings, (finding) => {
     const row = rowOf(finding);
-    return row === undefined || !Object.values(finding.values).includes(NO_ROW)
+    const apart = row === undefined || !Object.values(finding.values).includes(NO_ROW);
+    // That it is set aside without need is another thing than that it has not arrived.
+    return apart || finding.reason.startsWith('parked')
       ? finding
       : JSON.stringify([finding.crm, finding.erp, row]);
   });

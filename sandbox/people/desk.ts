@@ -61,9 +61,7 @@ const says = (record: Doc | undefined, values: Doc): boolean =>
   Object.entries(values).every(([key, value]) => {
     const now = record[key];
     if (Array.isArray(value))
-      return value.every(
-        (item: Doc) => Array.isArray(now) && now.some((one: Doc) => one['use'] === item['use'] && says(one, item)),
-      );
+      return Array.isArray(now) && value.every((item: Doc) => now.some((one: Doc) => says(one, item)));
     return typeof value === 'object' && value !== null && 'toJSON' in value === false
       ? says(now as Doc, value as Doc)
       : String(now) === String(value);
@@ -71,11 +69,14 @@ const says = (record: Doc | undefined, values: Doc): boolean =>
 
 const refused = (what: unknown): Error => new Error(`people were refused: ${JSON.stringify(what)}`);
 
-/** The CRM as its people use it. */
-export const crmDesk = (url: string, client = 'people', secret = 'people-secret'): Desk => {
+const [CLIENT, SECRET] = ['people', 'people-secret'];
+
+/** The CRM as its people use it, for one kind of record. */
+export const crmDesk = (url: string, kind = 'account'): Desk => {
+  const address = `/v1/${kind}s`;
   let headers: Record<string, string> | undefined;
   const send: Send = async (method, path, body) => {
-    headers ??= await bearer(url, client, secret);
+    headers ??= await bearer(url, CLIENT, SECRET);
     const guard = body !== undefined && method === 'PATCH' ? (body as { guard: string; values: Doc }) : undefined;
     const reply = await call(method, `${url}${path}`, {
       headers: guard === undefined ? headers : { ...headers, 'if-match': guard.guard },
@@ -85,13 +86,13 @@ export const crmDesk = (url: string, client = 'people', secret = 'people-secret'
     return reply;
   };
   const read = async (id: string): Promise<Doc | undefined> => {
-    const reply = await ask(send, 'GET', `/v1/accounts/${id}`);
+    const reply = await ask(send, 'GET', `${address}/${id}`);
     return reply.status === 200 ? docOf(reply) : undefined;
   };
   const list = async (): Promise<readonly Doc[]> => {
     const all: Doc[] = [];
     for (let cursor = ''; ; ) {
-      const page = docOf(await ask(send, 'GET', `/v1/accounts?limit=500${cursor}`));
+      const page = docOf(await ask(send, 'GET', `${address}?limit=500${cursor}`));
       all.push(...listOf(page, 'items'));
       if (typeof page['next_cursor'] !== 'string') return all;
       cursor = `&cursor=${page['next_cursor']}`;
@@ -99,8 +100,7 @@ export const crmDesk = (url: string, client = 'people', secret = 'people-secret'
   };
   const write: Desk['write'] = (record, values) =>
     writeSurely(
-      () =>
-        once(send, 'PATCH', `/v1/accounts/${String(record['id'])}`, { guard: `"${String(record['etag'])}"`, values }),
+      () => once(send, 'PATCH', `${address}/${String(record['id'])}`, { guard: `"${String(record['etag'])}"`, values }),
       (reply) => {
         if (reply.status === 200) return true;
         if (reply.status === 412 || reply.status === 404) return false;
@@ -110,14 +110,14 @@ export const crmDesk = (url: string, client = 'people', secret = 'people-secret'
     );
   const byMark = async (mark: string): Promise<string | undefined> => {
     const [result] = listOf(
-      docOf(await ask(send, 'POST', '/v1/accounts/batch/read', { external_ids: [mark] })),
+      docOf(await ask(send, 'POST', `${address}/batch/read`, { external_ids: [mark] })),
       'results',
     );
     return result?.['status'] === 200 ? String((result['record'] as Doc)['id']) : undefined;
   };
   const create: Desk['create'] = (values, mark) =>
     writeSurely(
-      () => once(send, 'POST', '/v1/accounts', { ...values, external_id: mark }),
+      () => once(send, 'POST', address, { ...values, external_id: mark }),
       (reply) => {
         if (reply.status !== 201) throw refused(reply.body);
         return String(docOf(reply)['id']);
@@ -127,9 +127,10 @@ export const crmDesk = (url: string, client = 'people', secret = 'people-secret'
   return { list, read, write, create };
 };
 
-/** The ERP as its people use it. */
-export const erpDesk = (url: string, user = 'people', secret = 'people-secret'): Desk => {
-  const headers = basic(user, secret);
+/** The ERP as its people use it, for one kind of record. */
+export const erpDesk = (url: string, kind = 'partner'): Desk => {
+  const address = `/api/${kind}s`;
+  const headers = basic(CLIENT, SECRET);
   const send: Send = (method, path, body) =>
     call(method, `${url}${path}`, { headers, ...(body === undefined ? {} : { body }) });
   const results = (reply: Reply): Doc => {
@@ -137,21 +138,21 @@ export const erpDesk = (url: string, user = 'people', secret = 'people-secret'):
     return listOf(docOf(reply), 'results')[0] ?? {};
   };
   const read = async (id: string): Promise<Doc | undefined> => {
-    const found = results(await ask(send, 'POST', '/api/partners/read', { numbers: [id] }));
-    return found['ok'] === true ? (found['partner'] as Doc) : undefined;
+    const found = results(await ask(send, 'POST', `${address}/read`, { numbers: [id] }));
+    return found['ok'] === true ? (found[kind] as Doc) : undefined;
   };
   const list = async (): Promise<readonly Doc[]> => {
     const all: Doc[] = [];
     for (let after = ''; ; ) {
-      const page = docOf(await ask(send, 'GET', `/api/partners?page_size=500&after=${after}`));
-      all.push(...listOf(page, 'partners'));
+      const page = docOf(await ask(send, 'GET', `${address}?page_size=500&after=${after}`));
+      all.push(...listOf(page, `${kind}s`));
       if (typeof page['after'] !== 'string') return all;
       after = page['after'];
     }
   };
   const write: Desk['write'] = ({ number = null, row_version = null }, values) =>
     writeSurely(
-      () => once(send, 'POST', '/api/partners/update', { items: [{ number, row_version, partner: values }] }),
+      () => once(send, 'POST', `${address}/update`, { items: [{ number, row_version, [kind]: values }] }),
       (reply) => {
         const result = results(reply);
         if (result['ok'] === true) return true;
@@ -161,15 +162,12 @@ export const erpDesk = (url: string, user = 'people', secret = 'people-secret'):
       async () => (says(await read(String(number)), values) ? true : undefined),
     );
   const byMark = async (mark: string): Promise<string | undefined> => {
-    const found = (await list()).find((partner) => partner['note'] === mark);
+    const [found] = listOf(results(await ask(send, 'POST', `${address}/read`, { references: [mark] })), `${kind}s`);
     return found === undefined ? undefined : String(found['number']);
   };
   const create: Desk['create'] = (values, mark) =>
     writeSurely(
-      () =>
-        once(send, 'POST', '/api/partners/create', {
-          items: [{ reference: null, partner: { ...values, note: mark } }],
-        }),
+      () => once(send, 'POST', `${address}/create`, { items: [{ reference: mark, [kind]: values }] }),
       (reply) => {
         const result = results(reply);
         if (result['ok'] !== true) throw refused(result);

@@ -1,17 +1,6 @@
 /** What people change: per system, fields and how a new value is made. Each value is new and unlike any other. */
 import { Digits, type Doc } from '../kit/json.ts';
-import type { Chance } from '../kit/random.ts';
-
-/** A source of values that nobody used before. */
-export interface Tokens {
-  /** A short word. */
-  readonly word: () => string;
-  /** A German telephone number, valid, `+4930…`. */
-  readonly phone: () => string;
-  /** A German tax number that no seeded business has. */
-  readonly taxId: () => string;
-  readonly luck: Chance;
-}
+import type { Tokens } from './tokens.ts';
 
 /** One kind of edit: the field by the name that people would call it, and the values to write. */
 export interface EditKind {
@@ -21,7 +10,8 @@ export interface EditKind {
   readonly values: (tokens: Tokens, record: Doc) => Doc;
 }
 
-const renamed = (name: unknown, word: string): string =>
+/** The name with another mark at its end. */
+export const renamed = (name: unknown, word: string): string =>
   `${String(name ?? '')
     .trim()
     .replace(/ ~\w+$/, '')

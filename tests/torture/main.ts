@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000] [--only orders --orders 500 --rate 3 --products 0]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000] [--only orders|goods --orders 500 --rate 3 --products 0]`: kill -9 at random moments while people edit; one verdict line, exit code. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chance } from '../../sandbox/kit/random.ts';
@@ -6,6 +6,7 @@ import { report } from '../../scripts/say.mjs';
 import { PAIRS, type Pair } from '../../src/cli/demo/pairs.ts';
 import { freshConfig } from '../../src/cli/demo/start.ts';
 import { worldOf } from '../../src/cli/demo/world.ts';
+import { goodsScene } from './goods.ts';
 import { type Kill, startTortured } from './group.ts';
 import { orderScene } from './orders.ts';
 import { type Scene, type SceneOptions, sandboxScene } from './sandbox.ts';
@@ -26,6 +27,19 @@ const ORDERS: Pair = {
   config: 'tallystick.orders.yaml',
 };
 
+const GOODS: Pair = {
+  ...PAIRS.sandbox,
+  mapping: 'product',
+  beside: ['customer', 'bom', 'price-list-entry', 'stock-level'],
+  config: 'tallystick.goods.yaml',
+};
+/** What can be looked at by itself, and how many there are unless it is said. */
+const ONLY = {
+  orders: { pair: ORDERS, scene: orderScene, customers: 200, products: 0 },
+  goods: { pair: GOODS, scene: goodsScene, customers: 20, products: 200 },
+} as const;
+const isPart = (name: string | undefined): name is keyof typeof ONLY => name !== undefined && Object.hasOwn(ONLY, name);
+
 const isDatabase = (name: string): name is SceneOptions['erpDb'] => name === 'postgresql' || name === 'sqlite';
 
 const readFlags = () => {
@@ -42,20 +56,22 @@ const readFlags = () => {
       only: text,
       orders: { ...text, default: '500' },
       rate: { ...text, default: '3' },
-      products: { ...text, default: '0' },
+      products: text,
       within: { ...text, default: String(NEXT_COMMIT_WITHIN_MS) },
     },
   });
-  const ofOrders = values.only === 'orders';
+  const only = isPart(values.only) ? ONLY[values.only] : undefined;
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
-  const customers = Number(values.customers ?? (ofOrders ? 200 : 2000));
-  const [orders, perSecond, products] = [Number(values.orders), Number(values.rate), Number(values.products)];
+  const customers = Number(values.customers ?? only?.customers ?? 2000);
+  const [orders, perSecond] = [Number(values.orders), Number(values.rate)];
+  const products = Number(values.products ?? only?.products ?? 0);
   const erpDb = values['erp-db'];
   const numbers = [kills, seed, customers, orders, perSecond, products, Number(values.within)];
-  const known = Object.hasOwn(PAIRS, values.erp) && isDatabase(erpDb) && (values.only === undefined || ofOrders);
+  const known =
+    Object.hasOwn(PAIRS, values.erp) && isDatabase(erpDb) && (values.only === undefined || only !== undefined);
   if (!numbers.every(Number.isInteger) || !known)
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS] [--only orders [--orders N] [--rate PER_SECOND] [--products N]]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS] [--only orders|goods [--orders N] [--rate PER_SECOND] [--products N]]',
     );
   return {
     kills,
@@ -64,8 +80,8 @@ const readFlags = () => {
     within: Number(values.within),
     faults: values['all-faults'] ? ('all' as const) : values.faults ? ('few' as const) : ('none' as const),
     erpDb,
-    pair: ofOrders ? ORDERS : PAIRS[values.erp as Pair['name']],
-    ...{ ofOrders, orders, perSecond, products },
+    pair: only?.pair ?? PAIRS[values.erp as Pair['name']],
+    ...{ only, part: values.only, orders, perSecond, products },
   };
 };
 
@@ -88,13 +104,11 @@ const gapsOf = (
 
 const torture = async (): Promise<number> => {
   const flags = readFlags();
-  const { kills: wanted, seed, faults, pair, within, ofOrders } = flags;
-  const home = resolve(process.env['TALLY_HOME'] ?? '.tally', `torture-${ofOrders ? 'orders' : pair.name}`);
+  const { kills: wanted, seed, faults, pair, within, only, part } = flags;
+  const home = resolve(process.env['TALLY_HOME'] ?? '.tally', `torture-${part ?? pair.name}`);
   const config = await freshConfig(home, pair);
   const given = { ...flags, folder: join(home, 'systems') };
-  const scene: Scene = await (ofOrders
-    ? orderScene(given)
-    : (pair.name === 'tryton' ? trytonScene : sandboxScene)(given));
+  const scene: Scene = await (only?.scene ?? (pair.name === 'tryton' ? trytonScene : sandboxScene))(given);
   const kills: Kill[] = [];
   const group = await startTortured({ home, config, pair: pair.name, env: scene.env }).catch(async (error: unknown) => {
     await scene.stop();

@@ -118,29 +118,34 @@ export const effectsOf = async ({ crm, erp }: Systems): Promise<readonly number[
     .sort((a, b) => a - b);
 };
 
+/** People who work until they are sent home; `round` is a few things that one does, and says how many. */
+export const atWork = (round: (signal: AbortSignal) => Promise<number>, enough: number): Editing => {
+  const over = new AbortController();
+  let done = 0;
+  let seen = (): void => undefined;
+  const work = (async () => {
+    while (!over.signal.aborted) {
+      done += await round(over.signal);
+      if (done >= enough) seen();
+    }
+  })();
+  work.catch(() => undefined); // whoever waits for its end is told
+  return {
+    enough: () => Promise.race([work, new Promise<void>((resolve) => (seen = resolve))]),
+    end: async () => {
+      over.abort();
+      await work;
+      return `${done} edits`;
+    },
+  };
+};
+
 export const sandboxScene = async ({ folder, customers, seed, faults }: SceneOptions): Promise<Scene> => {
   const systems = await startSystems(folder, customers, seed, customers);
   await setFaults(systems, MIXES[faults]);
   const people = createPeople({ crmUrl: systems.crm.url, erpUrl: systems.erp.url, seed });
-  const edit = (): Editing => {
-    const over = new AbortController();
-    let done = 0;
-    let seen = (): void => undefined;
-    const work = (async () => {
-      while (!over.signal.aborted) {
-        done += (await people.edit(10, { pauseMs: EDIT_EVERY_MS, signal: over.signal })).length;
-        if (done >= ENOUGH) seen();
-      }
-    })();
-    return {
-      enough: () => Promise.race([work, new Promise<void>((resolve) => (seen = resolve))]),
-      end: async () => {
-        over.abort();
-        await work;
-        return `${done} edits`;
-      },
-    };
-  };
+  const edit = (): Editing =>
+    atWork(async (signal) => (await people.edit(10, { pauseMs: EDIT_EVERY_MS, signal })).length, ENOUGH);
   return {
     env: envOf(systems),
     edit,

@@ -1,0 +1,268 @@
+/** What those do who look after products, prices, stock and bills of materials, in the CRM and in the ERP. */
+import { Digits, type Doc, isDoc, type Value } from '../kit/json.ts';
+import type { Chance } from '../kit/random.ts';
+import type { Crowd, Work } from './crowd.ts';
+import { renamed } from './edits.ts';
+import type { Tokens } from './tokens.ts';
+
+const amount = (luck: Chance): Digits => new Digits(`${1 + luck.below(9_999)}.${10 + luck.below(90)}`);
+const rowsOf = (record: Doc, list: string): readonly Doc[] => {
+  const rows = record[list];
+  return Array.isArray(rows) ? (rows as readonly Value[]).filter(isDoc) : [];
+};
+const filled = (record: Doc, ...fields: readonly string[]): boolean =>
+  fields.every((field) => typeof record[field] === 'string' && String(record[field]).trim() !== '');
+// What the seed made lacking cannot be saved anew in the ERP, whatever else is changed.
+const soundInErp = (record: Doc): boolean => filled(record, 'sku', 'description', 'base_unit', 'currency');
+const soundInCrm = (record: Doc): boolean => filled(record, 'code', 'name', 'unit', 'currency', 'erp_number');
+const RAW = 'RAW-';
+const isRaw =
+  (field: string) =>
+  (record: Doc): boolean =>
+    String(record[field]).startsWith(RAW);
+const day = (luck: Chance): string => `2027-${10 + luck.below(3)}-${10 + luck.below(19)}`;
+const keyOf = (luck: Chance): string => String(1_000 + luck.below(9_000)).padStart(6, '0');
+
+const PRODUCTS: readonly Work[] = [
+  {
+    ...{ side: 'crm', kind: 'product', weight: 3, fits: soundInCrm },
+    change: (t, record) => ({ name: renamed(record['name'], t.word()) }),
+  },
+  { side: 'crm', kind: 'product', weight: 2, fits: soundInCrm, change: (t) => ({ description: `Text ${t.word()}` }) },
+  { side: 'crm', kind: 'product', weight: 0.5, fits: soundInCrm, change: () => ({ description: null }) },
+  { side: 'crm', kind: 'product', weight: 2, fits: soundInCrm, change: (t) => ({ list_price: amount(t.luck) }) },
+  {
+    ...{ side: 'crm', kind: 'product', weight: 1, fits: soundInCrm },
+    change: (t, record) => ({
+      attributes: [
+        ...rowsOf(record, 'attributes').filter(({ name }) => name !== 'Farbe'),
+        { name: 'Farbe', value: t.word() },
+      ],
+    }),
+  },
+  // Only the ERP knows what it costs: this is put back.
+  { side: 'crm', kind: 'product', weight: 0.5, fits: soundInCrm, change: (t) => ({ standard_cost: amount(t.luck) }) },
+  { side: 'erp', kind: 'product', weight: 2, fits: soundInErp, change: (t) => ({ long_text: `Satz ${t.word()}` }) },
+  { side: 'erp', kind: 'product', weight: 3, fits: soundInErp, change: (t) => ({ list_price: amount(t.luck) }) },
+  { side: 'erp', kind: 'product', weight: 2, fits: soundInErp, change: (t) => ({ standard_cost: amount(t.luck) }) },
+  {
+    ...{ side: 'erp', kind: 'product', weight: 1, fits: soundInErp },
+    change: (_t, { status }) => ({ status: status === 'AC' ? 'BL' : 'AC' }),
+  },
+  {
+    ...{ side: 'erp', kind: 'product', weight: 1, fits: soundInErp },
+    change: (t, { base_unit: unit }) =>
+      unit === 'PAL' ? undefined : { units: [{ unit: 'PAL', numerator: 1 + t.luck.below(999), denominator: 7 }] },
+  },
+  {
+    ...{ side: 'crm', kind: 'product', weight: 1 },
+    enter: async (t) => ({
+      ...{ code: `NEW-C${t.word()}`, name: `Neuheit ${t.word()}`, kind: 'goods', family: 'Pumps', active: true },
+      ...{ unit: 'C62', currency: 'EUR', list_price: amount(t.luck) },
+    }),
+  },
+  {
+    ...{ side: 'erp', kind: 'product', weight: 1 },
+    enter: async (t) => ({
+      ...{ sku: `NEW-E${t.word()}`, description: `Material ${t.word()}`, product_type: 'HALB', status: 'AC' },
+      ...{ base_unit: 'ST', currency: 'EUR', standard_cost: amount(t.luck) },
+    }),
+  },
+];
+
+const PRICES_AND_STOCK: readonly Work[] = [
+  { side: 'erp', kind: 'price', weight: 2, change: (t) => ({ price: amount(t.luck) }) },
+  {
+    ...{ side: 'erp', kind: 'price', weight: 1 },
+    change: (t, { valid_to: until }) => ({ valid_to: until === '' ? day(t.luck) : '' }),
+  },
+  {
+    side: 'erp',
+    kind: 'stock',
+    weight: 3,
+    change: (t) => ({ on_hand: t.luck.below(1_000), reserved: t.luck.below(9) }),
+  },
+  // The ERP keeps both: what is typed into the CRM is put back.
+  { side: 'crm', kind: 'price', weight: 0.5, change: (t) => ({ price: amount(t.luck) }) },
+  { side: 'crm', kind: 'stock', weight: 0.5, change: (t) => ({ on_hand: t.luck.below(1_000) }) },
+  {
+    ...{ side: 'erp', kind: 'price', weight: 1 },
+    enter: async (t, pick) => {
+      const [product, partner] = [await pick('erp', 'product', soundInErp), await pick('erp', 'partner', isCustomer)];
+      if (product === undefined) return undefined;
+      const whom = t.luck.often(0.5) ? {} : { partner: partner?.['number'] ?? '' };
+      return {
+        price_list: 'LIST',
+        product: numberOf(product),
+        price: amount(t.luck),
+        per: 100,
+        currency: 'EUR',
+        ...whom,
+      };
+    },
+  },
+  {
+    ...{ side: 'erp', kind: 'stock', weight: 1 },
+    enter: async (t, pick) => {
+      const product = await pick('erp', 'product', soundInErp);
+      const plant = String(1_000 + t.luck.below(9_000));
+      return product && { product: numberOf(product), plant, unit: 'ST', on_hand: t.luck.below(500) };
+    },
+  },
+];
+const isCustomer = ({ grouping }: Doc): boolean => grouping === 'Z001' || grouping === 'Z002';
+const numberOf = ({ number = '' }: Doc): Value => number;
+
+/** A quantity that a binary number would change, or a ratio that nobody may divide. */
+const quantityOf = ({ luck }: Tokens): Doc =>
+  luck.often(0.7)
+    ? { quantity: new Digits(`${1 + luck.below(99)}.${luck.below(10)}33333333333333333331`) }
+    : { numerator: 1 + luck.below(999), denominator: 3 };
+
+/** One line of many, or none: `make` says what becomes of it. */
+const someLine = (t: Tokens, record: Doc, list: string): Doc | undefined => {
+  const rows = rowsOf(record, list);
+  return rows[t.luck.below(Math.max(rows.length, 1))];
+};
+const inErp = (weight: number, change: (t: Tokens, line: Doc) => Doc): Work => ({
+  ...{ side: 'erp', kind: 'bom', weight },
+  change: (t, record) => {
+    const line = someLine(t, record, 'items');
+    return line && { items: [{ item: line['item'] ?? '', ...change(t, line) }] };
+  },
+});
+const inCrm = (weight: number, change: (t: Tokens, line: Doc) => Doc): Work => ({
+  ...{ side: 'crm', kind: 'bom', weight },
+  change: (t, record) => {
+    const line = someLine(t, record, 'components');
+    return (
+      line && {
+        components: rowsOf(record, 'components').map((row) => (row === line ? { ...row, ...change(t, row) } : row)),
+      }
+    );
+  },
+});
+// A line is taken away only where some are left.
+const FEW = 3;
+
+const BILLS: readonly Work[] = [
+  inErp(4, (t) => ({ scrap: new Digits(`0.${1 + t.luck.below(9)}`) })),
+  inErp(3, (t, line) => (line['quantity'] === null ? {} : { quantity: amount(t.luck) })),
+  inErp(1, (t) => ({ text: `Hinweis ${t.word()}` })),
+  { side: 'erp', kind: 'bom', weight: 1, change: (t) => ({ valid_to: day(t.luck) }) },
+  {
+    ...{ side: 'erp', kind: 'bom', weight: 2 },
+    change: async (t, record, pick) => {
+      const part = await pick('erp', 'product', isRaw('sku'));
+      const item = `E${keyOf(t.luck)}`;
+      if (part === undefined || rowsOf(record, 'items').some((row) => row['item'] === item)) return undefined;
+      return { items: [{ item, category: 'L', component: numberOf(part), unit: 'ST', ...quantityOf(t) }] };
+    },
+  },
+  {
+    ...{ side: 'erp', kind: 'bom', weight: 1 },
+    change: (t, record) => {
+      const line = rowsOf(record, 'items').length > FEW ? someLine(t, record, 'items') : undefined;
+      return line && { items: [{ item: line['item'] ?? '', delete: true }] };
+    },
+  },
+  inCrm(3, (t, line) => (line['quantity'] === null ? {} : { quantity: amount(t.luck) })),
+  inCrm(1, (t) => ({ text: `Bemerkung ${t.word()}` })),
+  { side: 'crm', kind: 'bom', weight: 1, change: (t) => ({ valid_from: day(t.luck) }) },
+  {
+    ...{ side: 'crm', kind: 'bom', weight: 2 },
+    change: async (t, record, pick) => {
+      const part = await pick('crm', 'product', isRaw('code'));
+      const line = `C${keyOf(t.luck)}`;
+      const rows = rowsOf(record, 'components');
+      if (part === undefined || rows.some((row) => row['line'] === line)) return undefined;
+      const more = { line, category: 'stock', product_id: part['id'] ?? null, unit: 'C62', ...quantityOf(t) };
+      return { components: [...rows, more] };
+    },
+  },
+  {
+    ...{ side: 'crm', kind: 'bom', weight: 1 },
+    change: (t, record) => {
+      const rows = rowsOf(record, 'components');
+      const line = rows.length > FEW ? someLine(t, record, 'components') : undefined;
+      return line && { components: rows.filter((row) => row !== line) };
+    },
+  },
+  {
+    ...{ side: 'erp', kind: 'bom', weight: 1 },
+    enter: async (t, pick) => {
+      const [head, part] = [
+        await pick('erp', 'product', ({ sku }) => /^(NEW|ASM)-/.test(String(sku))),
+        await pick('erp', 'product', isRaw('sku')),
+      ];
+      if (head === undefined || part === undefined) return undefined;
+      const items = [{ item: '0010', category: 'L', component: numberOf(part), unit: 'ST', ...quantityOf(t) }];
+      return { product: numberOf(head), revision: `e${revision(t)}`, ...HEAD.erp, items };
+    },
+  },
+  {
+    ...{ side: 'crm', kind: 'bom', weight: 1 },
+    enter: async (t, pick) => {
+      const [head, part] = [
+        await pick('crm', 'product', ({ code }) => /^(NEW|ASM)-/.test(String(code))),
+        await pick('crm', 'product', isRaw('code')),
+      ];
+      if (head === undefined || part === undefined) return undefined;
+      const components = [
+        { line: '0010', category: 'stock', product_id: part['id'] ?? null, unit: 'C62', ...quantityOf(t) },
+      ];
+      return { product_id: head['id'] ?? null, revision: `c${revision(t)}`, ...HEAD.crm, components };
+    },
+  },
+];
+const HEAD = {
+  crm: { usage: 'manufacturing', active: true, base_quantity: 10, unit: 'C62' },
+  erp: { usage: '1', status: 'AC', base_quantity: 10, base_unit: 'ST' },
+} as const;
+const revision = (t: Tokens): string => t.word().split('x')[1]?.slice(-3) ?? '';
+
+/** All of it. */
+export const GOODS_WORK: readonly Work[] = [...PRODUCTS, ...PRICES_AND_STOCK, ...BILLS];
+
+const RAWS = 12;
+const LEVELS = 5;
+
+/** Before anybody works: parts, assemblies of several levels with one that all share, prices and stock, all in the ERP. */
+export const furnishGoods = async ({ enter }: Pick<Crowd, 'enter'>): Promise<void> => {
+  const product = (sku: string, type: string): Promise<string> =>
+    enter('erp', 'product', {
+      sku,
+      description: sku,
+      base_unit: 'ST',
+      product_type: type,
+      status: 'AC',
+      currency: 'EUR',
+    });
+  const raws: string[] = [];
+  for (let nth = 1; nth <= RAWS; nth += 1) raws.push(await product(`${RAW}${nth}`, 'ROH'));
+  const [shared = ''] = raws;
+  let below: Doc | undefined;
+  for (let level = LEVELS; level >= 1; level -= 1) {
+    const head = await product(`ASM-${level}`, 'HALB');
+    const own = raws.slice(level, level + 4).map(
+      (part, nth): Doc => ({
+        ...{ item: `00${nth + 2}0`, category: 'L', component: part, unit: 'ST', quantity: nth + 1 },
+      }),
+    );
+    const first: Doc = { item: '0010', category: 'L', component: shared, unit: 'ST', numerator: 1000, denominator: 3 };
+    const items: readonly Doc[] = [first, ...own, ...(below === undefined ? [] : [below])];
+    const bom = await enter('erp', 'bom', { product: head, revision: 'A', ...HEAD.erp, items });
+    below = { item: '0090', category: 'L', component: head, own_bom: bom, unit: 'ST', quantity: 1 };
+    await enter('erp', 'price', { price_list: 'LIST', product: head, price: level * 100, per: 1, currency: 'EUR' });
+    await enter('erp', 'stock', { product: head, plant: '1000', unit: 'ST', on_hand: level });
+  }
+};
+
+/** A bill in the CRM by which the part that all share would be made of what it is in. Undefined while the CRM has them not. */
+export const closingBill = async ({ pick }: Pick<Crowd, 'pick'>): Promise<Doc | undefined> => {
+  const of = (code: string) => pick('crm', 'product', (record) => record['code'] === code);
+  const [part, whole] = [await of(`${RAW}1`), await of('ASM-1')];
+  if (part === undefined || whole === undefined) return undefined;
+  const components = [{ line: '0010', category: 'stock', product_id: whole['id'] ?? null, unit: 'C62', quantity: 1 }];
+  return { product_id: part['id'] ?? null, revision: 'LOOP', ...HEAD.crm, components };
+};
