@@ -174,7 +174,7 @@ test('a line taken away here and changed there is rightly left to a person, one 
   const taken: Views = [[shorter], [edit('erp', shorter, 'people', 2)]];
   const aside = [{ crm: 'B-1', erp: '800001', field: 'components[0020].line number', code: 'CONFLICT' }];
   expect(found([[mine], [edit('crm', mine, 'people', 1)]], taken, aside)).toEqual([]);
-  expect(found([[CRM]], taken, aside)).toEqual(['lost components[0020]']);
+  expect(found([[CRM]], taken, aside)).toEqual(['unexplained components[0020].line number', 'lost components[0020]']);
 });
 
 test('two lines with one key are rightly set aside', () => {

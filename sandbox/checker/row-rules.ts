@@ -73,9 +73,7 @@ export const rowByRow = (findings: readonly Finding[]): readonly Finding[] => {
     const row = rowOf(finding);
     const apart = row === undefined || !Object.values(finding.values).includes(NO_ROW);
     // That it is set aside without need is another thing than that it has not arrived.
-    return apart || finding.reason.startsWith('parked')
-      ? finding
-      : JSON.stringify([finding.crm, finding.erp, row]);
+    return apart || finding.reason.startsWith('parked') ? finding : JSON.stringify([finding.crm, finding.erp, row]);
   });
   return [...gone].flatMap(([key, columns]) => {
     const told = columns.find(({ kind }) => kind === 'lost') ?? columns[0];

@@ -22,7 +22,7 @@ import { apply, type Draft, withhold } from './planner-draft.ts';
 import { type Look, look, type Outcome, THE } from './planner-look.ts';
 import type { LinkState } from './port.ts';
 
-/** Plans some fields of a state: what the planner does with a record. */
+/** What the planner does with a record. */
 type PlanFields = (fields: readonly Field[], state: LinkState) => LinkPlan;
 /** What follows for a field that is held, or undefined when it may be planned. */
 type HeldBack = (field: Field, picked: boolean) => Outcome | undefined;
@@ -116,9 +116,10 @@ const namesOf = (lines: Lines, key: string, baseline: Baseline): readonly string
 const changedHere = (lines: Lines, key: string, side: Side, element: Element, baseline: Baseline): boolean =>
   lines.fields.some((field) => {
     if (!flowsTo(field, otherSide(side))) return false;
-    const base = baseline[lineName(lines, key, field.name)];
-    const { changed, value } = look(field[side], nativeOf(field[side], element.body), base);
-    return changed && (base !== undefined || value !== null);
+    const [base, native] = [baseline[lineName(lines, key, field.name)], nativeOf(field[side], element.body)];
+    const { changed, value } = look(field[side], native, base);
+    // Blanks may mean something ("no"), but where nothing was agreed on nobody has said it.
+    return changed && (base !== undefined || (value !== null && String(native).trim() !== ''));
   });
 
 const removal = (changed: boolean, policy: Lines['onMissing']['crm'], here: Side): Outcome | 'remove' => {

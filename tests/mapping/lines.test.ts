@@ -155,6 +155,35 @@ describe('a keyed collection', () => {
     expect(plan.parked).toEqual([expect.objectContaining({ field: 'positions[10].number', code: 'CONFLICT' })]);
   });
 
+  test('an element that was taken away goes, although the other side’s blanks in it mean something and were never agreed on', () => {
+    const words = `      done: { crm: done, erp: ready, flow: crm <-> erp, as: flag, conflict: erp wins, with: { erp: { "X": true, "": false } } }\n`;
+    const lines = { text: LINES('on_missing: { to_erp: delete, to_crm: delete }').text + words };
+    const mapping = small('', lines);
+    const baseline = Object.fromEntries(
+      ['10', '20'].flatMap((key) => [
+        [`positions[${key}].number`, { value: key, crm: key, erp: key }],
+        [`positions[${key}].quantity`, { value: '2', crm: 2, erp: 2 }],
+      ]),
+    );
+    const planFor = (ready: string) =>
+      mapping.plan(
+        stateOf({
+          crm: { name: 'Order 1', items: [{ no: '10', qty: 2 }] },
+          erp: {
+            title: 'Order 1',
+            doc: {
+              positions: ['10', '20'].map((pos) => ({ pos, amount: 2, ready: pos === '20' ? ready : '' })),
+            },
+          },
+          baseline: { ...baseline, name: { value: 'Order 1', crm: 'Order 1', erp: 'Order 1' } },
+        }),
+      );
+    expect(planFor('').parked).toEqual([]);
+    expect(planFor('').writes.erp?.values).toEqual({ 'doc.positions[pos=20]': null });
+    // Somebody said something there: a person decides.
+    expect(planFor('X').parked).toEqual([expect.objectContaining({ field: 'positions[20].number', code: 'CONFLICT' })]);
+  });
+
   test('is left alone where a record does not show it at all', () => {
     const plan = planOf('on_missing: { to_erp: delete }', { ...agreed(), crm: { name: 'Order 1' } });
     expect(plan.writes).toEqual({});
