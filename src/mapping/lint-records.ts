@@ -7,6 +7,7 @@ import { writersOf } from './lint-whole.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { overlap } from './path.ts';
 import { inOrder, type Problem, suggestion } from './problem.ts';
+import { rollupColumn } from './schema-rollup.ts';
 
 /** A record type as its system describes it: the part of a connector's description that lint needs. */
 export interface DescribedRecord {
@@ -79,13 +80,17 @@ const namedPaths = ({ definition }: CompiledMapping, side: Side): readonly Named
   ...feedbackOf(definition, side).map(([fact, text]) => ({ text, place: ['feedback', side, fact] })),
 ];
 
+/** Worked out here, and no column of the record. */
+const isRollup = ({ rollups }: CompiledMapping, side: Side, text: string): boolean =>
+  rollups.some((each) => each.side === side && each.name === rollupColumn(text)?.name);
+
 const paths = (mapping: CompiledMapping, side: Side, record: DescribedRecord): readonly Problem[] => {
   const feedback = feedbackOf(mapping.definition, side).map(([fact, text]) => ({
     text,
     place: ['feedback', side, fact],
   }));
   const unknown = namedPaths(mapping, side).flatMap(({ text, place }) =>
-    fieldAt(record, text) !== undefined
+    fieldAt(record, text) !== undefined || isRollup(mapping, side, text)
       ? []
       : [
           problemAt(

@@ -8,6 +8,7 @@ import { problemAt, problemAtKey, type Subject } from './lint-kit.ts';
 import { leave } from './lint-leave.ts';
 import { lintLines } from './lint-lines.ts';
 import { PROCESS_RULES } from './lint-process.ts';
+import { ROLLUP_RULES } from './lint-rollup.ts';
 import { WHOLE_RULES } from './lint-whole.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { type Problem, suggestion } from './problem.ts';
@@ -62,6 +63,7 @@ export const lintMapping = (subject: Subject, connections?: readonly string[]): 
     ...ENTITY_RULES,
     ...EFFECTIVE_RULES,
     ...PROCESS_RULES,
+    ...ROLLUP_RULES,
     leave,
     lintLines,
   ];

@@ -22,6 +22,7 @@ import type { FeedbackFact, Mapping } from './port.ts';
 import { processPaths } from './process.ts';
 import { projectionOf } from './projection.ts';
 import { referenceFields, referencesIn, referredBy, slotOf } from './reference-fields.ts';
+import { rollupsOf } from './rollup.ts';
 import type { MappingFile } from './schema.ts';
 import { differing } from './totals.ts';
 import { waitingAfter } from './waiting.ts';
@@ -188,6 +189,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),
     ...peopleOf(definition, fields),
+    rollups: rollupsOf(definition, parts.linked),
     dated: Object.keys(parts.days).length > 0,
     plan: (state) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view)),
     planOnly: (state, only) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view, only)),

@@ -88,6 +88,40 @@ export interface Tie {
   readonly to: string;
 }
 
+/** What one record adds to a roll-up of the record that it refers to. */
+export interface RollupPart {
+  /** The id of the record that it refers to, at the same side. */
+  readonly parent: string;
+  /** The day from which it counts; null: always. */
+  readonly day: string | null;
+  /** '' where the roll-up knows no currencies. */
+  readonly currency: string;
+  /** Exact decimal text; null unless amounts are added up. */
+  readonly amount: string | null;
+  /** The day that `latest` compares. */
+  readonly value: string | null;
+}
+
+/** A value worked out of the records that refer to a record. Shown in its body at `rollups.<name>`, and mapped from there. */
+export interface Rollup {
+  readonly name: string;
+  /** Unique among all mappings. */
+  readonly key: string;
+  readonly side: Side;
+  readonly kind: 'sum' | 'latest' | 'count';
+  /** The mapping of the records, and their slot as text. */
+  readonly of: string;
+  readonly source: string;
+  /** The fields of the mapping that show it. */
+  readonly fields: readonly string[];
+  /** Changes when a record may add something else than before. */
+  readonly hash: string;
+  /** The currencies that fields show; absent where the roll-up knows none. */
+  readonly currencies?: readonly string[];
+  readonly window?: { readonly months: number; readonly zone: string };
+  partOf(source: Mapping, body: JsonObject): RollupPart | undefined;
+}
+
 /** People in the CRM see the state of a record in its own fields: path per fact. */
 export type FeedbackFact = 'state' | 'id' | 'reason';
 
@@ -115,6 +149,8 @@ export interface Mapping {
     };
   };
   readonly references: readonly ReferenceField[];
+  /** What is worked out for its records of others. */
+  readonly rollups: readonly Rollup[];
   /** Days count: a plan must be told the moment it is made for. */
   readonly dated: boolean;
   /** Where its records are people. */

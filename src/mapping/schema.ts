@@ -5,6 +5,7 @@ import { CODECS } from './codecs.ts';
 import { parsePath } from './path.ts';
 import { effectiveWords, leaveWords } from './schema-effective.ts';
 import { ProcessFile, TotalsFile } from './schema-process.ts';
+import { RollupFile } from './schema-rollup.ts';
 
 export const name = z
   .string()
@@ -194,6 +195,9 @@ export const MappingFile = z.strictObject({
     .record(fieldName, LinesFile)
     .optional()
     .meta({ description: 'Keyed collections inside the record, merged element by element.' }),
+  rollups: perSide(z.record(name, RollupFile)).optional().meta({
+    description: 'Values worked out of the records that refer to a record; fields show them as `rollups.<name>`.',
+  }),
   constants: z.array(constant).optional(),
   totals: TotalsFile.optional().meta({
     description: 'Totals that must equal the sum of their lines at both sides; a difference parks the record.',

@@ -153,7 +153,7 @@ const explained = (
 /** What the planner is told: records that are there, the baseline, decisions, and fields that may not be planned now. */
 export const stateOf = (row: LinkRow): LinkState => {
   const { crm, erp } = row.members;
-  const held: Record<string, ErrorCode> = {};
+  const held: Record<string, ErrorCode> = { ...row.unread };
   for (const parked of row.parked)
     if ((parked.code === 'FLAPPING' || parked.code === 'FIELD_MISSING') && parked.decision === undefined)
       held[parked.field] = parked.code;

@@ -5,6 +5,7 @@ import { type Context, connectionOf, mappingsOf, recordOf } from './context.ts';
 import { createHints } from './hints.ts';
 import { lockSlot, storeObservations } from './observations.ts';
 import { enqueue, nudgeOpen } from './queue.ts';
+import { allRead, rolledUpIn } from './rollups.ts';
 import { decodedAgain, parkUndecodable } from './undecodable.ts';
 
 interface SlotRow {
@@ -88,9 +89,14 @@ const storePage = async (context: Context, page: Parameters<CapturePort['storePa
     );
     await parkUndecodable(context, db, page.slot, page.from, page.changes);
     await decodedAgain(context, db, page.slot, page.changes);
-    return { changed, opened: earlier ? [] : await moveCursor(context, db, page, pass) };
+    const opened = earlier ? [] : await moveCursor(context, db, page, pass);
+    const read = slot.passes === 0 && page.done ? await allRead(context, db, page.slot) : [];
+    return { changed, opened: [...opened, ...read] };
   });
-  const names = mappingsOf(context, page.slot).map(({ mapping }) => mapping.name);
+  const names = [
+    ...mappingsOf(context, page.slot).map(({ mapping }) => mapping.name),
+    ...rolledUpIn(context, page.slot),
+  ];
   const woken = page.done ? await waitingForFeed(context, names) : [];
   return {
     stored: page.changes.length,

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { doubtSending } from './intents.ts';
 import { sourcesOf } from './readings.ts';
 import { putBack, takeBack } from './release.ts';
+import { nextTurn, turnDue } from './rollups.ts';
 import { type Tell, toTell } from './tell.ts';
 
 /** Records of one round at most: so few that while one lane writes the other has something to plan. */
@@ -28,11 +29,18 @@ export const claim = async (context: Context, request: ClaimRequest): Promise<Cl
     await givenUp(context, lanes);
     return telling(context, request, idle);
   }
+  await turnDue(context, request.mapping);
   return context.db.transaction(async (db) => {
     const open = await reopened(context, db, request.workflow, lanes);
     const segment = open ?? (await leased(db, request));
     if (segment === undefined)
-      return { segment: null, records: 0, sources: [], nextDue: await nextDue(db, request.mapping), more: false };
+      return {
+        segment: null,
+        records: 0,
+        sources: [],
+        nextDue: await nextDue(context, db, request.mapping),
+        more: false,
+      };
     return {
       segment: segment.id,
       records: segment.records,
@@ -143,11 +151,12 @@ const lease = async (
 };
 
 /** When the next row is due: one that is due already is leased to another segment. */
-const nextDue = async (db: Database, mapping: string): Promise<string | null> => {
+const nextDue = async (context: Context, db: Database, mapping: string): Promise<string | null> => {
   const [row] = await db.query<{ at: string | null }>(
     `select to_char(case when count(*) > 0 then greatest(min(due), ledger_now() + $2 * interval '1 ms') end at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
      from pending where mapping = $1 and state in ('due','waiting','doubt')`,
     [mapping, LEASED_MS],
   );
-  return row?.at ?? null;
+  const turns = context.mappings().get(mapping)?.rollups.length === 0 ? null : await nextTurn(db, mapping);
+  return [row?.at ?? null, turns].filter((at) => at !== null).sort()[0] ?? null;
 };

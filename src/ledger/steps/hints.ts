@@ -5,6 +5,7 @@ import type { CapturePort, Hint, Hinted } from '../port.ts';
 import { type Context, connectionOf, mappingsOf } from './context.ts';
 import { lockSlot, storeObservations } from './observations.ts';
 import { enqueue, nudge } from './queue.ts';
+import { rolledUpIn } from './rollups.ts';
 
 // Senders try again for days, each time with a fresh signature.
 const REMEMBERED = '30 days';
@@ -133,7 +134,7 @@ const storeHinted = async (context: Context, hinted: Hinted) => {
     if (nothing > 0) await counted(db, connectionOf(slot), { received: 0, repeated: 0, ignored: nothing });
     return { changed: ids.length + absent.suspects, missing: absent.known };
   });
-  const names = mappingsOf(context, slot).map(({ mapping }) => mapping.name);
+  const names = [...mappingsOf(context, slot).map(({ mapping }) => mapping.name), ...rolledUpIn(context, slot)];
   return { changed, missing, nudge: await nudge(context.db, changed > 0 ? names : []) };
 };
 

@@ -8,6 +8,7 @@ import { asText, decodeBaseline, objectFrom, type Stored } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { slotOf } from './context.ts';
 import { withReferences } from './references.ts';
+import { withRollups } from './rolled-up.ts';
 import { type Late, lateOf } from './watch.ts';
 
 /** One member of a link, as the ledger last saw it. */
@@ -63,6 +64,10 @@ export interface LinkRow {
   readonly word?: { readonly waiting?: string; readonly said?: string };
   /** By field: owners who hand over. */
   readonly handovers?: LinkState['handovers'];
+  /** Fields whose roll-ups cannot be shown yet, with the reason. */
+  readonly unread?: LinkState['held'];
+  /** When its roll-ups change by themselves, ISO. */
+  readonly turns?: string;
   /** What the references of the round lead to. */
   readonly references: References;
 }
@@ -160,7 +165,7 @@ export const loadLinks = async (
       references: NONE,
     };
   });
-  return withReferences(db, mapping, rows);
+  return withRollups(db, mapping, await withReferences(db, mapping, rows));
 };
 
 const lateFields = (mapping: Mapping, members: LinkRow['members'], late: Late | undefined): LinkRow['late'] =>

@@ -10,6 +10,7 @@ import { isOlder, journalBack, type WentBack } from './older.ts';
 import { projected } from './projection.ts';
 import { type Due, enqueue } from './queue.ts';
 import { type Changed, isLeft, writeRows } from './record-rows.ts';
+import { noteParts } from './rollups.ts';
 import { type Stored, stored } from './stored.ts';
 import { arrivals } from './watch.ts';
 
@@ -174,6 +175,7 @@ export const storeObservations = async (
       seeing.slot,
       [...late, ...behind].sort(),
     ]);
+  await noteParts(context, db, seeing.slot, changed);
   await journalBack(db, seeing.slot, back);
   const due = (ids: readonly string[], except?: string): Due[] =>
     places.flatMap(({ mapping }) =>
@@ -224,4 +226,6 @@ export const storeGone = async (
     'gone',
   );
   await wakeKeys(db, keys);
+  const changed = rows.map(({ id }) => id);
+  await noteParts(context, db, slot, changed);
 };

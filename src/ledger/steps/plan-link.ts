@@ -62,7 +62,7 @@ export const singleState = ({ row, member }: Single, moment: Pick<LinkState, 'no
   ...moment,
   baseline: {},
   decisions: decisionsOf(row),
-  held: {},
+  held: row.unread ?? {},
   references: row.references,
 });
 

@@ -22,6 +22,7 @@ import { keepDue, nudge } from './queue.ts';
 import { wakeChildren } from './references.ts';
 import { noteRelated } from './related.ts';
 import { answerKeys } from './reservations.ts';
+import { noteTurns } from './rolled-up.ts';
 import { storeBaselines } from './settle.ts';
 import { reserve, type Stated, state } from './state.ts';
 import type { StatedBodies } from './stated-bodies.ts';
@@ -126,9 +127,10 @@ const planChunk = async (
   ]);
   const now = await ledgerNow(db);
   const moment = mapping.dated ? { now } : {};
-  const both = (await handovers(context, db, mapping, pairs, now)).map((row) =>
-    candidate(mapping, row, pairState(context, mapping, row, { held: held.get(row.link) ?? {}, ...moment })),
-  );
+  const both = (await handovers(context, db, mapping, pairs, now)).map((row) => {
+    const unsaid = { ...row.unread, ...held.get(row.link) };
+    return candidate(mapping, row, pairState(context, mapping, row, { held: unsaid, ...moment }));
+  });
   const alone = singles
     .filter(({ row, member, create }) => {
       if (known !== undefined && member.side === 'crm' && !mayCross(mapping, row, known, draft)) return false;
@@ -143,6 +145,7 @@ const planChunk = async (
   const [orders] = await Promise.all([
     noteOrders(db, mapping.name, draft.orders),
     noteRelated(context, db, mapping, whole),
+    noteTurns(db, mapping, whole),
   ]);
   const underWay = new Set([...draft.waits, ...stated.filter(({ op }) => op === 'create')].map((each) => each.link));
   const settled = whole.map((each) => each.link).filter((link) => !underWay.has(link));

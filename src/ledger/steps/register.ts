@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { endDoubts } from './doubt.ts';
 import { openIntents } from './intents.ts';
 import { putBack } from './release.ts';
+import { remakeParts } from './rollups.ts';
 
 /** What the ledger must have rows for before anything can sync. */
 export interface Registration {
@@ -36,6 +37,7 @@ export const register = (db: Database, { config, connections, mappings }: Regist
         ],
       );
     }
+    await remakeParts(tx, mappings);
     await tx.query(
       `update mapping set paused_reason = case when name = any($1) then null else 'no longer in the configuration' end`,
       [mappings.map((m) => m.name)],
