@@ -23,6 +23,9 @@ export const ACCOUNTS: Kind = {
     sync_message: 'text',
     owner_id: 'text',
     territory: 'text',
+    last_order: 'text',
+    revenue_12m: 'number',
+    open_balance: 'number',
     note: 'text',
   },
 };

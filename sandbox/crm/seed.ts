@@ -47,6 +47,9 @@ const accountOf = (facts: Facts, id: string, stamp: string, luck: Chance): Doc =
   sync_message: null,
   owner_id: null,
   territory: null,
+  last_order: null,
+  revenue_12m: null,
+  open_balance: null,
   note: luck.often(0.2)
     ? `Visited ${luck.below(12) + 1} times; "prefers" mornings.\nAsk for ${luck.pick(FIRST_NAMES)}.`
     : null,

@@ -8,6 +8,7 @@ import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { FieldFile, LinesFile, LookupFile, MappingFile } from '../mapping/schema.ts';
 import { titleOf } from './entity-pages.ts';
 import { lifeOf } from './mapping-life.ts';
+import { rollupsOf } from './mapping-rollups.ts';
 import { code, NAMES, row, shown, where, words } from './page-words.ts';
 
 const ARROWS: Readonly<Record<FieldFile['flow'], string>> = {
@@ -235,6 +236,7 @@ export const mappingPage = (mapping: CompiledMapping, lookups: ReadonlyMap<strin
     ...Object.entries(definition.lines ?? {}).flatMap(([name, list]) =>
       listed(name, list, entity?.lines?.[name]?.fields ?? {}),
     ),
+    ...rollupsOf(definition),
     ...lifeOf(definition),
     ...fixed(definition),
     ...(tables.length === 0 ? [] : ['## Tables', '', ...tables.flatMap(table)]),

@@ -21,8 +21,8 @@ export interface Rig {
   readonly contacts: Readonly<Record<Side, FakeSystem>>;
   readonly pipeline: ReturnType<typeof createPipeline>;
   readonly capture: ReturnType<typeof createCapture>;
-  /** Read both feeds to their ends, and a full pass where one is wanted. */
-  observe(): Promise<void>;
+  /** Read all feeds to their ends, or those of some slots, and a full pass where one is wanted. */
+  observe(some?: readonly string[]): Promise<void>;
   /** One round of a mapping: claim, observe, plan, write, release. False when nothing was due. */
   round(mapping?: string, send?: (sending: Sending) => Promise<void>): Promise<boolean>;
   /** Send a batch and remember what came of it, as a round does. */
@@ -137,8 +137,8 @@ export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> 
     }
   };
   const slots = new Set([...mappings.values()].flatMap(({ between }) => SIDES.map((side) => slotName(between[side]))));
-  const observe = async (): Promise<void> => {
-    for (const slot of slots) await feed(slot);
+  const observe: Rig['observe'] = async (some = [...slots]) => {
+    for (const slot of some) await feed(slot);
   };
 
   const readAll = async (segment: string, connection: string): Promise<void> => {

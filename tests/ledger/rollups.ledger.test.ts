@@ -3,14 +3,22 @@ import { expect, test } from 'vitest';
 import { register } from '../../src/ledger/steps/register.ts';
 import { compiledOf } from '../mapping/kit.ts';
 import { ROLLUP_FILES } from '../mapping/rollups.ts';
-import type { Rig } from './rig.ts';
+import type { Rig, RigOptions } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
 const compiled = compiledOf(ROLLUP_FILES);
+/** As `compiled`; the ERP's people merge customers. */
+const merging = compiledOf({
+  ...ROLLUP_FILES,
+  'mappings/customer.yaml': ROLLUP_FILES['mappings/customer.yaml'].replace(
+    'on_none: { to_erp: create, to_crm: create } }',
+    'on_none: { to_erp: create, to_crm: create }, retired: { erp: { active: [false] } }, merged_into: { erp: replaced_by } }',
+  ),
+});
 const DAY = 86_400_000;
 
-const inRig = (work: (rig: Rig, shop: Shop) => Promise<void>) =>
-  withRig({ compiled }, async (rig) => {
+const inRig = (work: (rig: Rig, shop: Shop) => Promise<void>, options: RigOptions = {}) =>
+  withRig({ compiled, ...options }, async (rig) => {
     const partner = rig.systems.erp.people.create({ name: 'Acme' });
     const invoice = (number: string, day: string, net: number | string, more = {}) =>
       rig.contacts.erp.people.create({ number, partner, day, net, currency: 'EUR', kind: 'INV', open: net, ...more });
@@ -133,3 +141,69 @@ test('a roll-up that comes to mean something else is worked out anew from what i
       for (const [name, mapping] of before) all.set(name, mapping);
     }
   }));
+
+test('until all invoices were read once nothing is said of them, nobody is asked, and the rest of the customer crosses', () =>
+  inRig(async (rig, { invoice, account, written }) => {
+    invoice('1', '2025-12-30', '10');
+    invoice('2', '2025-12-30', '2.5');
+    for (let turns = 0; turns < 3; turns += 1) {
+      await rig.observe(['crm/Account', 'erp/Partner']);
+      while (await rig.round());
+      rig.pass(1_500);
+    }
+    expect(account()).toMatchObject({ name: 'Acme' });
+    expect(account()).not.toHaveProperty('revenue');
+    expect(await rig.count('parked')).toBe(0);
+    expect(await written()).toBe(0);
+    await rig.settle();
+    expect(account()).toMatchObject({ revenue: '12.5', invoices: 2, latest: '2025-12-30' });
+    expect(await written()).toBe(1);
+  }));
+
+test('an invoice that is gone counts no more', () =>
+  inRig(
+    async (rig, { invoice, account }) => {
+      const id = invoice('1', '2025-12-30', '10');
+      invoice('2', '2025-11-30', '5');
+      await rig.settle();
+      expect(account()).toMatchObject({ revenue: '15', latest: '2025-12-30' });
+      rig.contacts.erp.people.remove(id);
+      await rig.settle();
+      expect(account()).toMatchObject({ revenue: '5', latest: '2025-11-30', invoices: 1 });
+    },
+    { manners: { erp: { deletes: 'in-feed' } } },
+  ));
+
+test('a customer that is gone is worked out no more, and its invoices are in nobody’s way', () =>
+  inRig(
+    async (rig, { invoice, partner, account, written }) => {
+      invoice('1', '2025-12-30', '10');
+      await rig.settle();
+      rig.systems.erp.people.remove(partner);
+      await rig.settle();
+      const before = await written();
+      invoice('2', '2025-12-30', '5');
+      await rig.settle();
+      expect(account()).toMatchObject({ revenue: '10' });
+      expect(await written()).toBe(before);
+      expect(await rig.count(`rollup_turn where at <= ledger_now()`)).toBe(0);
+    },
+    { manners: { erp: { deletes: 'in-feed' } } },
+  ));
+
+test('two customers that the ERP made one come to what both came to', () =>
+  inRig(
+    async (rig, { invoice, partner, account }) => {
+      invoice('1', '2025-12-30', '10');
+      await rig.settle();
+      // A second of the same name is nobody's until a person says so.
+      const survivor = rig.systems.erp.people.create({ name: 'Acme' });
+      invoice('2', '2025-12-31', '5', { partner: survivor });
+      await rig.settle();
+      expect(account()).toMatchObject({ revenue: '10' });
+      rig.systems.erp.people.edit(partner, { active: false, replaced_by: survivor });
+      await rig.settle();
+      expect(account()).toMatchObject({ revenue: '15', latest: '2025-12-31', invoices: 2 });
+    },
+    { compiled: merging },
+  ));
