@@ -91,6 +91,13 @@ const main = async (): Promise<void> => {
   const managed = users.filter((each) => typeof each['manager_id'] === 'string').length;
   expect('Tryton’s employees are users of the CRM, with their manager', users.length === 10 && managed === 9, users);
 
+  const [lead, moved] = ['3', '5'].map((number) => users.find((each) => each['employee_number'] === number));
+  await patch(`users/${String(moved?.['id'])}`, { manager_id: lead?.['id'] ?? null });
+  await eventually(
+    'whom somebody reports to is changed in the CRM, and Tryton has it',
+    () => people.all('company.employee', [['id', '=', 5]], ['supervisor']),
+    ([employee]: readonly Row[]) => employee?.['supervisor'] === 3,
+  );
   await bills({ rows, patch, people });
 
   const raise = async (fields: Doc): Promise<string> => {
