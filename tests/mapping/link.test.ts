@@ -4,6 +4,7 @@ import type { Observed } from '../../src/domain/record.ts';
 import { runCases } from '../../src/mapping/cases.ts';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import { type Reference, referenceKey } from '../../src/mapping/reference.ts';
+import { compiledOf, shippedFiles } from './kit.ts';
 
 const observed = (body: JsonObject): Observed => ({ id: 'x', body, times: {} });
 
@@ -296,4 +297,20 @@ cases:
     'mappings/contact.test.yaml': cases.replace('waiting: [customer]', 'waiting: []'),
   });
   expect(wrong.results[2]?.differences).toEqual(['waiting: expected [], got ["customer"]']);
+});
+
+test.each(['bom', 'material-bom', 'recipe'])('no product is part of itself by the bills of %s', (name) => {
+  const mapping = compiledOf(shippedFiles()).get(name);
+  const agreed = (value: string) => ({ value, crm: value, erp: value });
+  const ties = mapping?.ties({
+    product: agreed('P-1'),
+    'components[10].line number': agreed('10'),
+    'components[10].component': agreed('P-2'),
+  });
+  expect(ties).toMatchObject([{ name: 'components[10].component', from: 'P-1', to: 'P-2' }]);
+});
+
+test.each(['employee', 'personnel'])('nobody is their own superior by %s', (name) => {
+  const acyclic = compiledOf(shippedFiles()).get(name)?.acyclic;
+  expect(acyclic).toEqual([{ field: 'manager', mapping: name }]);
 });
