@@ -47,6 +47,23 @@ const MAY = {
   refuse: 'refused',
 } as const;
 
+const ASKED = { cancel: 'a cancellation', change: 'a change' } as const;
+
+/** What the ERP makes of what the CRM asks for. */
+const answers = ({ answers: all = [] }: ProcessFile): readonly string[] =>
+  all.length === 0
+    ? []
+    : [
+        'What the ERP made of what the CRM asked for, the first that fits:',
+        '',
+        '| asked for | answer | ERP | the CRM is told |',
+        '| --- | --- | --- | --- |',
+        ...all.map(({ to, answer, erp, say }) =>
+          row([ASKED[to], answer, where(erp), say === undefined ? `that it was ${answer}` : `“${say}”`]),
+        ),
+        '',
+      ];
+
 const life = (process: ProcessFile): readonly string[] => [
   '## Its life',
   '',
@@ -68,6 +85,7 @@ const life = (process: ProcessFile): readonly string[] => [
     row([code(state), where(crm), where(erp), MAY[change], MAY[cancel], ends === true ? 'yes' : '']),
   ),
   '',
+  ...answers(process),
 ];
 
 const successor = (to: NonNullable<MappingFile['on_leave']>['reassign'][number]['to'][number]): string => {

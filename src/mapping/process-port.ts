@@ -58,6 +58,13 @@ export interface StateRow {
   readonly ends: boolean;
 }
 
+/** What the ERP made of a change or a cancellation, and what people are told of it. */
+export interface Answer {
+  readonly to: 'cancel' | 'change';
+  readonly answer: 'accepted' | 'refused' | 'compensated';
+  readonly say: string;
+}
+
 /** The life of a document, compiled. */
 export interface Process {
   readonly levels: readonly Level[];
@@ -76,6 +83,10 @@ export interface Process {
   stateOf(crm: JsonObject, erp: JsonObject): StateRow | undefined;
   /** What the CRM may do while the ERP's record stands like this: the first row that fits it. */
   policyOf(erp: JsonObject): StateRow | undefined;
+  /** What the ERP's record says to what the CRM asked for: the first row that fits it. */
+  answerOf(erp: JsonObject): Answer | undefined;
+  /** Is this what people are told of such an answer? Then it holds only while the answer stands. */
+  answers(said: string): boolean;
   cancelled(crm: JsonObject): boolean;
   /** Does the verdict rest on one of these: is it approved, or read by the gate or by a level's conditions? Names as in a planned write. */
   judges(fields: readonly string[]): boolean;

@@ -7,7 +7,7 @@ import { elementsOf, type Lines, lineNamed } from './lines.ts';
 import { pathOf } from './path.ts';
 import { bodyPasses, type Filter, filterText } from './planner-rules.ts';
 import { compileCheck, compileWhen, linksOf, readBy } from './process-check.ts';
-import type { Approval, Judged, Level, Process, StateRow, Verdict } from './process-port.ts';
+import type { Answer, Approval, Judged, Level, Process, StateRow, Verdict } from './process-port.ts';
 import { elementsIn, readAs, type Words } from './process-read.ts';
 import { type References, translated } from './reference.ts';
 import { type ProcessFile, spanMs } from './schema-process.ts';
@@ -31,7 +31,8 @@ export const processPaths = (file: ProcessFile | undefined, side: 'crm' | 'erp')
     return 'erp' in where ? [where.erp] : [];
   });
   const own = side === 'crm' ? [...Object.keys(file.starts), ...Object.keys(file.cancelled ?? {})] : [];
-  return [...own, ...columns, ...file.states.flatMap((row) => Object.keys(row[side]))];
+  const answers = side === 'erp' ? (file.answers ?? []).flatMap(({ erp }) => Object.keys(erp)) : [];
+  return [...own, ...columns, ...answers, ...file.states.flatMap((row) => Object.keys(row[side]))];
 };
 
 interface Columned {
@@ -101,6 +102,14 @@ const sameLines = (lines: Lines, same: (fields: Field, crm: JsonObject, erp: Jso
 const hashOf = (content: Readonly<Record<string, Json>>): string =>
   createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 32);
 
+/** What people are told where the file has no sentence of its own. */
+const ASKED = { cancel: 'cancellation', change: 'change' } as const;
+const answersOf = (file: ProcessFile): readonly { readonly erp: readonly Filter[]; readonly row: Answer }[] =>
+  (file.answers ?? []).map(({ to, answer, erp, say = `The ${ASKED[to]} was ${answer}.` }) => ({
+    erp: filtersOf(erp),
+    row: { to, answer, say },
+  }));
+
 /** Compile a process that passed lint. */
 export const compileProcess = (
   file: ProcessFile,
@@ -131,6 +140,8 @@ export const compileProcess = (
     crm: filtersOf(row.crm),
     erp: filtersOf(row.erp),
   }));
+  const answers = answersOf(file);
+  const sentences = new Set(answers.map(({ row }) => row.say));
   const names = new Set([
     ...[...fields, ...lines].map(({ name }) => name),
     ...(file.gate ?? []).flatMap(readBy),
@@ -189,6 +200,8 @@ export const compileProcess = (
       }),
     stateOf: (crm, erp) => states.find((each) => bodyPasses(each.crm, crm) && bodyPasses(each.erp, erp))?.row,
     policyOf: (erp) => states.find((each) => bodyPasses(each.erp, erp))?.row,
+    answerOf: (erp) => answers.find((each) => bodyPasses(each.erp, erp))?.row,
+    answers: (said) => sentences.has(said),
     cancelled: (crm) => cancelled.length > 0 && bodyPasses(cancelled, crm),
     cancelling: new Set(cancelling.map(({ name }) => name)),
     judges: (written) => written.some((name) => names.has(lineNamed(name)?.lines ?? name)),

@@ -127,6 +127,21 @@ const state = z.strictObject({
   ends: z.boolean().optional().meta({ description: 'Its life ends here.' }),
 });
 
+const answer = z.strictObject({
+  to: z.enum(['cancel', 'change']).meta({ description: 'What the CRM asked for.' }),
+  answer: z.enum(['accepted', 'refused', 'compensated']).meta({
+    description:
+      'What the ERP made of it; `compensated`: it came too late, or was taken only in part, and is made good, as by a return and a credit note.',
+  }),
+  erp: values.meta({ description: 'Columns of the ERP and the values by which it says so.' }),
+  say: say
+    .optional()
+    .meta({
+      description:
+        'The sentence that people in the CRM then read; “The cancellation was refused.” and so on, if left out.',
+    }),
+});
+
 /** The life of a document that is raised in the CRM. */
 export const ProcessFile = z.strictObject({
   starts: values.meta({
@@ -150,6 +165,10 @@ export const ProcessFile = z.strictObject({
     .array(state)
     .min(1, nonEmpty)
     .meta({ description: 'The allowed pairs of both sides’ values, the first that fits counts.' }),
+  answers: z.array(answer).min(1, nonEmpty).optional().meta({
+    description:
+      'How the ERP answers in its columns what the CRM asked for; the first that fits counts. While none fits it has not answered, or need not.',
+  }),
   targets: z
     .record(z.string(), span)
     .optional()

@@ -1,6 +1,7 @@
 /** A round's word on documents that have a life, written down: rows, decisions seen in columns, and the events of what changed. */
-import type { Approval } from '../../mapping/process-port.ts';
+import type { Answer, Approval } from '../../mapping/process-port.ts';
 import type { Database } from '../database.ts';
+import { journal } from './journal.ts';
 
 /** What a round says of a document: its row is to become this. */
 export interface OrderNote {
@@ -20,6 +21,8 @@ export interface OrderNote {
   readonly decided: readonly Approval[];
   /** What happened besides a new step. */
   readonly event?: string;
+  /** What the ERP has just answered to what the CRM asked for. */
+  readonly answer?: Answer;
 }
 
 /** Write what a round says of documents: rows, decisions, and the events of what changed. Returns those whose workflow should look. */
@@ -47,6 +50,19 @@ export const noteOrders = async (
         (each) => each.approver,
       ]),
     ],
+  );
+  await journal(
+    db,
+    sorted.flatMap(({ link, answer }) =>
+      answer === undefined
+        ? []
+        : [
+            {
+              ...{ actor: 'tallystick', action: 'answer', mapping, link },
+              ...{ reason: `${answer.to} ${answer.answer}`, values: { said: answer.say } },
+            },
+          ],
+    ),
   );
   const rows = await db.query<{ record: string; look: boolean }>(
     `with given as materialized (

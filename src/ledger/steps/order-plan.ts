@@ -130,13 +130,17 @@ export const ruled = (
   const write = plan.writes.erp;
   const before = known.rows.get(row.link);
   const standing = process.policyOf(erp.observed.body);
-  const rest = (said: string, ruledPlan: LinkPlan): Ruled => {
-    draft.orders.push(...restNote(mapping, row, known, ruledPlan, said));
+  const answer = process.answerOf(erp.observed.body);
+  const rest = (word: string, ruledPlan: LinkPlan): Ruled => {
+    // What is said of a proposal goes before what the ERP answered to another one.
+    const said = word === '' ? (answer?.say ?? '') : word;
+    const fresh = word === '' && before?.said !== said ? answer : undefined;
+    draft.orders.push(...restNote(mapping, row, known, ruledPlan, { said, answer: fresh }));
     return { plan: ruledPlan, ...(said === '' ? {} : { said }) };
   };
   // What was last said of a proposal stands until the CRM says something new.
   const changes = proposed(plan);
-  if (write === undefined || changes.length === 0) return rest(held(before) ? '' : (before?.said ?? ''), plan);
+  if (write === undefined || changes.length === 0) return rest(lastSaid(process, before), plan);
   const cancels = process.cancelled(crm.observed.body);
   const policy = standing?.[cancels ? 'cancel' : 'change'] ?? 'propose';
   const refusal = row.parked.find((each) => each.refused !== null && each.refused_by === slotOf(mapping, 'erp'));
@@ -175,8 +179,9 @@ const cancelledAlone = (process: Process, mapping: Mapping, state: LinkState, pl
   );
 };
 
-/** What was said of a hold is over with it. */
-const held = (row: OrderRow | undefined): boolean => row?.step === 'gate' || row?.step === 'approval';
+/** What was said of a hold is over with it, and what the ERP's column answered with the answer there. */
+const lastSaid = (process: Process, row: OrderRow | undefined): string =>
+  row === undefined || row.step === 'gate' || row.step === 'approval' || process.answers(row.said) ? '' : row.said;
 
 /** A change of what is approved is judged like a new document: held, where it must be corrected or approved first. */
 const reapproved = (

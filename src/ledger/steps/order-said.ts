@@ -4,7 +4,7 @@ import type { LinkPlan } from '../../domain/plan.ts';
 import type { Side } from '../../domain/record.ts';
 import { withValues } from '../../mapping/path.ts';
 import type { Mapping } from '../../mapping/port.ts';
-import type { Verdict } from '../../mapping/process-port.ts';
+import type { Answer, Verdict } from '../../mapping/process-port.ts';
 import type { Database } from '../database.ts';
 import type { LinkRow } from './load.ts';
 import { isLost } from './lost.ts';
@@ -78,7 +78,13 @@ export const refusalOf = ({ by }: Extract<Verdict, { kind: 'refused' }>): string
   `${by.approver} refused it${by.reason === '' ? '' : `: ${by.reason}`}.`;
 
 /** A document on both sides, with nothing that holds it. */
-export const restNote = (mapping: Mapping, row: LinkRow, known: Known, plan: LinkPlan, said: string): OrderNote[] => {
+export const restNote = (
+  mapping: Mapping,
+  row: LinkRow,
+  known: Known,
+  plan: LinkPlan,
+  { said, answer }: { readonly said: string; readonly answer: Answer | undefined },
+): OrderNote[] => {
   const { process } = mapping;
   const { crm, erp } = row.members;
   if (process === undefined || crm === undefined || erp === undefined) return [];
@@ -88,7 +94,8 @@ export const restNote = (mapping: Mapping, row: LinkRow, known: Known, plan: Lin
     withValues(row.members[side]?.observed.body ?? {}, plan.writes[side]?.values ?? {});
   const after = { crm: next('crm'), erp: next('erp') };
   const state = process.stateOf(after.crm, after.erp);
-  const more = { said, decided: decidedIn(mapping, row) };
+  const told = answer === undefined ? {} : { answer, event: answer.answer };
+  const more = { said, decided: decidedIn(mapping, row), ...told };
   const verdict = process.levels.some(({ where }) => where === 'erp') ? judged(mapping, row, known) : undefined;
   // A level that decides in the ERP is asked once the document is there; nothing is held for it.
   if (verdict?.kind === 'ask' && process.levels[verdict.from]?.where === 'erp')
