@@ -26,7 +26,10 @@ export const ERRORS = {
   TIMED_OUT: { recovery: 'retry', fix: 'Nothing to do unless it repeats; then raise the connection’s time limit.' },
   RATE_LIMITED: { recovery: 'retry', fix: 'Nothing to do; we wait as long as the system asks.' },
   LOGIN_REFUSED: { recovery: 'pause', fix: 'Renew the credentials, then resume the connection.' },
-  NO_PERMISSION: { recovery: 'park', fix: 'Give the integration user the right named here, then retry the record.' },
+  NO_PERMISSION: {
+    recovery: 'park',
+    fix: 'Give the integration user the right named here, then resume the connection, or retry the record.',
+  },
   PROTOCOL_ERROR: {
     recovery: 'retry',
     fix: 'The reply is not what the connection file describes; check address and file.',

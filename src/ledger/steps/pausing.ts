@@ -1,6 +1,6 @@
 import { SyncError } from '../../domain/errors.ts';
 import type { Database } from '../database.ts';
-import type { Acted, Actor } from './acts.ts';
+import { type Acted, type Actor, retry } from './acts.ts';
 import { journal } from './journal.ts';
 import { nudge } from './queue.ts';
 
@@ -18,7 +18,10 @@ export const pauseByPerson = (db: Database, actor: Actor, connection: string, re
       ]);
   });
 
-/** A connection is used again: its breaker opens, and what waited is due now. */
+/** What a person says a connection has again. One request with one record in it does not tell whose right was missing: the record's, or ours. */
+const RIGHT = 'NO_PERMISSION';
+
+/** A connection is used again: its breaker opens, what waited is due now, and what was refused for want of a right is tried again. */
 export const resumeConnection = async (db: Database, actor: Actor, connection: string): Promise<Acted> => {
   const mappings = await db.transaction(async (tx) => {
     await assertKnown(tx, connection);
@@ -38,7 +41,7 @@ export const resumeConnection = async (db: Database, actor: Actor, connection: s
     );
     await tx.query(
       // Resuming after the brake is the confirmation it asked for.
-      `update connection set brake_from = case when paused_code = 'BRAKE' then ledger_now() else brake_from end, paused_code = null, paused_reason = null, paused_by = null, paused_at = null, failures = 0, closed_until = null where name = $1`,
+      `update connection set brake_from = case when paused_code = 'BRAKE' then ledger_now() else brake_from end, paused_code = null, paused_reason = null, paused_by = null, paused_at = null, failures = 0, closed_until = null, resumed_at = ledger_now() where name = $1`,
       [connection],
     );
     if (was?.paused_code != null)
@@ -47,7 +50,24 @@ export const resumeConnection = async (db: Database, actor: Actor, connection: s
       ]);
     return waiting;
   });
-  return { records: 0, nudge: await nudge(db, mappings) };
+  const due = await nudge(db, mappings);
+  const again = await retry(db, { name: actor.name, mappings }, { code: RIGHT });
+  return { records: again.records, nudge: [...due, ...again.nudge] };
+};
+
+/** What was refused for want of a right by a request older than the last word that the right is there: no later resuming would find it. */
+export const retryOvertaken = async (
+  db: Database,
+  slot: string,
+  from: string,
+  mappings: readonly string[],
+): Promise<readonly string[]> => {
+  if (mappings.length === 0) return [];
+  const [resumed] = await db.query(
+    `select from connection c join slot s on s.connection = c.name where s.name = $1 and c.resumed_at > $2::timestamptz`,
+    [slot, from],
+  );
+  return resumed === undefined ? [] : (await retry(db, { name: 'tallystick', mappings }, { code: RIGHT })).nudge;
 };
 
 const assertKnown = async (tx: Database, connection: string): Promise<void> => {

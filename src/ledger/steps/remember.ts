@@ -9,6 +9,7 @@ import { endIntents, type OpenIntent, sentIntents, settleOf } from './intents.ts
 import { type Entry, journal } from './journal.ts';
 import { shareSlot } from './observations.ts';
 import { type Park, park, recordPark } from './park.ts';
+import { retryOvertaken } from './pausing.ts';
 import { enqueue, nudge } from './queue.ts';
 import { wakeChildrenOf } from './references.ts';
 import { freeKeys } from './reservations.ts';
@@ -32,8 +33,11 @@ export const remember: (
   context: Context,
   ...args: Parameters<PipelinePort['remember']>
 ) => ReturnType<PipelinePort['remember']> = async (context, ...args) => {
-  const { woken, ...counts } = await remembered(context, ...args);
-  return { ...counts, nudge: await nudge(context.db, woken) };
+  const { woken, unpermitted, ...counts } = await remembered(context, ...args);
+  const nudged = await nudge(context.db, woken);
+  const [{ slot }, , from] = args;
+  // Afterwards: whoever resumes the connection from here on finds what was set aside just now.
+  return { ...counts, nudge: [...nudged, ...(await retryOvertaken(context.db, slot, from, unpermitted))] };
 };
 
 const remembered = (context: Context, ...[sending, outcomes, from]: Parameters<PipelinePort['remember']>) =>
@@ -69,6 +73,7 @@ const remembered = (context: Context, ...[sending, outcomes, from]: Parameters<P
       unknown: unknown.length,
       retryAfterMs,
       woken,
+      unpermitted: parks.flatMap(({ code, mapping }) => (code === CODE_OF_CLASS.permission ? [mapping] : [])),
     };
   });
 

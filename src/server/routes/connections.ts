@@ -88,7 +88,8 @@ export const connectionRoutes: readonly Route[] = [
   }),
   route({
     id: 'POST /connections/:name/resume',
-    summary: 'Use the connection again; what waited is due now',
+    summary:
+      'Use the connection again; what waited is due now, and what was refused for want of a right is tried again',
     params: ByName,
     reply: Acted,
     status: 202,
