@@ -140,6 +140,7 @@ const readPages = async (reader: Reader): Promise<boolean> => {
     const goesOn = page.more && page.gap === undefined && reader.inTime();
     if (goesOn) coming = fetched(reader, page.next);
     const { changes, next, gap } = page;
+    const began = goesOn ? deps.elapsed() : 0;
     const captured = await deps.capture.storePage({
       slot,
       kind,
@@ -153,5 +154,6 @@ const readPages = async (reader: Reader): Promise<boolean> => {
     counts.changed += captured.changed;
     if (captured.nudge.length > 0) await deps.nudge(captured.nudge);
     if (!goesOn) return !page.more && gap === undefined;
+    await deps.precedence.restAfterPage(changes.length, deps.elapsed() - began);
   }
 };

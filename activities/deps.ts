@@ -3,6 +3,7 @@ import type { Call, Capabilities, Connector } from '../connectors/sdk/seam.ts';
 import type { ConnectionSettings } from '../src/config/port.ts';
 import { SyncError } from '../src/domain/errors.ts';
 import type { CapturePort, OrderName, PipelinePort, ViewsPort } from '../src/ledger/port.ts';
+import type { Precedence } from './precedence.ts';
 
 /** The part of a logger that activities use. */
 export type ActivityLog = Readonly<Record<'debug' | 'info' | 'warn' | 'error', (facts: object, line: string) => void>>;
@@ -30,6 +31,7 @@ export interface Deps {
   readonly nudge: (mappings: readonly string[]) => Promise<void>;
   /** Tell the workflows of these documents to look. */
   readonly nudgeOrders: (orders: readonly OrderName[]) => Promise<void>;
+  readonly precedence: Precedence;
   /** Milliseconds of a clock that only runs forward. */
   readonly elapsed: () => number;
   readonly log: ActivityLog;

@@ -15,6 +15,8 @@ export interface WriteCounts {
 
 // Rows of one transaction of the ledger, and of one request.
 const BATCH = 200;
+// The same while a load yields to changes.
+const SMALL_BATCH = 50;
 
 /** Send a segment's stated writes to one connection, batch by batch. Safe to repeat: what may have been sent goes in doubt first. */
 export const createWriteSegment = (deps: Deps) =>
@@ -33,7 +35,9 @@ export const createWriteSegment = (deps: Deps) =>
         try {
           await inLanes(live.settings.concurrency, async () => {
             signal.throwIfAborted();
-            const sending = await inTurn(() => deps.pipeline.beginSend(segment, connection, epoch, limit));
+            const began = deps.elapsed();
+            const most = deps.precedence.yields(segment) ? Math.min(limit, SMALL_BATCH) : limit;
+            const sending = await inTurn(() => deps.pipeline.beginSend(segment, connection, epoch, most));
             if (sending === null) return false;
             const from = await deps.capture.now();
             const { outcomes, stop } = await sent(live, sending, call);
@@ -42,6 +46,7 @@ export const createWriteSegment = (deps: Deps) =>
             for (const name of ['created', 'updated', 'failed', 'unknown'] as const) counts[name] += batch[name];
             if (batch.nudge.length > 0) await deps.nudge(batch.nudge);
             if (stop !== undefined) throw stop;
+            await deps.precedence.rest(segment, deps.elapsed() - began);
             return true;
           });
         } finally {

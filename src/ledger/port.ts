@@ -65,6 +65,8 @@ export interface CapturePort {
 export interface Claimed {
   readonly segment: string | null;
   readonly records: number;
+  /** Somebody changed one of them: it is not a load alone. */
+  readonly changes: boolean;
   /** Connections where records must be read afresh before planning. */
   readonly sources: readonly string[];
   readonly nextDue: string | null;
@@ -147,14 +149,20 @@ export interface ViewsPort {
   unanswered(questions: readonly Question[], code: ErrorCode, reason: string): Promise<void>;
 }
 
+/** Does a piece of a long work, as large as it is told: `most` links. */
+export type Piece = <T>(work: (most: number) => Promise<T>) => Promise<T>;
+
 export interface PipelinePort {
   claim(request: ClaimRequest): Promise<Claimed>;
   /** Raise this part's epoch: from here on only this attempt may store, plan or send for it. */
   fence(segment: string, part: string): Promise<number>;
   readings(segment: string, connection: string, epoch: number): Promise<readonly Reading[]>;
   storeReading(segment: string, connection: string, epoch: number, result: ReadResult): Promise<void>;
-  /** Plan all records of a segment; states intents, parks, agrees, journals. */
-  plan(segment: string): Promise<{
+  /** Plan all records of a segment, piece by piece; states intents, parks, agrees, journals. */
+  plan(
+    segment: string,
+    piece?: Piece,
+  ): Promise<{
     readonly targets: readonly string[];
     /** Mappings whose records waited for some of these, and whose nudge flag this caller flipped: it alone signals them. */
     readonly nudge: readonly string[];

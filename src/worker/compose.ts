@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { capabilitiesOf, type Deps } from '../../activities/deps.ts';
 import { createLedgerSteps, createOutboundSteps } from '../../activities/index.ts';
+import { createPrecedence } from '../../activities/precedence.ts';
 import { createConnector } from '../../connectors/index.ts';
 import type { Compiled } from '../config/compiled.ts';
 import { connectorFolder } from '../config/parse.ts';
@@ -56,6 +57,7 @@ export const compose = (parts: {
     connections: registry,
     nudge: parts.nudge,
     nudgeOrders: parts.nudgeOrders,
+    precedence: createPrecedence(() => performance.now()),
     elapsed: () => performance.now(),
     log,
   };

@@ -1,5 +1,7 @@
 /** Everything an activity is given, faked: a ledger that remembers what it was told, and a system that answers as it is told. */
+
 import type { Deps } from '../../activities/deps.ts';
+import { createPrecedence } from '../../activities/precedence.ts';
 import type { Capabilities, ChangePage, Connector, Outcome, ReadAnswer, WriteItem } from '../../connectors/sdk/seam.ts';
 import type { ConnectionSettings } from '../../src/config/port.ts';
 import type {
@@ -217,6 +219,10 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
     nudge: async (mappings) => void told.nudges.push(...mappings),
     nudgeOrders: async (orders) =>
       void told.nudges.push(...orders.map(({ mapping, record }) => `${mapping} ${record}`)),
+    precedence: createPrecedence(
+      () => 0,
+      async () => undefined,
+    ),
     elapsed: () => {
       clock += given.msPerLook ?? 0;
       return clock;

@@ -19,6 +19,23 @@ test('rule 4: what comes while a record is worked on stays due', async () => {
   });
 });
 
+test('a claim says whether somebody changed what it leases, so that a load can make way for it', async () => {
+  await withRig({}, async (rig) => {
+    const { people } = rig.systems.crm;
+    const id = people.create(ACME);
+    await rig.observe();
+    await rig.observe();
+    await rig.db.query(`update pending set cause = 'sweep'`); // as a full pass leaves what it meets first
+    const loaded = await rig.pipeline.claim(claimOf());
+    expect(loaded).toMatchObject({ records: 1, changes: false });
+    await rig.pipeline.release(loaded.segment ?? '');
+    people.edit(id, { city: 'Bonn' });
+    rig.pass(2_000);
+    await rig.observe();
+    expect(await rig.pipeline.claim(claimOf())).toMatchObject({ records: 1, changes: true });
+  });
+});
+
 test('rule 4: a parked field holds up no other field', async () => {
   await withRig({}, async (rig) => {
     const { crm, erp } = rig.systems;

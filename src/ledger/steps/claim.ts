@@ -16,6 +16,7 @@ const PAUSED_MS = 5_000;
 interface Leased {
   readonly id: string;
   readonly records: number;
+  readonly changes: boolean;
   readonly more: boolean;
 }
 
@@ -37,6 +38,7 @@ export const claim = async (context: Context, request: ClaimRequest): Promise<Cl
       return {
         segment: null,
         records: 0,
+        changes: false,
         sources: [],
         nextDue: await nextDue(context, db, request.mapping),
         more: false,
@@ -44,6 +46,7 @@ export const claim = async (context: Context, request: ClaimRequest): Promise<Cl
     return {
       segment: segment.id,
       records: segment.records,
+      changes: segment.changes,
       sources: await sourcesOf(context, db, segment.id),
       nextDue: null,
       more: segment.more,
@@ -58,9 +61,16 @@ const telling = (context: Context, request: ClaimRequest, idle: string | null): 
     const tell = mapping === undefined ? undefined : await toTell(db, mapping);
     const leasedNow = tell === undefined ? undefined : await lease(db, request, tell.due, tell.reason);
     if (leasedNow !== undefined)
-      return { segment: leasedNow.id, records: leasedNow.records, sources: [], nextDue: null, more: false };
+      return {
+        segment: leasedNow.id,
+        records: leasedNow.records,
+        changes: false,
+        sources: [],
+        nextDue: null,
+        more: false,
+      };
     const [nextDue = null] = [idle, tell?.next ?? null].filter((at) => at !== null).sort();
-    return { segment: null, records: 0, sources: [], nextDue, more: false };
+    return { segment: null, records: 0, changes: false, sources: [], nextDue, more: false };
   });
 
 /** An unfinished segment that may not go on now would hold its links up for every other mapping. */
@@ -104,7 +114,7 @@ const reopened = async (
   await doubtSending(context, db, row.id);
   // The one that holds it may live, and release what it can no longer send.
   await takeBack(db, row.id, row.mapping);
-  return { id: row.id, records: row.records, more: false };
+  return { id: row.id, records: row.records, changes: false, more: false };
 };
 
 /** Lease due records: queue rows are locked before links, and what others hold is passed over, so that nobody waits in a circle. */
@@ -135,19 +145,23 @@ const lease = async (
   if (links.length === 0) return undefined;
   const ids = links.map((link) => link.id);
   // The lease is on the link: its other rows of this mapping come along, due or not.
-  const rows = await db.execute(
-    `update pending p set state = 'claimed', segment = $1, claimed_seq = p.seq, claimed_since = p.since
-     where (p.mapping, p.slot, p.id) in (
-       select q.mapping, q.slot, q.id from pending q join record r on r.slot = q.slot and r.id = q.id
-       where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q skip locked)`,
+  const [rows] = await db.query<{ records: string; changes: boolean }>(
+    `with held as (
+       update pending p set state = 'claimed', segment = $1, claimed_seq = p.seq, claimed_since = p.since
+       where (p.mapping, p.slot, p.id) in (
+         select q.mapping, q.slot, q.id from pending q join record r on r.slot = q.slot and r.id = q.id
+         where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q skip locked)
+       returning p.cause)
+     select count(*) as records, coalesce(bool_or(cause = 'change'), false) as changes from held`,
     [fresh, mapping, ids],
   );
+  const records = Number(rows?.records ?? 0);
   await db.query(
     `insert into segment (id, workflow, mapping, claimed_at, records, telling) values ($1,$2,$3,ledger_now(),$4,$5)`,
-    [fresh, workflow, mapping, rows, reason],
+    [fresh, workflow, mapping, records, reason],
   );
   await db.query(`update intent set segment = $1 where link = any($2::uuid[]) and ended_at is null`, [fresh, ids]);
-  return { id: fresh, records: rows, more: due.length === SEGMENT_SIZE };
+  return { id: fresh, records, changes: rows?.changes ?? false, more: due.length === SEGMENT_SIZE };
 };
 
 /** When the next row is due: one that is due already is leased to another segment. */

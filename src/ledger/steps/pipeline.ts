@@ -19,7 +19,7 @@ export const createPipeline = (context: Context): PipelinePort => {
     fence: (segment, part) => raise(context.db, segment, part),
     readings: (segment, connection, epoch) => readings(context, segment, connection, epoch),
     storeReading: (segment, connection, epoch, result) => storeReading(context, segment, connection, epoch, result),
-    plan: (segment) => planSegment(context, segment, bodies),
+    plan: (segment, piece) => planSegment(context, segment, bodies, piece),
     order: (name) => lookAtOrder(context, name),
     doubtUnanswered: (segment, connection, epoch) => doubtUnanswered(context, segment, connection, epoch),
     beginSend: (segment, connection, epoch, limit) => beginSend(context, bodies, { segment, connection, epoch, limit }),

@@ -1,7 +1,7 @@
 import { SIDES } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
-import type { PipelinePort } from '../port.ts';
+import type { Piece, PipelinePort } from '../port.ts';
 import { type Context, slotOf } from './context.ts';
 import { holdSegment } from './fence.ts';
 import { flappingFields } from './flapping.ts';
@@ -38,6 +38,7 @@ export const planSegment = async (
   context: Context,
   segment: string,
   bodies?: StatedBodies,
+  piece: Piece = (work) => work(CHUNK),
 ): ReturnType<PipelinePort['plan']> => {
   const [row] = await context.db.query<{ mapping: string; telling: string | null }>(
     `select mapping, telling from segment where id = $1 and finished_at is null`,
@@ -52,8 +53,10 @@ export const planSegment = async (
   const woken = new Set<string>();
   const orders: { mapping: string; record: string }[] = [];
   for (let after = ''; ; ) {
-    const planned = await context.db.transaction(async (db) =>
-      planChunk(context, db, mapping, segment, after, row?.telling ?? null),
+    const planned = await piece((most) =>
+      context.db.transaction((db) =>
+        planChunk(context, db, mapping, { segment, after, most, telling: row?.telling ?? null }),
+      ),
     );
     if (planned === undefined) break;
     bodies?.keep(planned.stated);
@@ -78,13 +81,20 @@ interface Planned {
   readonly orders: readonly string[];
 }
 
+interface Chunk {
+  readonly segment: string;
+  /** The last link of the chunk before. */
+  readonly after: string;
+  /** Links at most. */
+  readonly most: number;
+  readonly telling: string | null;
+}
+
 const planChunk = async (
   context: Context,
   db: Database,
   mapping: Mapping,
-  segment: string,
-  after: string,
-  telling: string | null,
+  { segment, after, most, telling }: Chunk,
 ): Promise<Planned | undefined> => {
   // Observing and planning a slot take turns, so that no plan rests on what another transaction is just replacing: no
   // parent is linked, either, between our look at it and our waiting for it.
@@ -95,7 +105,7 @@ const planChunk = async (
     holdSegment(db, segment),
     db.query<{ id: string }>(
       `select id from link where segment = $1 and ($2 = '' or id > nullif($2, '')::uuid) order by id limit $3`,
-      [segment, after, CHUNK],
+      [segment, after, most],
     ),
     ...locks,
   ]);
