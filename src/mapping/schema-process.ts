@@ -134,12 +134,10 @@ const answer = z.strictObject({
       'What the ERP made of it; `compensated`: it came too late, or was taken only in part, and is made good, as by a return and a credit note.',
   }),
   erp: values.meta({ description: 'Columns of the ERP and the values by which it says so.' }),
-  say: say
-    .optional()
-    .meta({
-      description:
-        'The sentence that people in the CRM then read; “The cancellation was refused.” and so on, if left out.',
-    }),
+  say: say.optional().meta({
+    description:
+      'The sentence that people in the CRM then read; “The cancellation was refused.” and so on, if left out.',
+  }),
 });
 
 /** The life of a document that is raised in the CRM. */
