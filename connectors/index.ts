@@ -9,6 +9,7 @@ import { refusingRemovals } from './engine/removals.ts';
 import { files } from './files/index.ts';
 import { jsonrpc } from './jsonrpc/index.ts';
 import { odata } from './odata/index.ts';
+import { outbox } from './outbox/index.ts';
 import { rest } from './rest/index.ts';
 import type { Mode } from './sdk/address.ts';
 import type { Connector } from './sdk/seam.ts';
@@ -16,7 +17,7 @@ import { soap } from './soap/index.ts';
 import { sql } from './sql/index.ts';
 
 /** Every engine, by the word that a preset chooses it with. */
-export const ENGINES: Readonly<Record<string, Engine>> = { rest, odata, jsonrpc, files, sql, soap };
+export const ENGINES: Readonly<Record<string, Engine>> = { rest, odata, jsonrpc, files, sql, soap, outbox };
 
 /** The folder of a preset: beside this file for a name, where it says for a path. */
 const folderOf = ({ connector }: ConnectionSettings): string =>
@@ -43,6 +44,7 @@ export interface ConnectorInput {
   /** Files of the preset's folder, where they do not stand on this machine. */
   readonly read?: EngineInput['read'];
   readonly resolve?: NonNullable<EngineInput['resolve']>;
+  readonly outbox?: NonNullable<EngineInput['outbox']>;
 }
 
 const engineOf = ({ preset, settings }: ConnectorInput): Engine => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ConnectionSettings } from '../../src/config/port.ts';
 import { SyncError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/json.ts';
+import type { OutboxStore } from '../outbox/store.ts';
 import type { Mode, Resolve } from '../sdk/address.ts';
 import type { Connector } from '../sdk/seam.ts';
 
@@ -18,6 +19,8 @@ export interface EngineInput {
   readonly read: (path: string) => Promise<string | undefined>;
   /** How names become addresses; tests give their own. */
   readonly resolve?: Resolve;
+  /** Where writes wait for a system that pulls them; absent where a configuration is only read. */
+  readonly outbox?: OutboxStore;
 }
 
 /** A kind of protocol, driven by a preset. */

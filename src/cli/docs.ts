@@ -68,6 +68,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
   'docs/odata.md': enginePage('odata', new URL('../../docs/odata.md', import.meta.url)),
   'docs/files.md': enginePage('files', new URL('../../docs/files.md', import.meta.url)),
   'docs/sql.md': enginePage('sql', new URL('../../docs/sql.md', import.meta.url)),
+  'docs/outbox.md': enginePage('outbox', new URL('../../docs/outbox.md', import.meta.url)),
   'docs/openapi.json': `${JSON.stringify(openApi(ROUTES), null, 2)}\n`,
   'docs/soap.md': enginePage('soap', new URL('../../docs/soap.md', import.meta.url)),
   'docs/entities/README.md': entitiesPage(),

@@ -18,7 +18,9 @@ const Url = z
   .refine(
     (text) =>
       /^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text) ||
-      /^(https?|sftp|folder|postgres(ql)?|mysql|mariadb|sqlserver|oracle):$/.test(URL.parse(text)?.protocol ?? ''),
+      /^(https?|sftp|folder|postgres(ql)?|mysql|mariadb|sqlserver|oracle|outbox):$/.test(
+        URL.parse(text)?.protocol ?? '',
+      ),
     'is not an address; write https://…, sftp://…, folder:/path, postgresql://…, mysql://…, env:NAME or file:/path',
   )
   .refine(

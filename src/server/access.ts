@@ -20,6 +20,7 @@ export const PERMISSIONS = [
   'approve',
   'config.write',
   'keys.write',
+  'outbox.use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -63,6 +64,7 @@ export const GRANTS: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   service: ['status.read', 'values.read', 'views.read', 'orders.read', 'act', 'pause'],
   approver: ['orders.read', 'approve'],
+  system: ['outbox.use'],
 };
 
 /** The one table from a route to what it takes. A route that is not in here does not exist. */
@@ -95,6 +97,10 @@ export const ACCESS = {
   'POST /orders/:id/refuse': 'approve',
   'GET /views': 'views.read',
   'GET /views/:name/:key': 'views.read',
+  'GET /outbox/:connection': 'connections.read',
+  'POST /outbox/:connection/pull': 'outbox.use',
+  'POST /outbox/:connection/answers': 'outbox.use',
+  'POST /outbox/:connection/records/:record': 'outbox.use',
   'GET /parked': 'status.read',
   'GET /parked/:id': 'status.read',
   'POST /parked/retry': 'act',
@@ -125,6 +131,8 @@ export interface Caller {
   readonly mappings: readonly string[] | null;
   /** Of an approver: the levels that are his; null: all. */
   readonly levels: readonly string[] | null;
+  /** Of a system: the connections that are its own; null for everybody else. */
+  readonly connections: readonly string[] | null;
   /** The stored hash of the key: cursors made for it are sealed with this. */
   readonly seal: Buffer;
 }
@@ -147,12 +155,26 @@ export const assertKey = ({
   scopes,
   mappings,
   levels = null,
+  connections = null,
 }: {
   readonly role: Role;
   readonly scopes: readonly Permission[];
   readonly mappings: readonly string[] | null;
   readonly levels?: readonly string[] | null;
+  readonly connections?: readonly string[] | null;
 }): void => {
+  if (role === 'system' && connections === null)
+    throw new SyncError('BAD_REQUEST', 'a system’s key is for named connections: say which are its own', {
+      field: 'connections',
+    });
+  if (role !== 'system' && connections !== null)
+    throw new SyncError('BAD_REQUEST', `connections are for systems’ keys; ${role} pulls nothing`, {
+      field: 'connections',
+    });
+  if (role === 'system' && mappings !== null)
+    throw new SyncError('BAD_REQUEST', 'mappings are not for systems’ keys: a system sees its own connections alone', {
+      field: 'mappings',
+    });
   if (role !== 'approver' && levels !== null)
     throw new SyncError('BAD_REQUEST', `levels are for approvers’ keys; ${role} approves nothing`, {
       field: 'levels',

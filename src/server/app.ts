@@ -45,6 +45,7 @@ const NOBODY: Caller = {
   scopes: [],
   mappings: [],
   levels: [],
+  connections: [],
   seal: Buffer.alloc(0),
 };
 

@@ -28,8 +28,8 @@ export const authenticate = async (db: Database, usable: Usable, request: Reques
   const right = timingSafeEqual(keyHash(key), found?.hash ?? NOBODY);
   if (found === undefined || !right) throw unauthenticated('the key is unknown, expired or revoked');
   if (!found.noted) await noteUse(db, found.id);
-  const { id, name, role, scopes, mappings, levels, hash } = found;
-  return { key: id, name, role, scopes, mappings, levels, seal: hash };
+  const { id, name, role, scopes, mappings, levels, connections, hash } = found;
+  return { key: id, name, role, scopes, mappings, levels, connections, seal: hash };
 };
 
 const KEY_NAMES = new Set(['key', 'api_key', 'apikey', 'api-key', 'token', 'access_token', 'authorization']);
@@ -51,6 +51,6 @@ const decodeURIComponentSafely = (text: string): string => {
 
 /** Keys of programs do not belong into web pages. */
 export const assertNoBrowser = (caller: Caller, request: Request): void => {
-  if (caller.role === 'service' && request.headers.has('origin'))
-    throw new SyncError('FORBIDDEN', 'a service key may not be used from a browser');
+  if ((caller.role === 'service' || caller.role === 'system') && request.headers.has('origin'))
+    throw new SyncError('FORBIDDEN', `a ${caller.role} key may not be used from a browser`);
 };

@@ -74,6 +74,7 @@ export const Key = z.strictObject({
   scopes: z.array(z.string()),
   mappings: z.array(z.string()).nullable(),
   levels: z.array(z.string()).nullable(),
+  connections: z.array(z.string()).nullable(),
   createdAt: Instant,
   expiresAt: Instant,
   lastUsedAt: Instant,

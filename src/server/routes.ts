@@ -7,6 +7,7 @@ import { journalRoutes } from './routes/journal.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { outboxRoutes } from './routes/outbox.ts';
 import { parkedRoutes } from './routes/parked.ts';
 import { recordRoutes } from './routes/records.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...recordRoutes,
   ...orderRoutes,
   ...viewRoutes,
+  ...outboxRoutes,
   ...parkedRoutes,
   ...journalRoutes,
   ...configRoutes,

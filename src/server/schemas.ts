@@ -100,4 +100,11 @@ export const NewKey = z.strictObject({
     .nullable()
     .default(null)
     .describe('Of an approver: the levels for which he decides; null: all'),
+  connections: z
+    .array(Text(200))
+    .min(1)
+    .max(100)
+    .nullable()
+    .default(null)
+    .describe('Of a system: the connections whose writes it pulls and whose records it posts'),
 });

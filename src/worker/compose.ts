@@ -14,6 +14,7 @@ import type { Database } from '../ledger/database.ts';
 import { drawBudget, returnBudget } from '../ledger/steps/budget.ts';
 import { createCapture } from '../ledger/steps/capture.ts';
 import { type Context, connectionOf, recordOf, type SlotTraits } from '../ledger/steps/context.ts';
+import { createOutboxStore } from '../ledger/steps/outbox.ts';
 import { createPipeline } from '../ledger/steps/pipeline.ts';
 import { register } from '../ledger/steps/register.ts';
 import { createViews } from '../ledger/steps/views.ts';
@@ -91,6 +92,7 @@ const opener = (
       preset,
       mode,
       secret,
+      outbox: createOutboxStore(db, settings.name),
       read: async (path) => files()[`${connectorFolder(settings.connector)}/${path}`],
     }),
     leave: leaveOf(db, settings),

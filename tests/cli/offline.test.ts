@@ -10,7 +10,7 @@ test.each([
   [['connection', 'chek', 'crm'], "unknown command 'chek'; did you mean check?"],
   [
     ['key', 'create', 'Ada', '--role', 'king'],
-    "option '--role <role>' argument 'king' is invalid. Allowed choices are it-admin, operator, steward, auditor, service, approver.; `tally help` shows what there is",
+    "option '--role <role>' argument 'king' is invalid. Allowed choices are it-admin, operator, steward, auditor, service, approver, system.; `tally help` shows what there is",
   ],
   [['resolve'], "missing required argument 'what'; `tally help` shows what there is"],
   [

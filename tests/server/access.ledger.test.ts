@@ -5,7 +5,7 @@ import { ROUTES } from '../../src/server/routes.ts';
 import { inWorld, type World } from './world.ts';
 
 // The table of roles once more, as a person would write it: who may ask for which route.
-const EVERYBODY = ['anonymous', 'it-admin', 'operator', 'steward', 'auditor', 'service', 'approver'];
+const EVERYBODY = ['anonymous', 'it-admin', 'operator', 'steward', 'auditor', 'service', 'approver', 'system'];
 const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'GET /health': EVERYBODY,
   'GET /ready': EVERYBODY,
@@ -35,6 +35,10 @@ const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'POST /orders/:id/refuse': ['approver'],
   'GET /views': ['steward'],
   'GET /views/:name/:key': ['steward'],
+  'GET /outbox/:connection': ['it-admin', 'operator', 'auditor'],
+  'POST /outbox/:connection/pull': ['system'],
+  'POST /outbox/:connection/answers': ['system'],
+  'POST /outbox/:connection/records/:record': ['system'],
   'GET /parked': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'GET /parked/:id': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'POST /parked/retry': ['it-admin', 'operator', 'steward', 'service'],
@@ -97,6 +101,7 @@ test('reading and acting are apart: no route that reads takes a permission to ac
     'approve',
     'config.write',
     'keys.write',
+    'outbox.use',
   ]);
   for (const [id, permission] of Object.entries(ACCESS))
     expect([id, acting.has(permission)]).toEqual([id, !id.startsWith('GET')]);

@@ -9,7 +9,7 @@ import type { Role } from '../../src/ledger/queries/keys.ts';
 import { ROLES } from '../../src/ledger/queries/keys.ts';
 import { createCapture } from '../../src/ledger/steps/capture.ts';
 import type { Context } from '../../src/ledger/steps/context.ts';
-import { createFirstKeys } from '../../src/ledger/steps/keys.ts';
+import { createFirstKeys, createKey } from '../../src/ledger/steps/keys.ts';
 import { type Park, park } from '../../src/ledger/steps/park.ts';
 import { register } from '../../src/ledger/steps/register.ts';
 import { storeBaselines } from '../../src/ledger/steps/settle.ts';
@@ -102,7 +102,13 @@ export const aWorld = async (change: Partial<ServerDeps> = {}): Promise<World> =
     uuid: randomUUID,
   };
   await register(db, { config: 1, connections: ['crm', 'erp'], mappings: [...compilation.mappings.values()] });
-  const made = await createFirstKeys(db);
+  const made = [
+    ...(await createFirstKeys(db)),
+    await createKey(db, 'tallystick', {
+      ...{ name: 'system', role: 'system', days: 1, scopes: [], mappings: null },
+      connections: ['erp'],
+    }),
+  ];
   const keys = Object.fromEntries(
     ROLES.map((role) => [role, made.find((key) => key.role === role)?.key ?? '']),
   ) as Record<Role, string>;

@@ -19,15 +19,19 @@ interface CreateOptions {
   readonly scope: readonly Permission[];
   readonly mapping?: readonly string[];
   readonly level?: readonly string[];
+  readonly connection?: readonly string[];
   readonly inLedger?: true;
 }
 
 const create = async (
   session: Session,
   name: string,
-  { role, days, scope, mapping, level, inLedger }: CreateOptions,
+  { role, days, scope, mapping, level, connection, inLedger }: CreateOptions,
 ): Promise<void> => {
-  const body = { name, role, days, scopes: scope, mappings: mapping ?? null, levels: level ?? null };
+  const body = {
+    ...{ name, role, days, scopes: scope, mappings: mapping ?? null },
+    ...{ levels: level ?? null, connections: connection ?? null },
+  };
   const text = (key: string): string => `${key}\nIt is not shown again. Use it as TALLY_API_KEY.\n`;
   if (inLedger !== true) return session.show<z.infer<typeof MadeKey>>('POST /keys', { body }, ({ key }) => text(key));
   const wanted = parsed(NewKey, body, 'key') as z.infer<typeof NewKey>;
@@ -54,6 +58,7 @@ export const keyCommands = (program: Command, io: Io): void => {
     )
     .option('--mapping <name...>', 'its own mappings; all if left out')
     .option('--level <name...>', 'of an approver: the levels that are theirs; all if left out')
+    .option('--connection <name...>', 'of a system: the connections whose writes it pulls')
     .option('--in-ledger', 'make it in the ledger itself (DATABASE_URL), where nobody has a key yet')
     .action((name: string, options: CreateOptions, command: Command) => create(sessionOf(io, command), name, options));
   common(group.command('list'))

@@ -1,8 +1,8 @@
 import type { Database } from '../database.ts';
 import { iso, type Stamp } from './values.ts';
 
-/** What a key's holder is. A service key may do what its scopes name, an approver decides for its levels. */
-export const ROLES = ['it-admin', 'operator', 'steward', 'auditor', 'service', 'approver'] as const;
+/** What a key's holder is. A service key may do what its scopes name, an approver decides for its levels, a system pulls from its outbox. */
+export const ROLES = ['it-admin', 'operator', 'steward', 'auditor', 'service', 'approver', 'system'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** An API key as it is listed: never the key itself. */
@@ -14,6 +14,7 @@ export interface KeySummary {
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
   readonly levels: readonly string[] | null;
+  readonly connections: readonly string[] | null;
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
   readonly lastUsedAt: string | null;
@@ -28,6 +29,7 @@ export interface UsableKey {
   readonly scopes: readonly string[];
   readonly mappings: readonly string[] | null;
   readonly levels: readonly string[] | null;
+  readonly connections: readonly string[] | null;
   /** Its last use was noted less than a minute ago. */
   readonly noted: boolean;
 }
@@ -40,6 +42,7 @@ interface Row {
   readonly scopes: string[];
   readonly mappings: string[] | null;
   readonly levels: string[] | null;
+  readonly connections: string[] | null;
   readonly created_at: Stamp;
   readonly expires_at: Stamp;
   readonly last_used_at: Stamp;
@@ -49,7 +52,7 @@ interface Row {
 /** All keys, those in use first. */
 export const keys = async (db: Database): Promise<readonly KeySummary[]> => {
   const rows = await db.query<Row>(
-    `select id, name, role, prefix, scopes, mappings, levels, created_at, expires_at, last_used_at, revoked_at from api_key order by revoked_at nulls first, name`,
+    `select id, name, role, prefix, scopes, mappings, levels, connections, created_at, expires_at, last_used_at, revoked_at from api_key order by revoked_at nulls first, name`,
   );
   return rows.map(({ created_at, expires_at, last_used_at, revoked_at, ...rest }) => ({
     ...rest,
@@ -66,7 +69,7 @@ export const usableKeys = async (
   prefixes: readonly string[],
 ): Promise<ReadonlyMap<string, UsableKey>> => {
   const rows = await db.query<UsableKey & { readonly prefix: string }>(
-    `select prefix, id, name, role, hash, scopes, mappings, levels, coalesce(last_used_at > ledger_now() - interval '1 minute', false) as noted
+    `select prefix, id, name, role, hash, scopes, mappings, levels, connections, coalesce(last_used_at > ledger_now() - interval '1 minute', false) as noted
      from api_key where prefix = any($1) and revoked_at is null and expires_at > ledger_now()`,
     [prefixes],
   );

@@ -14,6 +14,8 @@ export interface NewKey {
   readonly mappings: readonly string[] | null;
   /** Of an approver: the levels that are his; null: all. */
   readonly levels?: readonly string[] | null;
+  /** Of a system: the connections that are its own. */
+  readonly connections?: readonly string[] | null;
 }
 /** A key just made. It is shown once: the ledger keeps only its hash. */
 export interface MadeKey {
@@ -52,8 +54,8 @@ export const createKey = (db: Database, by: string, wanted: NewKey): Promise<Mad
     const key = `${prefix}_${randomBytes(32).toString('base64url')}`;
     const id = newId();
     const rows = await tx.query(
-      `insert into api_key (id, name, role, hash, prefix, scopes, mappings, levels, created_at, expires_at)
-       values ($1,$2,$3,$4,$5,$6,$7,$8,ledger_now(),ledger_now() + $9 * interval '1 day') on conflict (lower(name)) do nothing returning id`,
+      `insert into api_key (id, name, role, hash, prefix, scopes, mappings, levels, created_at, expires_at, connections)
+       values ($1,$2,$3,$4,$5,$6,$7,$8,ledger_now(),ledger_now() + $9 * interval '1 day',$10) on conflict (lower(name)) do nothing returning id`,
       [
         id,
         wanted.name,
@@ -64,6 +66,7 @@ export const createKey = (db: Database, by: string, wanted: NewKey): Promise<Mad
         wanted.mappings,
         wanted.levels ?? null,
         wanted.days,
+        wanted.connections ?? null,
       ],
     );
     if (rows.length === 0)
@@ -91,13 +94,13 @@ export const revokeKey = (db: Database, by: string, id: string): Promise<void> =
     await journal(tx, [{ actor: by, action: 'revoke-key', key: key.prefix, reason: key.name, values: null }]);
   });
 
-/** One key per role on the first start; none when there are keys already. */
+/** One key per role on the first start; none when there are keys already. A system's key names its connections, so a person makes it. */
 export const createFirstKeys = (db: Database): Promise<readonly MadeKey[]> =>
   db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
     if ((await tx.query('select id from api_key limit 1')).length > 0) return [];
     const made: MadeKey[] = [];
-    for (const role of ROLES)
+    for (const role of ROLES.filter((each) => each !== 'system'))
       made.push(
         await createKey(tx, OURSELVES, {
           name: role,
