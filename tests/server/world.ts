@@ -76,7 +76,7 @@ export const partner = (name: string, more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 
-const mappingFiles = async (): Promise<Record<string, string>> => {
+export const mappingFiles = async (): Promise<Record<string, string>> => {
   const names = [
     'mappings/customer.yaml',
     'mappings/lookups/customer-kinds.yaml',
