@@ -8,6 +8,7 @@ import { createDescribing } from './describe.ts';
 import { createFeed } from './feed.ts';
 import { createList, createPages } from './list.ts';
 import { createListWrites, removable } from './lists.ts';
+import { createQuestion, type Questioning, questionCapabilities } from './questions.ts';
 import { createReading, createSearch, type ReadMany } from './read.ts';
 import { type Ask, compilePath, compileRequest, createAsk, textOf, type World } from './request.ts';
 import { createRows } from './rows.ts';
@@ -17,6 +18,7 @@ import { createWrites } from './write.ts';
 /** What is made of a preset here: the rest of it has already become the world. */
 export type Assembled = Pick<RestPreset, 'system' | 'check'> & {
   readonly records: Readonly<Record<string, RecordType & TakesAway>>;
+  readonly questions?: Readonly<Record<string, Questioning>>;
 };
 
 /** An engine may take elements out of lists in a way of its own, without any `lists`. */
@@ -100,8 +102,12 @@ export const assemble = (preset: Assembled, world: World, input: Pick<EngineInpu
   const records = new Map(
     Object.entries(preset.records).map(([name, type]) => [name, createRecord(name, type, world, ask)]),
   );
+  const asked = Object.entries(preset.questions ?? {});
+  const questions = new Map(asked.map(([name, shape]) => [name, createQuestion(name, shape, world, ask)]));
+  const answerable = Object.fromEntries(asked.map(([name, shape]) => [name, questionCapabilities(shape)]));
   const of = (name: string): CompiledRecord => {
     const record = records.get(name);
+    if (record === undefined && questions.has(name)) throw unsupported(`treat the question ${name} as a record`);
     if (record === undefined)
       throw new SyncError(
         'CONFIG_INVALID',
@@ -110,9 +116,15 @@ export const assemble = (preset: Assembled, world: World, input: Pick<EngineInpu
     return record;
   };
   return {
-    capabilities: Object.fromEntries([...records].map(([name, record]) => [name, record.capabilities])),
+    capabilities: {
+      ...Object.fromEntries([...records].map(([name, record]) => [name, record.capabilities])),
+      ...answerable,
+    },
     check: createCheck(preset, world, ask, records),
     describe: async (name, call) => {
+      const question = answerable[name];
+      if (question !== undefined)
+        return { record: name, fields: (await describedFields(name, input)) ?? [], capabilities: question };
       const { capabilities, describe } = of(name);
       const fields = describe === undefined ? await describedFields(name, input) : await describe(call);
       return { record: name, fields: fields ?? [], capabilities };
@@ -123,8 +135,10 @@ export const assemble = (preset: Assembled, world: World, input: Pick<EngineInpu
       return changes(request, call);
     },
     list: async (name, request, call) => of(name).list(request, call),
-    read: async (name, by, call): Promise<readonly ReadAnswer[]> =>
-      'ids' in by ? of(name).byId(by.ids, call) : of(name).byKey(by.keys, call),
+    read: async (name, by, call): Promise<readonly ReadAnswer[]> => {
+      if (!('ids' in by)) return of(name).byKey(by.keys, call);
+      return (questions.get(name) ?? of(name).byId)(by.ids, call);
+    },
     write: async (name, items: readonly WriteItem[], call) => of(name).write(items, call),
     close: async () => world.http.close(),
   };

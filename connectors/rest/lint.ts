@@ -2,6 +2,7 @@
 import type { Json } from '../../src/domain/json.ts';
 import { templateProblem, textsIn } from '../engine/template.ts';
 import { webhookProblems } from '../engine/webhook.ts';
+import { questionProblems } from './questions.ts';
 import type { Listing, Reading, RecordType, RequestShape, RestPreset, Writing } from './schema.ts';
 import { isZone } from './time.ts';
 
@@ -145,5 +146,10 @@ export const presetProblems = (preset: RestPreset): readonly string[] => {
   const settings = Object.keys(preset.settings).map((name) => `settings.${name}`);
   checkTexts(authTexts(preset), settings, 'auth', say);
   checkTexts(Object.values(preset.headers ?? {}), settings, 'headers', say);
-  return [...problems, ...webhookProblems(preset, settings), ...recordProblems(preset, settings)];
+  return [
+    ...problems,
+    ...webhookProblems(preset, settings),
+    ...recordProblems(preset, settings),
+    ...questionProblems(preset.questions, Object.keys(preset.records), settings),
+  ];
 };

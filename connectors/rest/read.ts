@@ -3,7 +3,7 @@ import { SyncError } from '../../src/domain/errors.ts';
 import { type Json, sameJson } from '../../src/domain/json.ts';
 import { callError } from '../engine/errors.ts';
 import { each, pieces } from '../engine/pool.ts';
-import { bodyTemplate } from '../engine/template.ts';
+import { bodyTemplate, type Values } from '../engine/template.ts';
 import type { Call, Classified, NativeRecord, ReadAnswer } from '../sdk/seam.ts';
 import {
   type Ask,
@@ -24,12 +24,17 @@ import type { Reading } from './schema.ts';
 /** Reads values of one kind: ids or keys. */
 export type ReadMany = (asked: readonly string[], call: Call) => Promise<readonly ReadAnswer[]>;
 
+/** What records are asked by. A question is told by its parts, and has no record behind it. */
+export type Way = 'id' | 'key' | 'question';
+/** What templates know of one of them. */
+type ValuesOf = (one: string) => Values;
+
 const ABSENT: ReadAnswer = { absent: true };
 const broken = (message: string): ReadAnswer => ({ error: { class: 'permanent', message, scope: 'item' } });
 const answerFor = (error: Classified): ReadAnswer => (error.class === 'not-found' ? ABSENT : { error });
 
 /** One answer of a reply: records, an absence, or a refusal sorted by the table. */
-const createAnswer = (name: 'id' | 'key', reading: Reading, rows: Rows, world: World) => {
+const createAnswer = (name: Way, reading: Reading, rows: Rows, world: World) => {
   const statusOf = reading.status === undefined ? undefined : compilePath(reading.status);
   const found = (reading.found ?? []) as readonly Json[];
   const readRecord = compilePath(reading.record);
@@ -82,16 +87,17 @@ const together = (answers: readonly ReadAnswer[]): ReadAnswer => {
 
 const createBatch = (
   what: string,
-  name: 'id' | 'key',
+  name: Way,
   reading: Reading,
   rows: Rows,
   world: World,
   ask: Ask,
+  valuesOf: ValuesOf,
 ): ReadMany => {
   const prepare = compileRequest(reading.request, world);
   const makeItem = reading.item === undefined ? undefined : bodyTemplate(reading.item as Json);
   const itemsOf = (asked: readonly string[]): readonly unknown[] =>
-    makeItem === undefined ? asked : asked.map((one) => makeItem({ ...world.values, [name]: one }));
+    makeItem === undefined ? asked : asked.map((one) => makeItem({ ...world.values, ...valuesOf(one) }));
   const readResults = compilePath(reading.results);
   const match = reading.match === undefined ? undefined : compilePath(reading.match);
   const answer = createAnswer(name, reading, rows, world);
@@ -114,12 +120,19 @@ const createBatch = (
   };
 };
 
-const createSingle = (what: string, name: 'id' | 'key', reading: Reading, rows: Rows, world: World): ReadMany => {
+const createSingle = (
+  what: string,
+  name: Way,
+  reading: Reading,
+  rows: Rows,
+  world: World,
+  valuesOf: ValuesOf,
+): ReadMany => {
   const prepare = compileRequest(reading.request, world);
   const answer = createAnswer(name, reading, rows, world);
   const signalOf = createSignal(world);
   const readOne = async (one: string, call: Call): Promise<ReadAnswer> => {
-    const reply = await world.http.request({ ...prepare({ [name]: one }), intent: 'read' }, call);
+    const reply = await world.http.request({ ...prepare(valuesOf(one)), intent: 'read' }, call);
     if (wentWell(world, reply)) return answer(reply.json());
     const sorted = world.sort(signalOf(reply), 'batch');
     if (isWebPage(reply.text)) throw callError(what, sorted, reply.status);
@@ -174,20 +187,21 @@ export const createSearch = (
   return async (keys, call) => withTheirKey(keys, await each(keys, world.concurrency, (key) => search(key, call)));
 };
 
-/** Compiles one way of reading; `name` is `id` or `key`. */
+/** Compiles one way of reading. */
 export const createReading = (
   record: string,
-  name: 'id' | 'key',
+  name: Way,
   reading: Reading,
   rows: Rows,
   world: World,
   ask: Ask,
+  valuesOf: ValuesOf = (one) => ({ [name]: one }),
 ): ReadMany => {
-  const what = `reading ${record} by ${name}`;
+  const what = name === 'question' ? `asking ${record}` : `reading ${record} by ${name}`;
   const single = reading.max === 1 && reading.results === undefined;
   const many = single
-    ? createSingle(what, name, reading, rows, world)
-    : createBatch(what, name, reading, rows, world, ask);
+    ? createSingle(what, name, reading, rows, world, valuesOf)
+    : createBatch(what, name, reading, rows, world, ask, valuesOf);
   const inPieces: ReadMany = async (asked, call) => {
     const answers: ReadAnswer[] = [];
     for (const piece of pieces(asked, reading.max)) answers.push(...(await many(piece, call)));

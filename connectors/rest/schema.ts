@@ -10,6 +10,7 @@ import { Describing } from './describe.ts';
 import { Changes, ChangesShape, Listing, Paging } from './listing.ts';
 
 import { Lists } from './lists.ts';
+import { Questions } from './questions.ts';
 
 import { Path, RequestShape } from './shapes.ts';
 
@@ -191,5 +192,6 @@ export const RestPreset = z.strictObject({
   errors: ErrorRules,
   webhook: Webhook.optional(),
   records: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/), RecordType).describe('Record types by name'),
+  questions: Questions,
 });
 export type RestPreset = z.infer<typeof RestPreset>;

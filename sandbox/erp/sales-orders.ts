@@ -1,8 +1,9 @@
 /** What a sales order looks like, and what the ERP refuses, holds back or changes of it. */
-import { compare, less, rounded, sum, times } from '../kit/decimal.ts';
+import { compare, rounded, sum } from '../kit/decimal.ts';
 import { type Doc, isDoc, same, type Value } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
-import { recordIn, recordsOf } from './books.ts';
+import { recordIn } from './books.ts';
+import { exposureOf } from './credit.ts';
 import { completeItems, isProcured, itemsOf, mergedItems, misshapenItems, toCredit, toReturn } from './order-items.ts';
 import { checkTexts, isRefusal, type Kind, type Refusal } from './shape.ts';
 
@@ -64,21 +65,6 @@ const changed = (order: Doc, values: Doc): Doc => {
   return same(next, order) ? order : next;
 };
 
-/** What a partner owes, or has ordered beside this order and was not billed for yet, before tax. */
-const exposure = (store: Store, order: Doc): string => {
-  const partner = String(order['partner']);
-  const others = recordsOf(store, 'sales_order', partner).filter(
-    ({ number, status }) => number !== order['number'] && (status === 'OPEN' || status === 'HELD'),
-  );
-  const unbilled = others.flatMap((each) =>
-    itemsOf(each)
-      .filter(({ state }) => state !== 'REFUSED')
-      .map((item) => rounded(times(rounded(less(item['quantity'], item['invoiced']), 6), item['unit_price']), 6)),
-  );
-  const owed = recordsOf(store, 'invoice', partner).filter(({ kind }) => kind === 'INV');
-  return rounded(sum([...unbilled, ...owed.map(({ open }) => open)]), 2);
-};
-
 const partnerOf = (order: Doc, store: Store): Doc | Refusal => {
   if (order['partner'] === '') return refuse('REQUIRED', 'an order needs its partner', 'partner');
   const partner = recordIn(store, 'partner', order['partner']);
@@ -89,7 +75,7 @@ const partnerOf = (order: Doc, store: Store): Doc | Refusal => {
 const held = (order: Doc, old: Doc | undefined, partner: Doc, store: Store): Doc => {
   const { credit_limit: limit = null } = partner;
   if (old !== undefined && compare(order['net_total'], old['net_total']) <= 0) return order;
-  const wanted = rounded(sum([exposure(store, order), order['net_total']]), 2);
+  const wanted = rounded(sum([exposureOf(store, String(order['partner']), order['number']), order['net_total']]), 2);
   if (limit === null || compare(wanted, limit) <= 0) return order;
   const reason = `credit limit ${String(limit)}, with this order ${wanted}`;
   return { ...order, status: 'HELD', block: 'CREDIT', reason };

@@ -3,6 +3,7 @@ import { type Doc, isDoc, parse, text, type Value } from '../kit/json.ts';
 import { doneOf, type PageWords, turnedAnswer } from '../kit/pages.ts';
 import type { Answer, Ask, Service } from '../kit/server.ts';
 import { placeOf, type Store } from '../kit/store.ts';
+import { ENQUIRY, enquiryAnswer } from './enquiries.ts';
 import { KINDS } from './kinds.ts';
 import { type Outcome, type Partners, type ReferenceRule, versionIn } from './partners.ts';
 
@@ -114,6 +115,8 @@ export const createService = (
   };
   const answer = (ask: Ask, actor: string): Answer => {
     if (ask.method === 'GET' && ask.path === '/api/ping') return { status: 200, body: text({ user: actor }) };
+    const enquiry = ask.method === 'POST' ? enquiryAnswer(store, ask.path, bodyOf(ask)) : undefined;
+    if (enquiry !== undefined) return enquiry;
     const [, record = '', what = ''] = PATH.exec(ask.path) ?? [];
     const records = all[record];
     if (records === undefined) return failed(404, 'NOT_FOUND', `no such address ${ask.path}`);
@@ -130,7 +133,7 @@ export const createService = (
       ...failed(401, 'UNAUTHORIZED', 'unknown user or wrong password'),
       headers: { 'www-authenticate': 'Basic realm="erp"' },
     }),
-    writes: (method, path) => method !== 'GET' && !READ.test(path),
+    writes: (method, path) => method !== 'GET' && !READ.test(path) && !ENQUIRY.test(path),
     answer: (ask, actor) => turnedAnswer(ask, answer(ask, actor), wordsOf(PATH.exec(ask.path)?.[1] ?? 'partner')),
   };
 };

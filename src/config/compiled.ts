@@ -5,7 +5,7 @@ import type { Problem } from '../mapping/problem.ts';
 import type { View } from '../mapping/view.ts';
 import { compileViews } from '../mapping/views.ts';
 import type { Compared } from './changes.ts';
-import { recordProblems } from './described.ts';
+import { knownRecords, recordProblems } from './described.ts';
 import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfiguration, viewPath } from './parse.ts';
 import { peopleProblems } from './people.ts';
 import { invalidFiles } from './place.ts';
@@ -41,7 +41,13 @@ const viewsOf = (
 ): ReadonlyMap<string, View> => {
   const { views, problems } = compileViews(
     Object.fromEntries(named.map((name) => [viewPath(name), files[viewPath(name)] ?? ''])),
-    { mappings, lookups, connections: connections.map(({ name }) => name), people: people !== undefined },
+    {
+      mappings,
+      lookups,
+      connections: connections.map(({ name }) => name),
+      people: people !== undefined,
+      recordOf: knownRecords(files),
+    },
   );
   const found = [...problems, ...peopleProblems(files, people, mappings)];
   if (found.length > 0) throw invalidFiles(found);

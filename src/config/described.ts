@@ -6,6 +6,7 @@ import { problemAt } from '../mapping/lint-kit.ts';
 import { type DescribedRecord, lint } from '../mapping/lint-records.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import { inOrder, type Problem, problemLine, suggestion } from '../mapping/problem.ts';
+import type { KnownRecord } from '../mapping/view-subject.ts';
 import { readYaml } from '../mapping/yaml.ts';
 import { connectorFolder, mainFile, presetPath } from './parse.ts';
 import type { ConfigRevision } from './port.ts';
@@ -44,6 +45,17 @@ const connectorsIn = (files: Files): ReadonlyMap<string, string> => {
 const recordsOf = (files: Files, connector: string): readonly string[] | undefined => {
   const records = ownOf(readYaml('', files[presetPath(connector)] ?? '').source?.value, 'records');
   return records !== undefined && isObject(records) ? Object.keys(records) : undefined;
+};
+
+/** What a question of a preset is asked with; undefined where it is none. */
+const questionOf = (preset: Json | undefined, name: string): KnownRecord['question'] => {
+  const question = ownOf(ownOf(preset, 'questions'), name);
+  if (question === undefined) return undefined;
+  const texts = (of: string): readonly string[] => {
+    const list = ownOf(question, of);
+    return Array.isArray(list) ? list.map(String) : [];
+  };
+  return { parts: texts('parts'), optional: texts('optional') };
 };
 
 const unreadable = (file: string, message: string): Problem => ({
@@ -116,4 +128,30 @@ export const recordProblems = (files: Files, mappings: Iterable<CompiledMapping>
     return [...wrong, ...lint(mapping, Object.fromEntries(found.map(([side, { described }]) => [side, described])))];
   });
   return inOrder([...new Map(problems.map((problem) => [problemLine(problem), problem])).values()]);
+};
+
+/** What the files beside a connection's connector say of a record type or question, for views. */
+export const knownRecords = (files: Files): ((connection: string, record: string) => KnownRecord) => {
+  const connectors = connectorsIn(files);
+  const presets = new Map<string, Json | undefined>();
+  const presetOf = (connector: string): Json | undefined => {
+    if (!presets.has(connector)) presets.set(connector, readYaml('', files[presetPath(connector)] ?? '').source?.value);
+    return presets.get(connector);
+  };
+  return (connection, record) => {
+    const connector = connectors.get(connection);
+    const preset = connector === undefined ? undefined : presetOf(connector);
+    const records = ownOf(preset, 'records');
+    if (connector === undefined || records === undefined || !isObject(records)) return {};
+    const questions = ownOf(preset, 'questions');
+    const question = questionOf(preset, record);
+    return {
+      names: [
+        ...Object.keys(records),
+        ...(questions !== undefined && isObject(questions) ? Object.keys(questions) : []),
+      ],
+      ...(question === undefined ? {} : { question }),
+      ...describedIn(files, connector, record),
+    };
+  };
 };

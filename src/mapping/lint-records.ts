@@ -36,9 +36,10 @@ const fits = (pattern: string, path: string): boolean => {
 };
 
 /** Descriptions name children without a selector: `addresses.street` or `addresses[].street`. */
-const plain = (path: string): string => path.replace(/\[[^\]]*\]/g, '');
+export const plain = (path: string): string => path.replace(/\[[^\]]*\]/g, '');
 
-const fieldAt = (record: DescribedRecord, path: string): Described | undefined => {
+/** The field of a description that a path names; undefined where there is none. */
+export const fieldAt = (record: DescribedRecord, path: string): Described | undefined => {
   const wanted = plain(path);
   const exact = record.fields.find((field) => plain(field.path) === wanted);
   if (exact !== undefined) return exact;

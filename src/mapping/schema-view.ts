@@ -34,6 +34,23 @@ const group = z.union([z.strictObject({ field: z.string() }), z.strictObject({ a
   error: '`{ field: name }` of the mapping, or `{ at: path, lookup: table }`',
 });
 
+/** What a view is asked by, one of several things: a linked record by the asking side's own id, or a value. */
+const part = z.strictObject({
+  part: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, { error: 'a part’s name has small letters, digits and _' })
+    .refine((text) => text !== 'as' && !(text in {}), { error: 'this word cannot be a part’s name' })
+    .meta({ description: 'As the preset’s question calls it, and as it stands in the address.' }),
+  mapping: name.optional().meta({
+    description: 'A record: its id at the asking side, which the link table translates to the one at the system asked.',
+  }),
+  as: z.enum(codecNames).optional().meta({ description: 'A value: the codec that reads it.' }),
+  with: z.record(z.string(), z.unknown()).optional().meta({ description: 'Options of the codec.' }),
+  lookup: name.optional().meta({ description: 'A value: the table that translates it into the words of the system.' }),
+  optional: z.boolean().default(false).meta({ description: 'May be left out.' }),
+});
+export type PartFile = z.infer<typeof part>;
+
 /** A whole view file. */
 export const ViewFile = z.strictObject({
   view: name,
@@ -46,10 +63,14 @@ export const ViewFile = z.strictObject({
       scope: z.string().min(1).optional(),
     })
     .meta({ description: 'What is read.' }),
-  by: z.union([z.literal('id'), z.strictObject({ mapping: name })], { error: '`id`, or `{ mapping: name }`' }).meta({
-    description:
-      '`id`: asked by the record’s own id. `{ mapping }`: by the id that the same thing has at the other side.',
-  }),
+  by: z
+    .union([z.literal('id'), z.strictObject({ mapping: name }), z.array(part).min(1, atLeastOne)], {
+      error: '`id`, `{ mapping: name }`, or a list of parts',
+    })
+    .meta({
+      description:
+        '`id`: asked by the record’s own id. `{ mapping }`: by the id that the same thing has at the other side. A list: a question of the connection’s preset, asked by these parts.',
+    }),
   fields: z
     .record(fieldName, z.union([z.literal('mapped'), column], { error: '`mapped`, or `{ at: path, … }`' }))
     .refine((all) => Object.keys(all).length > 0, atLeastOne)
@@ -70,6 +91,10 @@ export const ViewFile = z.strictObject({
   wait: z.int().min(1).max(30).default(5).meta({ description: 'Seconds that an asker waits for the system.' }),
   rows: z
     .strictObject({
+      of: z
+        .string()
+        .optional()
+        .meta({ description: 'Which part’s record `{ field: … }` speaks of, where more than one is a record.' }),
       owner: belonging.optional().meta({ description: 'Names the person whose it is.' }),
       team: group.optional().meta({ description: 'Names the team; else the owner’s team counts.' }),
       branch: group.optional().meta({ description: 'Names the branch; else the owner’s branch counts.' }),

@@ -10,6 +10,8 @@ import type { LookupEntry } from './lookup.ts';
 import type { CompiledMapping } from './mapping.ts';
 import { getPath, pathOf } from './path.ts';
 import type { ViewFile } from './schema-view.ts';
+import { type KeyPart, keyPart } from './view-key.ts';
+import { partsIn } from './view-subject.ts';
 
 /** What the ledger keeps of an answer: values as they are shown, codes of those that could not be read, and whose it is. */
 export interface KeptAnswer {
@@ -33,6 +35,10 @@ export interface View {
   readonly slot: string;
   /** Asked by the other side's id: the mapping that links both, and the slot where that id stands. */
   readonly asks?: { readonly mapping: string; readonly slot: string };
+  /** Asked by several things: a question of the preset, whose id is made of them. */
+  readonly parts?: readonly KeyPart[];
+  /** Every mapping by which it asks. */
+  readonly mappings: readonly string[];
   readonly fields: readonly string[];
   readonly freshMs: number;
   readonly staleMs: number;
@@ -51,6 +57,10 @@ export interface View {
 export interface ViewParts {
   readonly side: Side;
   readonly mapping?: CompiledMapping | undefined;
+  /** The mapping of the part that tells whose it is, and that part. */
+  readonly telling?: CompiledMapping | undefined;
+  readonly of?: string | undefined;
+  readonly mappings: ReadonlyMap<string, CompiledMapping>;
   readonly lookups: ReadonlyMap<string, LookupEntry>;
 }
 
@@ -103,7 +113,7 @@ const toldOf = ({ rows }: ViewFile): View['told'] =>
     }),
   );
 
-const translations = (file: ViewFile, { mapping, lookups }: ViewParts): Json => {
+const translations = (file: ViewFile, { mapping, mappings, lookups }: ViewParts): Json => {
   const rowsOf = (lookup: string | undefined): Json =>
     lookup === undefined ? null : ((lookups.get(lookup)?.file.rows ?? null) as unknown as Json);
   const shown = Object.entries(file.fields).map(([name, field]): Json => {
@@ -117,12 +127,20 @@ const translations = (file: ViewFile, { mapping, lookups }: ViewParts): Json => 
     const given = file.rows?.[what];
     return typeof given === 'object' && 'at' in given ? rowsOf(given.lookup) : null;
   });
-  return [...shown, ...whose];
+  const asked = (partsIn(file) ?? []).map(
+    ({ lookup, mapping: name }): Json => [
+      rowsOf(lookup),
+      (mappings.get(name ?? '')?.between ?? null) as unknown as Json,
+    ],
+  );
+  return [...shown, ...whose, ...asked];
 };
 
 /** Compile a view that passed lint. */
 export const createView = (file: ViewFile, parts: ViewParts): View => {
-  const { side, mapping } = parts;
+  const { side, mapping, telling = mapping } = parts;
+  const key = partsIn(file)?.map((each) => keyPart(each, parts));
+  const by = [mapping?.name ?? [], ...(key ?? []).map(({ linked }) => linked?.mapping ?? [])].flat();
   const readers = Object.entries(file.fields).map(([name, field]) => [name, readerOf(name, field, parts)] as const);
   const text = canonicalJson([file as unknown as Json, translations(file, parts)]);
   return {
@@ -140,6 +158,8 @@ export const createView = (file: ViewFile, parts: ViewParts): View => {
     ...(mapping === undefined
       ? {}
       : { asks: { mapping: mapping.name, slot: slotName(mapping.between[otherSide(side)]) } }),
+    ...(key === undefined ? {} : { parts: key }),
+    mappings: [...new Set(by)],
     fields: readers.map(([name]) => name),
     freshMs: file.fresh_for * 1_000,
     staleMs: file.stale_for * 1_000,
@@ -166,7 +186,7 @@ export const createView = (file: ViewFile, parts: ViewParts): View => {
     whoseAsked: (body) =>
       whoseOf(file, (given) => {
         if (typeof given !== 'object' || !('field' in given)) return undefined;
-        const field = mapping?.fields.find(({ name }) => name === given.field);
+        const field = telling?.fields.find(({ name }) => name === given.field);
         const at = field?.[otherSide(side)];
         return at === undefined ? undefined : named(at.decode(nativeOf(at, body)));
       }),

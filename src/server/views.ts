@@ -100,6 +100,11 @@ export const nothing = (view: View, key: string): SyncError =>
 
 /** A copy that may still be given, or why there is no answer. */
 const old = (view: View, known: KnownAnswer, code: ErrorCode, retryAfterMs?: number): GivenAnswer => {
+  // A refusal is an answer: what the system said before does not hold any more.
+  if (code === 'TARGET_REFUSED')
+    throw new SyncError(code, `${view.connection} refused to answer: ${known.failed?.reason ?? ''}`, {
+      connection: view.connection,
+    });
   if (known.ageMs !== undefined && known.ageMs <= view.staleMs) return { known, stale: code };
   const said = known.failed?.code === code ? known.failed.reason : ERRORS[code].fix;
   throw new SyncError(code, `${view.connection} could not be asked: ${said}`, {

@@ -3,7 +3,7 @@ import { appendFile, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, docOf, listOf } from '../../sandbox/kit/calls.ts';
+import { basic, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
 import { createClient } from '../../src/cli/client.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
@@ -13,24 +13,40 @@ let town: Town;
 
 const recordsOf = async (control: string, record: string): Promise<readonly Doc[]> =>
   listOf(docOf(await call('GET', `${control}/control/state?record=${record}&limit=5000`)), 'records');
-const aLinked = async (): Promise<{ readonly id: string; readonly number: string }> => {
-  const account = (await recordsOf(town.crm.control, 'account')).find(({ erp_number: no }) => typeof no === 'string');
-  return { id: String(account?.['id']), number: String(account?.['erp_number']) };
+interface Linked {
+  readonly id: string;
+  readonly number: string;
+}
+const linked = async (record: string): Promise<readonly Linked[]> =>
+  (await recordsOf(town.crm.control, record)).flatMap(({ id, erp_number: number }) =>
+    typeof number === 'string' ? [{ id: String(id), number }] : [],
+  );
+const aLinked = async (): Promise<Linked> => (await linked('account'))[0] ?? { id: '', number: '' };
+/** A product in both systems that the ERP sells in euros. */
+const aSold = async (): Promise<Linked | undefined> => {
+  const sold = (await recordsOf(town.erp.control, 'product')).filter(
+    ({ status, currency, list_price: price }) => status === 'AC' && currency === 'EUR' && price !== null,
+  );
+  const numbers = new Set(sold.map(({ number }) => number));
+  return (await linked('product')).find(({ number }) => numbers.has(number));
 };
-const asked = async (id: string): Promise<Doc> => {
+const askedFor = async (name: string, key: string, parts: Readonly<Record<string, string>> = {}): Promise<Doc> => {
   const io = {
     env: { TALLY_API_URL: town.group.urls['TALLY_API_URL'] ?? '' },
     fetch,
     signal: new AbortController().signal,
   };
   const client = createClient(io as never, town.world.home, 'steward');
-  const { reply } = await client.call('GET /views/:name/:key', { params: { name: 'customer-finance', key: id } });
+  const { reply } = await client.call('GET /views/:name/:key', { params: { name, key }, query: parts });
   return reply as unknown as Doc;
 };
+const asked = (id: string): Promise<Doc> => askedFor('customer-finance', id);
 beforeAll(async () => {
   town = await startTown({
     customers: 60,
+    products: 20,
     seed: 12,
+    mappings: ['customer', 'product'],
     configure: (folder) => cp(CONFIG, join(folder, 'tallystick.yaml')),
   });
   await town.world.quiet(WITHIN_MS);
@@ -48,6 +64,28 @@ test('an account’s page shows what the ERP says now, and all who ask at once a
     `select (select count(*) from view_answer) as answers, (select count(*) from view_question) as questions`,
   );
   expect(row).toEqual({ answers: '1', questions: '0' });
+});
+
+test('the price for an account, what is promised of a product and the credit left are those that the ERP itself says', async () => {
+  await eventually('a product is linked that the ERP sells', async () => (await aSold()) !== undefined);
+  const [account, product] = [await aLinked(), (await aSold()) ?? { id: '', number: '' }];
+  const headers = basic('people', 'people-secret');
+  const own = async (what: string, question: Doc): Promise<Doc> => {
+    const url = `${town.erp.url}/api/enquiries/${what}`;
+    const [result] = listOf(docOf(await call('POST', url, { headers, body: { questions: [question] } })), 'results');
+    expect(result).toMatchObject({ ok: true });
+    return result?.['answer'] as Doc;
+  };
+  const terms = { quantity: '12', currency: 'EUR', day: '2999-11-29' };
+  const price = await askedFor('price', product.id, { customer: account.id, ...terms });
+  const { net } = await own('price', { product: product.number, partner: account.number, ...terms });
+  expect(price).toMatchObject({ fresh: true, source: 'erp/NetPrice', record: { day: '2999-11-29', currency: 'EUR' } });
+  expect(Number((price['record'] as Doc)['net'])).toBe(Number(net));
+  const { promised_on: on } = await own('availability', { product: product.number, quantity: '12', day: '2999-11-29' });
+  const available = await askedFor('availability', product.id, { quantity: '12', day: '2999-11-29' });
+  expect(available).toMatchObject({ fresh: true, record: { promised: on } });
+  const { used } = await own('credit', { partner: account.number });
+  expect(Number(((await askedFor('credit', account.id))['record'] as Doc)['used'])).toBe(Number(used));
 });
 
 test('while the ERP is away an answer of before says that it is old, and afterwards it is asked again', async () => {

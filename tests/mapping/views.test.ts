@@ -79,3 +79,45 @@ test('a view is another one when the table that translates a team is: what was k
   expect(hashWith('10')).toBe(hashWith('10'));
   expect(hashWith('10')).not.toBe(hashWith('20'));
 });
+
+const PARTS = `view: free-credit
+revision: 1
+summary: Credit.
+reads: { connection: erp, record: Credit }
+by:
+  - { part: customer, mapping: customer }
+  - { part: quantity, as: decimal }
+  - { part: terms, lookup: payment-terms, optional: true }
+fields: { limit: { at: limit, as: decimal } }
+fresh_for: 10
+rows: { owner: { field: name } }
+roles: { sales: { rows: own } }
+`;
+
+test.each([
+  ['mapping: customer }', 'mapping: custommer }', 'unknown-mapping'],
+  ['connection: erp', 'connection: crm, scope: "10"', 'view-elsewhere'],
+  ['as: decimal }\n  - { part: terms', 'as: decimal, lookup: payment-terms }\n  - { part: terms', 'one-translation'],
+  ['mapping: customer }', 'mapping: customer, as: text }', 'one-translation'],
+  ['part: quantity, as: decimal', 'part: quantity', 'one-translation'],
+  ['lookup: payment-terms', 'lookup: payment-term', 'unknown-lookup'],
+  ['as: decimal }\n  - { part: terms', 'as: decimal, with: { scales: 2 } }\n  - { part: terms', 'unknown-key'],
+  ['part: terms', 'part: quantity', 'part-twice'],
+  ['mapping: customer }', 'mapping: customer, optional: true }', 'part-missing'],
+  ['part: terms, lookup: payment-terms', 'part: payer, mapping: customer', 'rows-of-which'],
+  ['rows: { owner', 'rows: { of: quantity, owner', 'unknown-part'],
+  ['part: quantity', 'part: as', 'bad-value'],
+  ['part: quantity', 'part: Quantity', 'bad-value'],
+])('of a view that is asked by parts, %s → %s is found', (find, put, rule) => {
+  expect(viewsOf({ 'views/free-credit.yaml': PARTS }, { people: true }).problems).toEqual([]);
+  expect(PARTS).toContain(find);
+  const { problems } = viewsOf({ 'views/free-credit.yaml': PARTS.replace(find, put) }, { people: true });
+  expect(problems.join('\n')).toMatch(new RegExp(`^views/free-credit.yaml:\\d+:\\d+ ${rule} `, 'm'));
+});
+
+test('a part by a table is understood in the asking side’s words and asked in the other’s', () => {
+  const part = viewsOf({ 'views/free-credit.yaml': PARTS }, { people: true }).views.get('free-credit')?.parts?.[2];
+  const read = part?.read('Net 30');
+  expect([read, part?.write(String(read))]).toEqual(['Net 30', 'ZB30']);
+  expect(part?.read('Net 31')).toMatchObject({ code: 'LOOKUP_MISS' });
+});

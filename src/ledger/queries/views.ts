@@ -3,6 +3,7 @@ import type { KeptAnswer, View } from '../../mapping/view.ts';
 import { asText, fromBytes, objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { iso, type Stamp } from './values.ts';
+import { type LinkedKey, linkedKeys } from './views-linked.ts';
 
 /** What the ledger knows of one question. */
 export interface KnownAnswer {
@@ -33,15 +34,18 @@ interface Row {
   readonly failed_ago: number | null;
 }
 
-/** What is known of these keys, by key. One statement for however many. */
+const ANSWERS = `t.key, t.id, a.as_of, extract(epoch from ledger_now() - a.as_of)::float8 * 1000 as age,
+  ${asText('a.body')} as body, a.version, f.failed_code, f.failed_reason, extract(epoch from ledger_now() - f.failed_at)::float8 * 1000 as failed_ago`;
+
+/** What is known of these keys, by key. One statement for however many; two where keys have several parts. */
 export const knownAnswers = async (
   db: Database,
   view: View,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, KnownAnswer>> => {
+  if (view.parts !== undefined) return questionAnswers(db, view, await linkedKeys(db, view.parts, keys));
   const rows = await db.query<Row>(
-    `select t.key, t.id, ${asText('t.asking')} as asking, a.as_of, extract(epoch from ledger_now() - a.as_of)::float8 * 1000 as age,
-       ${asText('a.body')} as body, a.version, f.failed_code, f.failed_reason, extract(epoch from ledger_now() - f.failed_at)::float8 * 1000 as failed_ago
+    `select ${ANSWERS}, ${asText('t.asking')} as asking
      from (select k.key, case when $2::text is null then k.key else o.id end as id, r.body as asking
        from unnest($1::text[]) as k(key)
        left join lateral (select link, body from record where slot = $2 and id = k.key and state <> 'gone' offset 0) r on true
@@ -51,6 +55,26 @@ export const knownAnswers = async (
     [keys, view.asks?.slot ?? null, view.slot, view.name, view.hash],
   );
   return new Map(rows.map((row) => [row.key, answerFrom(row)]));
+};
+
+const questionAnswers = async (
+  db: Database,
+  { name, hash }: View,
+  linked: readonly LinkedKey[],
+): Promise<ReadonlyMap<string, KnownAnswer>> => {
+  const rows = await db.query<Omit<Row, 'asking'>>(
+    `select ${ANSWERS} from unnest($1::text[], $2::text[]) as t(key, id)
+     left join view_answer f on f.view = $3 and f.id = t.id
+     left join view_answer a on a.view = $3 and a.id = t.id and a.hash = $4`,
+    [linked.map(({ key }) => key), linked.map(({ id }) => id), name, hash],
+  );
+  const askings = new Map(linked.map(({ key, asking }) => [key, asking]));
+  return new Map(
+    rows.map((row) => {
+      const asking = askings.get(row.key);
+      return [row.key, { ...answerFrom({ ...row, asking: null }), ...(asking === undefined ? {} : { asking }) }];
+    }),
+  );
 };
 
 const answerFrom = (row: Row): KnownAnswer => {

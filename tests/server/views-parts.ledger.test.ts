@@ -1,0 +1,163 @@
+/** Views that are asked by several things: records by the CRM's own ids, and values. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/domain/json.ts';
+import { toBytes } from '../../src/ledger/codec.ts';
+import { ViewReply } from '../../src/server/replies-views.ts';
+import { aSystem, mappingsWith, viewsOf } from '../kit/views.ts';
+import { account, CRM, ERP, inWorld, partner, type World } from './world.ts';
+
+const shipped = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const PRODUCTS = [
+  'mappings/product.yaml',
+  'mappings/lookups/product-kinds.yaml',
+  'mappings/lookups/product-groups.yaml',
+  'mappings/lookups/units.yaml',
+];
+const VIEWS = ['views/price.yaml', 'views/availability.yaml', 'views/credit.yaml'];
+const files = (paths: readonly string[]) => Object.fromEntries(paths.map((path) => [path, shipped(path)]));
+
+const PRICE = { net: 12.5, unit_price: 1.25, per: 1, unit: 'ST', currency: 'EUR', day: '2026-12-01', condition: '' };
+const id = (parts: JsonObject): string => JSON.stringify(Object.fromEntries(Object.entries(parts).sort()));
+const ASKED = '/views/price/P1?customer=A1&quantity=10.0&currency=eur';
+const QUESTION = id({ product: '700', customer: '100', quantity: '10', currency: 'EUR' });
+
+type System = ReturnType<typeof aSystem>;
+
+/** Account A1 is partner 100, product P1 is 700; P2 is linked to nothing. */
+const asking = async (
+  work: (world: World, system: System, ask: (path: string) => ReturnType<World['ask']>) => Promise<void>,
+  change: (text: string) => string = (text) => text,
+): Promise<void> => {
+  let world: World | undefined;
+  const mappings = mappingsWith(files(PRODUCTS));
+  const given = Object.fromEntries(Object.entries(files(VIEWS)).map(([path, text]) => [path, change(text)]));
+  const { views, problems } = viewsOf(given, { mappings });
+  expect(problems).toEqual([]);
+  const db = (): World['db'] => {
+    if (world === undefined) throw new Error('there is no world yet');
+    return world.db;
+  };
+  const system = aSystem(db, () => views);
+  await inWorld(
+    async (made) => {
+      world = made;
+      await made.seen(CRM, [{ id: 'A1', body: account('Acme') }]);
+      await made.seen(ERP, [{ id: '100', body: partner('Acme') }]);
+      await made.linked({ crm: 'A1', erp: '100' });
+      for (const [slot, own] of [
+        ['crm/Product', 'P1'],
+        ['crm/Product', 'P2'],
+        ['erp/Product', '700'],
+      ])
+        await made.db.query(
+          `insert into record (slot, id, link, seen_from, first_seen, hash, body) values ($1, $2, gen_random_uuid(), now(), now(), '', $3)`,
+          [slot, own, toBytes({ code: 'X' })],
+        );
+      await made.db.query(
+        `update record set link = (select link from record where slot = 'crm/Product' and id = 'P1') where slot = 'erp/Product'`,
+      );
+      system.records.set(QUESTION, PRICE);
+      await work(made, system, (path) => made.ask('steward', 'GET', path));
+    },
+    {
+      compilation: () => ({ mappings: mappings.mappings, views, problems: [] }),
+      temporal: {
+        nudge: async () => undefined,
+        look: async () => undefined,
+        reachable: async () => true,
+        probe: async () => ({ ok: true, result: null }),
+        answer: system.answer,
+      },
+    },
+  );
+};
+
+test('a price is asked by the CRM’s own product and account, and by quantity and currency as anybody writes them', () =>
+  asking(async (_, { requests }, ask) => {
+    const { status, json } = await ask(ASKED);
+    expect([status, ViewReply.safeParse(json).error?.issues ?? []]).toEqual([200, []]);
+    expect(json).toMatchObject({
+      view: 'price',
+      key: 'P1',
+      parts: { product: 'P1', customer: 'A1', quantity: '10', currency: 'EUR' },
+      source: 'erp/NetPrice',
+      id: QUESTION,
+      record: { net: '12.5', 'unit price': '1.25', unit: 'C62', day: '2026-12-01', condition: null },
+      fresh: true,
+    });
+    expect(requests).toEqual([[QUESTION]]);
+  }));
+
+test('the same question in other words is given the same answer, and each other one is a question of its own', () =>
+  asking(async (_, { requests, records }, ask) => {
+    const same = [ASKED, '/views/price/P1?currency=EUR&quantity=1e1&customer=A1'];
+    const answers = await Promise.all(Array.from({ length: 100 }, (_each, i) => ask(same[i % 2] ?? '')));
+    expect(new Set(answers.map(({ json }) => json.id))).toEqual(new Set([QUESTION]));
+    const dated = id({ product: '700', customer: '100', quantity: '10', currency: 'EUR', day: '2026-12-24' });
+    records.set(dated, { ...PRICE, net: 13 });
+    expect((await ask(`${ASKED}&day=2026-12-24`)).json.record.net).toBe('13');
+    expect(requests).toEqual([[QUESTION], [dated]]);
+  }));
+
+test.each([
+  ['/views/price/P1?customer=A1&quantity=10', 'BAD_REQUEST', 'currency'],
+  ['/views/price/P1?customer=A1&quantity=ten&currency=EUR', 'BAD_REQUEST', 'quantity'],
+  ['/views/price/P1?customer=A1&quantity=%20&currency=EUR', 'BAD_REQUEST', 'quantity'],
+  ['/views/price/P1?customer=A1&quantity=1&currency=EURO', 'BAD_REQUEST', 'currency'],
+  ['/views/price/P1?customer=A1&quantity=1&currency=EUR&day=2026-02-30', 'BAD_REQUEST', 'day'],
+  ['/views/price/P1?customer=A1&quantity=1&currency=EUR&product=P2', 'UNKNOWN_FIELD', 'product'],
+  ['/views/price/P1?customer=A1&quantity=1&currency=EUR&colour=red', 'UNKNOWN_FIELD', 'colour'],
+  ['/views/credit/A1?day=2026-12-01', 'UNKNOWN_FIELD', 'day'],
+])('%s is refused, naming the part, and nobody is asked', (path, code, field) =>
+  asking(async (_, { requests }, ask) => {
+    const { status, json } = await ask(path);
+    expect([status, json.code, json.field]).toEqual([400, code, field]);
+    expect(requests).toEqual([]);
+  }),
+);
+
+test('a product or account that is linked to nothing has no price, and nobody is asked', () =>
+  asking(async (_, { requests }, ask) => {
+    for (const path of [ASKED.replace('P1', 'P2'), ASKED.replace('A1', 'A2')])
+      expect((await ask(path)).json.code).toBe('NOT_FOUND');
+    expect(requests).toEqual([]);
+  }));
+
+test('a refusal of the system is an answer: what it said before is not given in its place', () =>
+  asking(
+    async (world, { fail }, ask) => {
+      expect((await ask(ASKED)).status).toBe(200);
+      await world.db.query(`update view_answer set as_of = as_of - interval '2 minutes'`);
+      fail('UNREACHABLE');
+      expect((await ask(ASKED)).json).toMatchObject({ fresh: false, code: 'UNREACHABLE' });
+      fail('TARGET_REFUSED');
+      const { status, json } = await ask(ASKED);
+      expect([status, json.code, json.detail]).toEqual([
+        502,
+        'TARGET_REFUSED',
+        'erp refused to answer: the system said so',
+      ]);
+    },
+    (text) => text.replace('stale_for: 0', 'stale_for: 3600'),
+  ));
+
+test('a key that is bound to mappings asks by those alone', () =>
+  asking(async (world, _, ask) => {
+    expect((await ask('/views')).json.views).toMatchObject([
+      {
+        name: 'price',
+        asked_by: 'product (the id in crm/Product), customer (the id in crm/Account), quantity, currency, [day]',
+      },
+      { name: 'availability' },
+      { name: 'credit' },
+    ]);
+    const bound = async (mappings: readonly string[]) => {
+      const made = { name: mappings.join(' and '), role: 'service', scopes: ['views.read'], mappings };
+      const { key } = (await world.ask('it-admin', 'POST', '/keys', made)).json;
+      const { json } = await world.ask({ key }, 'GET', '/views');
+      return json.views.map(({ name }: { name: string }) => name);
+    };
+    expect(await bound(['customer'])).toEqual(['credit']);
+    expect(await bound(['customer', 'product'])).toEqual(['price', 'availability', 'credit']);
+  }));
