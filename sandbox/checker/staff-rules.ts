@@ -3,6 +3,8 @@ import { type Doc, isDoc, type Value } from '../kit/json.ts';
 import { email, meanings, phone, plain } from './readers.ts';
 import type { Commit, FieldRule, Finding, Reader, Rules, SystemView } from './words.ts';
 
+const textAt = (doc: Doc, field: string): string => plain(doc[field], 'erp').value ?? '';
+
 const MAY_COME_IN = meanings({
   crm: { true: 'yes', false: 'no' },
   erp: { active: 'yes', leave: 'yes', terminated: 'no', planned: 'no' },
@@ -27,8 +29,63 @@ const fieldsOf = (manager: Reader): readonly FieldRule[] => [
   { name: 'valid from', crm: 'valid_from', erp: 'valid_from', ...told, read: plain },
 ];
 
+/** Does a chain of superiors lead back to where it began? Who is above whom, as one or both sides tell it. */
+const standsAbove = (above: ReadonlyMap<string, ReadonlySet<string>>, whom: string): boolean => {
+  const seen = new Set<string>();
+  const open = [...(above.get(whom) ?? [])];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at === whom) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    open.push(...(above.get(at) ?? []));
+  }
+  return false;
+};
+
+/** Who is above whom, by the numbers of personnel. */
+const superiors = (users: readonly Doc[], employees: readonly Doc[], manager: Reader) => {
+  const above = new Map<string, Set<string>>();
+  const enter = (who: string, whom: string | null): void => {
+    if (who !== '' && whom !== null) above.set(who, (above.get(who) ?? new Set()).add(whom));
+  };
+  for (const user of users) enter(textAt(user, 'employee_number'), manager(user['manager_id'], 'crm').value);
+  for (const employee of employees) enter(textAt(employee, 'number'), manager(employee['manager'], 'erp').value);
+  return above;
+};
+
+/** Users who, over others, are their own superiors: nobody but the integration says in the CRM who is above whom. */
+export const ownSuperiors = (users: SystemView, manager: Reader): readonly Finding[] => {
+  const above = superiors(users.state, [], manager);
+  return users.state
+    .filter((user) => standsAbove(above, textAt(user, 'employee_number')))
+    .map((user) => {
+      const id = textAt(user, 'id');
+      return {
+        kind: 'unexplained',
+        crm: id,
+        field: 'manager',
+        values: {},
+        reason: 'is, over others, above themselves',
+      };
+    });
+};
+
 /** The rules of employees whose superiors are read so. */
-export const staffRules = (manager: Reader): Rules => ({
+export const staffRules = (
+  manager: Reader,
+  {
+    users,
+    employees,
+    ahead,
+  }: { readonly users: SystemView; readonly employees: SystemView; readonly ahead: ReadonlySet<string> },
+): Rules => ({
+  grounds: {
+    NOT_YET_EFFECTIVE: (_crm, erp) => ahead.has(textAt(erp ?? {}, 'number')),
+    REFERENCE_LOOP: (crm, erp) => {
+      const number = textAt(erp ?? {}, 'number') || textAt(crm ?? {}, 'employee_number');
+      return standsAbove(superiors(users.state, employees.state, manager), number);
+    },
+  },
   actor: 'tally',
   fields: fieldsOf(manager),
   matchOn: [['email'], ['number']],
@@ -45,8 +102,6 @@ export const staffRules = (manager: Reader): Rules => ({
     },
   },
 });
-
-const textAt = (doc: Doc, field: string): string => plain(doc[field], 'erp').value ?? '';
 
 /** What personnel says of somebody on a day: nothing yet where it holds from a later one only. */
 const onDay = (doc: Doc, today: string): Doc | undefined => {
@@ -81,6 +136,10 @@ export const asOf = ({ state, commits = [], ...rest }: SystemView, today: string
   return { ...rest, state: now, commits: counted };
 };
 
+/** Those of whom something is entered ahead: what held before stands nowhere any more, and nobody can put it back. */
+export const waiting = ({ state }: SystemView, today: string): ReadonlySet<string> =>
+  new Set(state.filter((doc) => onDay(doc, today) === undefined).map((doc) => textAt(doc, 'number')));
+
 /** All that records are and were. */
 const everOf = ({ state, commits = [] }: SystemView): readonly Doc[] => [
   ...state,
@@ -102,14 +161,23 @@ export const ours = (users: SystemView, employees: SystemView): SystemView => {
   return { ...users, state: kept, commits: (users.commits ?? []).filter(({ id }) => ids.has(id)) };
 };
 
-/** Employees who must be users: whoever had gone when the ERP first spoke of them, and never was a user, need be none. */
+// Whoever comes and goes again within this time may have done so while the integration was down, or read everything for the first time.
+const UNHEARD_MS = 120_000;
+
+/** Employees who must be users: whoever had gone when the ERP first spoke of them, or soon after, and never was a user, need be none. */
 export const wanted = (employees: SystemView, users: SystemView): SystemView => {
   const docs = everOf(users);
   const mails = new Set(docs.map((doc) => email(doc['email'], 'crm').value));
   const numbers = new Set(docs.map((doc) => plain(doc['employee_number'], 'crm').value));
-  const here = new Set(
-    (employees.commits ?? []).filter(({ after }) => after?.['status'] !== 'terminated').map(({ id }) => id),
-  );
+  const here = new Set<string>();
+  const since = new Map<string, number>();
+  for (const { id, at, after } of employees.commits ?? []) {
+    const first = since.get(id) ?? Date.parse(at);
+    since.set(id, first);
+    const soon = Date.parse(at) - first <= UNHEARD_MS;
+    if (after !== null && after['status'] === 'terminated' && soon) here.delete(id);
+    else if (after === null || after['status'] !== 'terminated') here.add(id);
+  }
   const state = employees.state.filter((doc) => {
     const number = textAt(doc, 'number');
     return here.has(number) || numbers.has(number) || mails.has(email(doc['email'], 'erp').value);

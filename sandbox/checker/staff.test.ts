@@ -175,3 +175,32 @@ test('what is parked without need is unexplained', () => {
     [],
   );
 });
+
+test('superiors who would stand above themselves are rightly set aside, and in the CRM nobody does', () => {
+  const slip = { employees: [{ ...BOSS, manager: '2' }, REP] };
+  const parked = [{ erp: '1', crm: 'U-1', field: 'manager', code: 'REFERENCE_LOOP' }];
+  expect(found({ ...slip, parked })).toEqual([]);
+  expect(found({ parked })).toEqual(['unexplained manager']);
+  const carried = { ...slip, users: [{ ...ADA, manager_id: 'U-2' }, BEN, MACHINE] };
+  expect(found(carried)).toEqual(['unexplained manager', 'unexplained manager']);
+});
+
+test('what is typed into the CRM stands until the day of what is entered ahead, and what is entered ahead does not', () => {
+  const later = { seq: 2, at: '2026-02-01T00:00:00.000Z', actor: 'people', op: 'update' } as const;
+  const ahead = { ...REP, territory: 'SUED', valid_from: '2026-06-16' };
+  const waits = {
+    employees: [BOSS, ahead],
+    inErp: [commit('employee', '2', REP), commit('employee', '2', ahead, later)],
+  };
+  expect(found({ ...waits, ...ben({ territory: 'WEST' }) })).toEqual([]);
+  expect(found({ ...waits, ...ben({ territory: 'SUED' }) })).toContain('unexplained territory');
+  expect(found({ ...ben({ territory: 'WEST' }) })).toContain('unexplained territory');
+});
+
+test('whoever came and went again before anybody could hear of it need be no user', () => {
+  const gone = { number: '3', first_name: 'Al', last_name: 'Kurz', email: 'e3@ours.example', status: 'terminated' };
+  const came = commit('employee', '3', { ...gone, status: 'active' });
+  const left = (at: string) => commit('employee', '3', gone, { seq: 2, at, actor: 'people', op: 'update' });
+  expect(found({ employees: [BOSS, REP, gone], inErp: [came, left('2026-01-01T00:01:00.000Z')] })).toEqual([]);
+  expect(found({ employees: [BOSS, REP, gone], inErp: [came, left('2026-01-01T00:03:00.000Z')] })).toEqual(['lost']);
+});

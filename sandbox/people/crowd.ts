@@ -31,6 +31,8 @@ export interface Crowd {
   /** So many things, one after another; how many came about. */
   readonly work: (times: number, pace: { readonly pauseMs: number; readonly signal: AbortSignal }) => Promise<number>;
   readonly pick: Pick;
+  /** All records of a kind as they are now. */
+  readonly look: (side: Side, kind: string) => Promise<readonly Doc[]>;
 }
 
 const LONGEST_QUARREL = 50;
@@ -92,6 +94,7 @@ export const createCrowd = (input: {
   return {
     enter,
     pick,
+    look: (side, kind) => deskOf(side, kind).list(),
     work: async (times, { pauseMs, signal }) => {
       let done = 0;
       for (let left = times; left > 0 && !signal.aborted; left -= 1) {

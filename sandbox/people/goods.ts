@@ -142,8 +142,9 @@ const inCrm = (weight: number, change: (t: Tokens, line: Doc) => Doc): Work => (
     );
   },
 });
-// A line is taken away only where some are left.
+// A line is taken away only where some are left, and never the first: in some bills that is the part that all share.
 const FEW = 3;
+const goes = (rows: readonly Doc[], line: Doc | undefined): boolean => rows.length > FEW && line !== rows[0];
 
 const BILLS: readonly Work[] = [
   inErp(4, (t) => ({ scrap: new Digits(`0.${1 + t.luck.below(9)}`) })),
@@ -162,8 +163,9 @@ const BILLS: readonly Work[] = [
   {
     ...{ side: 'erp', kind: 'bom', weight: 1 },
     change: (t, record) => {
-      const line = rowsOf(record, 'items').length > FEW ? someLine(t, record, 'items') : undefined;
-      return line && { items: [{ item: line['item'] ?? '', delete: true }] };
+      const line = someLine(t, record, 'items');
+      if (line === undefined || !goes(rowsOf(record, 'items'), line)) return undefined;
+      return { items: [{ item: line['item'] ?? '', delete: true }] };
     },
   },
   inCrm(3, (t, line) => (line['quantity'] === null ? {} : { quantity: amount(t.luck) })),
@@ -184,8 +186,8 @@ const BILLS: readonly Work[] = [
     ...{ side: 'crm', kind: 'bom', weight: 1 },
     change: (t, record) => {
       const rows = rowsOf(record, 'components');
-      const line = rows.length > FEW ? someLine(t, record, 'components') : undefined;
-      return line && { components: rows.filter((row) => row !== line) };
+      const line = someLine(t, record, 'components');
+      return goes(rows, line) ? { components: rows.filter((row) => row !== line) } : undefined;
     },
   },
   {
@@ -259,9 +261,9 @@ export const furnishGoods = async ({ enter }: Pick<Crowd, 'enter'>): Promise<voi
 };
 
 /** A bill in the CRM by which the part that all share would be made of what it is in. Undefined while the CRM has them not. */
-export const closingBill = async ({ pick }: Pick<Crowd, 'pick'>): Promise<Doc | undefined> => {
-  const of = (code: string) => pick('crm', 'product', (record) => record['code'] === code);
-  const [part, whole] = [await of(`${RAW}1`), await of('ASM-1')];
+export const closingBill = async ({ look }: Pick<Crowd, 'look'>): Promise<Doc | undefined> => {
+  const products = await look('crm', 'product');
+  const [part, whole] = [`${RAW}1`, 'ASM-1'].map((code) => products.find((record) => record['code'] === code));
   if (part === undefined || whole === undefined) return undefined;
   const components = [{ line: '0010', category: 'stock', product_id: whole['id'] ?? null, unit: 'C62', quantity: 1 }];
   return { product_id: part['id'] ?? null, revision: 'LOOP', ...HEAD.crm, components };

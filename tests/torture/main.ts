@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000] [--only orders|goods --orders 500 --rate 3 --products 0]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000] [--only orders|goods|staff --orders 500 --rate 3 --products 0]`: kill -9 at random moments while people edit; one verdict line, exit code. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chance } from '../../sandbox/kit/random.ts';
@@ -10,6 +10,7 @@ import { goodsScene } from './goods.ts';
 import { type Kill, startTortured } from './group.ts';
 import { orderScene } from './orders.ts';
 import { type Scene, type SceneOptions, sandboxScene } from './sandbox.ts';
+import { staffScene } from './staff.ts';
 import { trytonScene } from './tryton.ts';
 
 const VICTIMS = ['worker', 'server', 'engine', 'ledger', 'supervisor'] as const;
@@ -33,10 +34,17 @@ const GOODS: Pair = {
   beside: ['customer', 'bom', 'price-list-entry', 'stock-level'],
   config: 'tallystick.goods.yaml',
 };
+const STAFF: Pair = {
+  ...PAIRS.sandbox,
+  mapping: 'employee',
+  beside: ['customer', 'owner'],
+  config: 'tallystick.staff.yaml',
+};
 /** What can be looked at by itself, and how many there are unless it is said. */
 const ONLY = {
   orders: { pair: ORDERS, scene: orderScene, customers: 200, products: 0 },
   goods: { pair: GOODS, scene: goodsScene, customers: 20, products: 200 },
+  staff: { pair: STAFF, scene: staffScene, customers: 40, products: 0 },
 } as const;
 const isPart = (name: string | undefined): name is keyof typeof ONLY => name !== undefined && Object.hasOwn(ONLY, name);
 
@@ -57,6 +65,7 @@ const readFlags = () => {
       orders: { ...text, default: '500' },
       rate: { ...text, default: '3' },
       products: text,
+      employees: { ...text, default: '60' },
       within: { ...text, default: String(NEXT_COMMIT_WITHIN_MS) },
     },
   });
@@ -64,14 +73,14 @@ const readFlags = () => {
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
   const customers = Number(values.customers ?? only?.customers ?? 2000);
   const [orders, perSecond] = [Number(values.orders), Number(values.rate)];
-  const products = Number(values.products ?? only?.products ?? 0);
+  const [products, employees] = [Number(values.products ?? only?.products ?? 0), Number(values.employees)];
   const erpDb = values['erp-db'];
-  const numbers = [kills, seed, customers, orders, perSecond, products, Number(values.within)];
+  const numbers = [kills, seed, customers, orders, perSecond, products, employees, Number(values.within)];
   const known =
     Object.hasOwn(PAIRS, values.erp) && isDatabase(erpDb) && (values.only === undefined || only !== undefined);
   if (!numbers.every(Number.isInteger) || !known)
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS] [--only orders|goods [--orders N] [--rate PER_SECOND] [--products N]]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS] [--only orders|goods|staff [--orders N] [--rate PER_SECOND] [--products N] [--employees N]]',
     );
   return {
     kills,
@@ -81,7 +90,7 @@ const readFlags = () => {
     faults: values['all-faults'] ? ('all' as const) : values.faults ? ('few' as const) : ('none' as const),
     erpDb,
     pair: only?.pair ?? PAIRS[values.erp as Pair['name']],
-    ...{ only, part: values.only, orders, perSecond, products },
+    ...{ only, part: values.only, orders, perSecond, products, employees },
   };
 };
 
