@@ -39,7 +39,8 @@ const orderReader = (orders: readonly Doc[]): Reader => {
   };
 };
 
-const differences = (fields: readonly Compared[], crm: Doc, erp: Doc, place: string): readonly Finding[] =>
+/** What two records say otherwise. */
+export const differences = (fields: readonly Compared[], crm: Doc, erp: Doc, place: string): readonly Finding[] =>
   fields.flatMap(({ name, crm: left, erp: right, read }) => {
     const [one, two] = [read(at(crm, left), 'crm'), read(at(erp, right), 'erp')];
     if (one.value === two.value && one.wrong === undefined && two.wrong === undefined) return [];
@@ -47,7 +48,12 @@ const differences = (fields: readonly Compared[], crm: Doc, erp: Doc, place: str
     return [{ kind: 'unexplained', field: `${place}${name}`, values, reason: 'both sides say it otherwise' } as const];
   });
 
-const rowDifferences = ({ rows, name }: Paper, crm: Doc, erp: Doc): readonly Finding[] => {
+/** What their rows say otherwise; a row that one side lacks is lost, one that stands there twice is doubled. */
+export const rowDifferences = (
+  { rows, name }: Pick<Paper, 'rows'> & { readonly name: string },
+  crm: Doc,
+  erp: Doc,
+): readonly Finding[] => {
   const [left, right] = [listOf(crm, rows.crm), listOf(erp, rows.erp)];
   const keys = [...new Set([...left.map((row) => row[rows.key[0]]), ...right.map((row) => row[rows.key[1]])])];
   return keys.flatMap((key): readonly Finding[] => {
