@@ -32,7 +32,7 @@ const broken = (next: Doc): Refusal | undefined => {
   return rows.length === 0 ? refuse('an order needs a line', 'lines') : brokenLines(rows, total);
 };
 
-/** Orders as a kind. A line: `line_no`, `product`, `quantity`, `unit`, `unit_price`, `net`, and what the ERP says of it. */
+/** Orders as a kind. A line: `line_no`, `product`, perhaps its `product_id`, `quantity`, `unit`, `unit_price`, `net`, and what the ERP says of it. */
 export const ORDERS: Kind = {
   record: 'order',
   prefix: 'O',

@@ -2,11 +2,13 @@
 import { compare, less, minorUnit, plain, rounded, sum, times } from '../kit/decimal.ts';
 import { type Doc, isDoc, type Value } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
+import { recordIn } from './books.ts';
 import { checkTexts, isRefusal, type Refusal } from './shape.ts';
 
 const LONGEST: Readonly<Record<string, number>> = {
   position: 6,
   product: 40,
+  material: 10,
   quantity: 18,
   unit: 3,
   unit_price: 18,
@@ -16,6 +18,7 @@ const LONGEST: Readonly<Record<string, number>> = {
 const BLANK: Doc = {
   position: '',
   product: '',
+  material: '',
   quantity: '',
   unit: 'C62',
   unit_price: '',
@@ -98,6 +101,14 @@ const promiseOf = (product: string): Promise => {
 /** Not in stock: got for this order alone, so what was delivered of it is not taken back. */
 export const isProcured = (product: Value | undefined): boolean => String(product).startsWith('LATE-');
 
+/** Why an item may not name the product that it names, or undefined: one that was ever there may go on in old orders. */
+const noProduct = (item: Doc, old: Doc | undefined, store: Store): Refusal | undefined => {
+  const { position, material = '' } = item;
+  if (material === '' || material === old?.['material'] || recordIn(store, 'product', material) !== undefined)
+    return undefined;
+  return refuse('RULE', `there is no product ${String(material)}`, `items[position=${String(position)}].material`);
+};
+
 const cost = (item: Doc, decimals: number): Doc | Refusal => {
   const { position, quantity = '', unit_price: price = '', net = '' } = item;
   const place = `items[position=${String(position)}]`;
@@ -148,7 +159,7 @@ const againstDelivered = (items: readonly Doc[], old: readonly Doc[]): Refusal |
 export const completeItems = (
   order: Doc,
   old: Doc | undefined,
-  _store: Store,
+  store: Store,
 ): { readonly items: readonly Doc[]; readonly net: string } | Refusal => {
   const decimals = minorUnit(order['currency']);
   if (decimals === undefined)
@@ -156,14 +167,12 @@ export const completeItems = (
   const before = old === undefined ? [] : itemsOf(old);
   const items: Doc[] = [];
   for (const item of itemsOf(order)) {
+    const was = before.find(({ position }) => position === item['position']);
+    const unknown = noProduct(item, was, store);
+    if (unknown !== undefined) return unknown;
     const priced = cost(item, decimals);
     if (isRefusal(priced)) return priced;
-    items.push(
-      promised(
-        priced,
-        before.find(({ position }) => position === item['position']),
-      ),
-    );
+    items.push(promised(priced, was));
   }
   if (items.length === 0) return refuse('REQUIRED', 'an order needs an item', 'items');
   const problem = againstDelivered(items, before);

@@ -78,6 +78,17 @@ test('a line may be refused, put off or replaced; an order of which nothing can 
   expect(await order([item('10', 'OLD-1', '1', '1')])).toMatchObject({ ok: false, code: 'RULE' });
 });
 
+test('an item that says which product it is of needs one that is there', async () => {
+  const { order, make } = await anErp();
+  const of = (material: string) => order([item('10', 'PUMP-1', '1', '1', { material })]);
+  expect(await of('0000999999')).toMatchObject({
+    ...{ ok: false, code: 'RULE', field: 'items[position=10].material', message: 'there is no product 0000999999' },
+  });
+  const pump = await make('product', { sku: 'PUMP-1', description: 'Pump', base_unit: 'ST' });
+  expect(await of(String(pump['number']))).toMatchObject({ status: 'OPEN', items: [{ material: pump['number'] }] });
+  expect(await of('')).toMatchObject({ status: 'OPEN', items: [{ material: '' }] });
+});
+
 test('over the credit limit an order is held until people let it go; a blocked partner orders nothing', async () => {
   const { order, change, make, partner } = await anErp();
   await order([item('10', 'P-1', '9', '100')]);

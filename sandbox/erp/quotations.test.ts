@@ -66,6 +66,7 @@ test('what is counted or costed otherwise has no cost', async () => {
 test('an accepted quotation becomes one order, however often it is told', async () => {
   const { quote, change, all } = await anErp();
   const made = await quote({}, { discount: new Digits('12.5') });
+  const [offered] = made['items'] as readonly Doc[];
   const accepted = await change('quotation', made['number'], { status: 'ACCEPTED' });
   expect(accepted['order']).toMatch(/^\d{10}$/);
   await change('quotation', made['number'], { status: 'ACCEPTED', note: 'told again' });
@@ -73,7 +74,17 @@ test('an accepted quotation becomes one order, however often it is told', async 
   expect(orders).toMatchObject([
     {
       ...{ number: accepted['order'], quotation: made['number'], status: 'OPEN', net_total: '262.50' },
-      items: [{ position: '10', product: 'PUMP-1', quantity: '3', unit: 'C62', unit_price: '87.5', net: '262.50' }],
+      items: [
+        {
+          position: '10',
+          product: 'PUMP-1',
+          material: offered?.['product'],
+          quantity: '3',
+          unit: 'C62',
+          unit_price: '87.5',
+          net: '262.50',
+        },
+      ],
     },
   ]);
   expect(await change('quotation', made['number'], { title: 'late', valid_to: '2030-01-01' })).toMatchObject({

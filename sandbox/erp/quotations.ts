@@ -73,6 +73,7 @@ const orderOf = (quotation: Doc, store: Store): Doc | Refusal => {
   const items = itemsOf(quotation).map((item) => ({
     position: item['position'] ?? '',
     product: recordIn(store, 'product', item['product'])?.['sku'] ?? '',
+    material: item['product'] ?? '',
     quantity: plain(sum([item['quantity']])),
     unit: UNIT_CODES.get(String(item['unit'])) ?? '',
     unit_price: discounted(item),
