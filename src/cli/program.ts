@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { configCommands } from './commands/config.ts';
 import { connectionCommands } from './commands/connections.ts';
 import { entityCommands } from './commands/entities.ts';
+import { feedCommand } from './commands/feed.ts';
 import { journalCommands } from './commands/journal.ts';
 import { keyCommands } from './commands/keys.ts';
 import { mappingCommands } from './commands/mappings.ts';
@@ -32,6 +33,7 @@ export const createProgram = (io: Io): Command => {
   recordCommands(program, io);
   orderCommands(program, io);
   viewCommand(program, io);
+  feedCommand(program, io);
   journalCommands(program, io);
   connectionCommands(program, io);
   mappingCommands(program, io);

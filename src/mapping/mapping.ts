@@ -189,6 +189,7 @@ export const createMapping = (parts: Parts): CompiledMapping => {
     identitySaid: (side, body) => rules.map((rule) => identitySaid(rule.fields, side, body)),
     label: (side, body) => labelled(title, side, body),
     ...peopleOf(definition, fields),
+    fed: definition.feed === true,
     rollups: rollupsOf(definition, parts.linked),
     dated: Object.keys(parts.days).length > 0,
     plan: (state) => planView(viewOf(parts.days, fields, state), (view) => planLink(parts, view)),

@@ -149,6 +149,8 @@ export interface Mapping {
     };
   };
   readonly references: readonly ReferenceField[];
+  /** A warehouse is told of its changes. */
+  readonly fed: boolean;
   /** What is worked out for its records of others. */
   readonly rollups: readonly Rollup[];
   /** Days count: a plan must be told the moment it is made for. */

@@ -198,6 +198,7 @@ export const MappingFile = z.strictObject({
   rollups: perSide(z.record(name, RollupFile)).optional().meta({
     description: 'Values worked out of the records that refer to a record; fields show them as `rollups.<name>`.',
   }),
+  feed: z.literal(true).optional().meta({ description: 'A warehouse is told of its changes: `tally feed`.' }),
   constants: z.array(constant).optional(),
   totals: TotalsFile.optional().meta({
     description: 'Totals that must equal the sum of their lines at both sides; a difference parks the record.',

@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { configRoutes } from './routes/config.ts';
 import { connectionRoutes } from './routes/connections.ts';
+import { feedRoutes } from './routes/feed.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { journalRoutes } from './routes/journal.ts';
@@ -24,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   ...orderRoutes,
   ...viewRoutes,
   ...outboxRoutes,
+  ...feedRoutes,
   ...parkedRoutes,
   ...journalRoutes,
   ...configRoutes,

@@ -39,6 +39,7 @@ const WHO: Readonly<Record<RouteId, readonly string[]>> = {
   'POST /outbox/:connection/pull': ['system'],
   'POST /outbox/:connection/answers': ['system'],
   'POST /outbox/:connection/records/:record': ['system'],
+  'GET /feed': ['steward'],
   'GET /parked': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'GET /parked/:id': ['it-admin', 'operator', 'steward', 'auditor', 'service'],
   'POST /parked/retry': ['it-admin', 'operator', 'steward', 'service'],

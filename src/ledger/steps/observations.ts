@@ -4,6 +4,7 @@ import type { NativeRecord } from '../../domain/record.ts';
 import { hashOf } from '../codec.ts';
 import type { Database } from '../database.ts';
 import { type Context, mappingsOf, newId } from './context.ts';
+import { tellLife } from './feed.ts';
 import { addKeys, wakeKeys } from './identity-keys.ts';
 import { type Glimpsed, glimpse } from './interleaved.ts';
 import { isOlder, journalBack, type WentBack } from './older.ts';
@@ -176,6 +177,9 @@ export const storeObservations = async (
       [...late, ...behind].sort(),
     ]);
   await noteParts(context, db, seeing.slot, changed);
+  const returned = write.flatMap(({ id }) => (known.get(id)?.state === 'gone' ? [id] : []));
+  await tellLife(context, db, seeing.slot, gone, 'gone');
+  await tellLife(context, db, seeing.slot, returned, 'back');
   await journalBack(db, seeing.slot, back);
   const due = (ids: readonly string[], except?: string): Due[] =>
     places.flatMap(({ mapping }) =>
@@ -228,4 +232,5 @@ export const storeGone = async (
   await wakeKeys(db, keys);
   const changed = rows.map(({ id }) => id);
   await noteParts(context, db, slot, changed);
+  await tellLife(context, db, slot, changed, 'gone');
 };

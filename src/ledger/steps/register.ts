@@ -2,6 +2,7 @@ import { slotName } from '../../domain/record.ts';
 import type { Mapping } from '../../mapping/port.ts';
 import type { Database } from '../database.ts';
 import { endDoubts } from './doubt.ts';
+import { registerFeeds } from './feed.ts';
 import { openIntents } from './intents.ts';
 import { putBack } from './release.ts';
 import { remakeParts } from './rollups.ts';
@@ -14,7 +15,13 @@ export interface Registration {
 }
 
 /** Makes the rows of connections, slots and mappings. Changed identity rules close the gate until keys are rebuilt; changed paths want a new pass. */
-export const register = (db: Database, { config, connections, mappings }: Registration): Promise<void> =>
+export const register = async (db: Database, registration: Registration): Promise<void> => {
+  await registerAll(db, registration);
+  // By itself: it waits for whoever writes baselines, and must hold nothing that they wait for.
+  await registerFeeds(db, registration.mappings);
+};
+
+const registerAll = (db: Database, { config, connections, mappings }: Registration): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.query('select pg_advisory_xact_lock(7402004)');
     await tx.query(`insert into connection (name) select unnest($1::text[]) on conflict do nothing`, [
