@@ -103,11 +103,32 @@ const carriedOut = (files: Files): readonly Json[] => {
   return Array.isArray(mappings) ? mappings : [];
 };
 
+/** What lies beside the connectors, each file read once: most mappings are between the same two. */
+interface Beside {
+  records(connector: string): readonly string[] | undefined;
+  described(connector: string, record: string): Read;
+}
+
+const once = <T>(read: (...names: readonly string[]) => T): ((...names: readonly string[]) => T) => {
+  const known = new Map<string, { readonly value: T }>();
+  return (...names) => {
+    const key = names.join('\0');
+    const kept = known.get(key) ?? { value: read(...names) };
+    known.set(key, kept);
+    return kept.value;
+  };
+};
+
+const besideOf = (files: Files): Beside => ({
+  records: once((connector = '') => recordsOf(files, connector)),
+  described: once((connector = '', record = '') => describedIn(files, connector, record)),
+});
+
 /** What is known of one side's record, and what is wrong with that. */
-const sideOf = (files: Files, connector: string, { source, between }: CompiledMapping, side: Side): Read => {
+const sideOf = (beside: Beside, connector: string, { source, between }: CompiledMapping, side: Side): Read => {
   const { record } = between[side];
-  const records = recordsOf(files, connector);
-  if (records === undefined || records.includes(record)) return describedIn(files, connector, record);
+  const records = beside.records(connector);
+  if (records === undefined || records.includes(record)) return beside.described(connector, record);
   const message = `${presetPath(connector)} has no record "${record}"`;
   return {
     problem: problemAt(source, ['between', side, 'record'], 'unknown-record', message, suggestion(record, records)),
@@ -118,10 +139,11 @@ const sideOf = (files: Files, connector: string, { source, between }: CompiledMa
 export const recordProblems = (files: Files, mappings: Iterable<CompiledMapping>): readonly Problem[] => {
   const connectors = connectorsIn(files);
   const named = carriedOut(files);
+  const beside = besideOf(files);
   const problems = [...mappings].flatMap((mapping): readonly Problem[] => {
     const found = SIDES.map((side) => {
       const connector = connectors.get(mapping.between[side].connection);
-      return [side, connector === undefined ? {} : sideOf(files, connector, mapping, side)] as const;
+      return [side, connector === undefined ? {} : sideOf(beside, connector, mapping, side)] as const;
     });
     const wrong = found.flatMap(([, { problem }]) => (problem === undefined ? [] : [problem]));
     if (!named.includes(mapping.name) && wrong.some(({ rule }) => rule === 'unknown-record')) return [];

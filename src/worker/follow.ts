@@ -34,12 +34,12 @@ export const createFollower = ({
   let known = 0;
   const saved = settings.TALLY_MODE === 'local' ? createSaved(settings.TALLY_CONFIG, db, log) : undefined;
   return async (apply: (next: Next) => Promise<void>): Promise<void> => {
-    await saved?.();
+    await saved?.look();
     const number = await newestNumber(db);
     if (number === known) return;
     const revision = await readRevision(db, number);
     if (revision === undefined) return;
-    const compiled = usable(log, revision);
+    const compiled = saved?.compiled(revision) ?? usable(log, revision);
     if (compiled !== undefined) await apply({ revision, compiled });
     known = number;
   };
@@ -60,12 +60,12 @@ const said = (log: Logger, what: string, error: unknown): void => {
   log.error({ code, ...(problems === undefined ? {} : { problems }) }, `${what}: ${message}`);
 };
 
-/** CONFIG_INVALID with everything that stands against these files: what applying them would find, their connectors asked too. */
-const testUsable = async (files: ConfigRevision['files']): Promise<void> => {
-  compileRevision({ number: 0, author: FILE, files });
+/** These files made ready for use, or CONFIG_INVALID with everything that stands against them, their connectors asked too. */
+const testUsable = async (files: ConfigRevision['files']): Promise<Compiled> => {
+  const compiled = compileRevision({ number: 0, author: FILE, files });
   const problems = await connectorProblems(files, 'local');
   const [first, ...more] = problems;
-  if (first === undefined) return;
+  if (first === undefined) return compiled;
   const rest = more.length === 0 ? '' : ` (and ${more.length} more)`;
   throw new SyncError('CONFIG_INVALID', `${first}${rest}`, { problems });
 };
@@ -83,29 +83,42 @@ const stored = async (db: Database, files: ConfigRevision['files']): Promise<Sto
   });
 };
 
-/** Stores the files when they changed, can be used, and have stood still for one look: a file half saved is no mistake. */
-const createSaved = (path: string, db: Database, log: Logger) => {
+/** The files as they are saved. */
+interface Saved {
+  /** Stores them when they changed, can be used, and have stood still for one look: a file half saved is no mistake. */
+  look(): Promise<void>;
+  /** A revision made of the files that were stored last, ready for use already: compiling takes a busy machine seconds. */
+  compiled(revision: ConfigRevision): Compiled | undefined;
+}
+
+const createSaved = (path: string, db: Database, log: Logger): Saved => {
   let seen: string | undefined;
-  let done: string | undefined;
+  let done: { readonly hash: string; readonly compiled: Compiled } | undefined;
   let complaint: string | undefined;
-  return async (): Promise<void> => {
-    try {
-      const files = await readConfigFiles(path);
-      const hash = filesHash(files);
-      const still = seen === undefined || seen === hash;
-      seen = hash;
-      if (hash === done || !still) return;
-      await testUsable(files);
-      const { number } = await stored(db, files);
-      done = hash;
-      complaint = undefined;
-      log.info({ revision: number }, 'configuration files applied');
-    } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
-      const problems = (error.facts.problems ?? [error.message]).join('\n');
-      if (complaint === problems) return;
-      complaint = problems;
-      said(log, 'the configuration files cannot be used; the last good ones stay in force', error);
-    }
+  return {
+    look: async () => {
+      try {
+        const files = await readConfigFiles(path);
+        const hash = filesHash(files);
+        const still = seen === undefined || seen === hash;
+        seen = hash;
+        if (hash === done?.hash || !still) return;
+        const compiled = await testUsable(files);
+        const { number } = await stored(db, files);
+        done = { hash, compiled };
+        complaint = undefined;
+        log.info({ revision: number }, 'configuration files applied');
+      } catch (error) {
+        if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
+        const problems = (error.facts.problems ?? [error.message]).join('\n');
+        if (complaint === problems) return;
+        complaint = problems;
+        said(log, 'the configuration files cannot be used; the last good ones stay in force', error);
+      }
+    },
+    compiled: ({ number, files }) =>
+      done === undefined || filesHash(files) !== done.hash
+        ? undefined
+        : { ...done.compiled, configuration: { ...done.compiled.configuration, revision: number } },
   };
 };

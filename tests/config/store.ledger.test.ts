@@ -66,7 +66,9 @@ const aFollower = async (db: Database) => {
     lines,
     applied,
     look: () =>
-      follow(async ({ revision }) => {
+      follow(async ({ revision, compiled }) => {
+        // Also one that was compiled before it had a number.
+        expect(compiled.configuration.revision).toBe(revision.number);
         applied.push(revision.number);
       }),
   };

@@ -48,10 +48,11 @@ export const recordFailure = async (
   );
 };
 
-/** A call was answered: the breaker opens again. Cheap when nothing is to change. */
+/** A call was answered: the breaker opens again. Where nothing is to change no row is locked: each lock waits for the disk. */
 export const recordSuccess = async (db: Database, name: string): Promise<void> => {
   await db.query(
-    `insert into connection as c (name, last_ok_at) values ($1, ledger_now())
+    `insert into connection as c (name, last_ok_at) select $1, ledger_now()
+     where not exists (select from connection k where k.name = $1 and k.failures = 0 and k.last_ok_at >= ledger_now() - interval '5 s')
      on conflict (name) do update set failures = 0, last_ok_at = ledger_now(), closed_until = case when c.closed_until > ledger_now() then c.closed_until end
        where c.failures > 0 or c.last_ok_at is null or c.last_ok_at < ledger_now() - interval '5 s'`,
     [name],

@@ -52,14 +52,12 @@ export const decodedAgain = async (
   slot: string,
   changes: readonly Change[],
 ): Promise<void> => {
+  const ids = changes.flatMap((change) => (change.op === 'upsert' ? [change.record.id] : []));
+  if (ids.length === 0) return;
   const rows = await db.query<Due>(
     `select p.mapping, r.slot, r.id from parked p join record r on r.link = p.link and r.slot = $2 and r.id = any($3) and not r.stale
      where p.mapping = any($1) and p.code = 'UNDECODABLE' and p.field = ''`,
-    [
-      mappingsOf(context, slot).map(({ mapping }) => mapping.name),
-      slot,
-      changes.flatMap((change) => (change.op === 'upsert' ? [change.record.id] : [])),
-    ],
+    [mappingsOf(context, slot).map(({ mapping }) => mapping.name), slot, ids],
   );
   await enqueue(db, rows, 'change');
 };
