@@ -8,9 +8,11 @@ import type { Chance } from '../kit/random.ts';
 /** The sales desk. */
 export interface SalesDesk {
   /** Raise an order for this account; its id in the CRM. `mark` makes sure that it is raised once. */
-  raise(account: string, mark: string): Promise<string>;
-  /** Ask to call an order off. */
-  callOff(order: string): Promise<void>;
+  raise(account: string, mark: string, order?: Doc): Promise<string>;
+  /** Ask to call an order off; `cancelled` says it a second time. */
+  callOff(order: string, status?: 'cancel_requested' | 'cancelled'): Promise<void>;
+  /** Ask for something else. */
+  change(order: string, fields: Doc): Promise<void>;
 }
 
 const TRIES = 80;
@@ -67,8 +69,10 @@ export const salesDesk = (url: string, luck: Chance): SalesDesk => {
     throw new Error('an order does not come through');
   };
   return {
-    raise: async (account, mark) =>
-      String((await surely({ key: mark, external_id: mark, fields: orderOf(luck, account) }))['id']),
-    callOff: async (order) => void (await surely({ key: order, id: order, fields: { status: 'cancel_requested' } })),
+    raise: async (account, mark, order = orderOf(luck, account)) =>
+      String((await surely({ key: mark, external_id: mark, fields: order }))['id']),
+    callOff: async (order, status = 'cancel_requested') =>
+      void (await surely({ key: order, id: order, fields: { status } })),
+    change: async (order, fields) => void (await surely({ key: order, id: order, fields })),
   };
 };

@@ -1,6 +1,7 @@
 /** The scene of orders: sales raises and calls off in the CRM, days pass in the ERP, and at the end every order has come to its end. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { getJson, postJson, type System, startSystems } from '../../bench/systems.ts';
+import { postJson, startSystems } from '../../bench/systems.ts';
+import { type Ask, askLines, judgeAsks, stepOf, unmet } from '../../sandbox/checker/order-asks.ts';
 import { judgeOrders } from '../../sandbox/checker/order-judge.ts';
 import { numberedAfter, orderLine, readBooks } from '../../sandbox/checker/orders.ts';
 import { findingLines } from '../../sandbox/checker/verdict.ts';
@@ -8,6 +9,7 @@ import { chance } from '../../sandbox/kit/random.ts';
 import { salesDesk } from '../../sandbox/people/orders.ts';
 import { idsOf } from '../../src/cli/demo/decide.ts';
 import { until } from '../../src/cli/demo/world.ts';
+import { meetHeldSteps, meetOtherSteps, STEERED, type Steering, stateOf } from './order-steps.ts';
 import { type Editing, effectsOf, envOf, MIXES, type Scene, type SceneOptions, setFaults } from './sandbox.ts';
 
 interface Shown {
@@ -19,16 +21,9 @@ interface Shown {
 
 const ALL_WITHIN_MS = 300_000;
 const DAY_EVERY_MS = 4_000;
-// One in twelve is called off, at whatever step it is.
-const CALLED_OFF = 1 / 12;
-const MOST = 100_000;
-
-const stateOf = async (system: System, record: string): Promise<readonly Shown[]> =>
-  (
-    await getJson<{ readonly records: readonly Shown[] }>(
-      `${system.control}/control/state?record=${record}&limit=${MOST}`,
-    )
-  ).records;
+// One in twelve is called off, and one in twelve wanted on another day, at whatever step it is; beside those that are led to each step.
+const ASKED_ABOUT = 1 / 12;
+const DATE = '2027-02-28';
 
 const share = (sorted: readonly number[], part: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
@@ -48,18 +43,34 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
   const desk = salesDesk(systems.crm.url, luck);
   const oneOf = (ids: readonly string[]): string => ids[luck.below(ids.length)] ?? '';
   const raised: string[] = [];
-  const calledOff = new Set<string>();
+  const led: string[] = [];
+  const asks: Ask[] = [];
+  const hold: Steering['hold'] = (held = {}) =>
+    setFaults(systems, {
+      crm: [...MIXES[faults].crm, ...(held.crm === undefined ? [] : [held.crm])],
+      erp: [...MIXES[faults].erp, ...(held.erp === undefined ? [] : [held.erp])],
+    });
+  /** Ask for something of an order that nothing was asked of yet: not the last ones only, whatever step it has come to. */
+  const askAbout = async (wanted: Ask['wanted']): Promise<void> => {
+    const order = oneOf(raised.filter((id) => !asks.some((ask) => ask.order === id)));
+    if (order === '') return;
+    const [crm = {}] = (await stateOf(systems.crm, 'order')).filter(({ id }) => id === order);
+    const [erp] = (await stateOf(systems.erp, 'sales_order')).filter((each) => each['external_order'] === order);
+    const step = stepOf(crm, erp);
+    await (wanted === 'cancel' ? desk.callOff(order) : desk.change(order, { requested_date: DATE }));
+    asks.push({ order, step, wanted });
+  };
   const passDay = async (finish: boolean): Promise<void> => {
     await postJson(`${systems.erp.control}/control/business-day`, { seed, finish });
   };
   const customersOf = async (): Promise<readonly string[]> =>
-    (await stateOf(systems.crm, 'account'))
+    (await stateOf<Shown>(systems.crm, 'account'))
       .filter(({ erp_number: number, on_hold: hold }) => number !== null && hold !== true)
       .map(({ id }) => id);
   const edit = (): Editing => {
     const over = new AbortController();
-    let first = (): void => undefined;
-    const firstRaised = new Promise<void>((resolve) => {
+    let first = (_: Steering): void => undefined;
+    const firstRaised = new Promise<Steering>((resolve) => {
       first = resolve;
     });
     const raising = (async () => {
@@ -67,16 +78,15 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       if (!(await until(ALL_WITHIN_MS, async () => (await customersOf()).length >= customers / 2)))
         throw new Error('too few customers have come to be of both systems');
       const accounts = await customersOf();
+      // Held orders come first: what is measured of the others waits for nobody.
+      const steering = { systems, desk, account: accounts[0] ?? '', seed, hold };
+      asks.push(...(await meetHeldSteps(steering, (id) => led.push(id))));
       for (let nth = 1; nth <= orders; nth += 1) {
         const started = Date.now();
         raised.push(await desk.raise(oneOf(accounts), `order ${seed}-${nth}`));
-        first();
-        if (luck.often(CALLED_OFF)) {
-          // Not the last ones only: whatever step it has come to.
-          const order = oneOf(raised);
-          await desk.callOff(order);
-          calledOff.add(order);
-        }
+        first(steering);
+        if (luck.often(ASKED_ABOUT)) await askAbout('cancel');
+        if (luck.often(ASKED_ABOUT)) await askAbout({ date: DATE });
         // When the last kill is over, what is left is raised without a pause.
         await pause(Math.max(0, started + 1_000 / perSecond - Date.now()), undefined, { signal: over.signal }).catch(
           () => undefined,
@@ -84,7 +94,14 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       }
     })();
     raising.catch(() => undefined); // whoever waits for its end is told
+    const leading = (async () => {
+      const steering = await firstRaised;
+      asks.push(...(await meetOtherSteps(steering, (id) => led.push(id))));
+    })();
+    leading.catch(() => undefined);
     const days = (async () => {
+      // Until then nobody but those who lead them works on the orders that are led.
+      await leading;
       while (!over.signal.aborted) {
         await passDay(false);
         await pause(DAY_EVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
@@ -92,12 +109,14 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
     })();
     days.catch(() => undefined);
     return {
-      begun: () => Promise.race([firstRaised, raising]),
-      enough: () => raising,
+      begun: async () => void (await Promise.race([firstRaised, raising])),
+      enough: async () => void (await Promise.all([raising, leading])),
       end: async () => {
+        await leading;
         over.abort();
         await Promise.all([raising, days]);
-        return `${raised.length} orders raised, ${calledOff.size} called off`;
+        const cancels = asks.filter(({ wanted }) => wanted === 'cancel').length;
+        return `${raised.length + led.length} orders raised, ${cancels} called off, ${asks.length - cancels} changed`;
       },
     };
   };
@@ -107,7 +126,7 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
     heal: () => setFaults(systems, MIXES.none),
     finish: async () => {
       const numbered = async (): Promise<boolean> =>
-        (await stateOf(systems.crm, 'order')).every(
+        (await stateOf<Shown>(systems.crm, 'order')).every(
           ({ erp_number: number, status }) => number !== null || status !== 'submitted',
         );
       if (!(await until(ALL_WITHIN_MS, numbered))) throw new Error('not every order has its number in the CRM');
@@ -119,12 +138,18 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       const items = parked.map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
       const books = await readBooks({ crmControl: systems.crm.control, erpControl: systems.erp.control });
       const found = judgeOrders({ books, parked: items, finished: true });
-      const waited = numberedAfter(books.crm.order);
+      const asked = judgeAsks(books, asks);
+      const findings = [
+        ...findingLines({ findings: [...found.findings, ...asked.findings] }),
+        ...unmet(asked.table, STEERED),
+      ];
+      const ordinary = books.crm.order.commits?.filter(({ id }) => !led.includes(id)) ?? [];
+      const waited = numberedAfter({ ...books.crm.order, commits: ordinary });
       const times = `from an order in the CRM to its number there: p50 ${share(waited, 0.5)} ms, p99 ${share(waited, 0.99)} ms, most ${waited.at(-1) ?? 0} ms, of ${waited.length}`;
       return {
-        agrees: found.findings.length === 0 && found.counts.order === orders,
-        line: `${times}\n${orderLine(found)}`,
-        findings: findingLines(found),
+        agrees: findings.length === 0 && found.counts.order === orders + led.length,
+        line: `${askLines(asked.table).join('\n')}\n${times}\n${orderLine(found)}`,
+        findings,
       };
     },
     stop: systems.stop,
