@@ -23,7 +23,7 @@ const config = async (home: string): Promise<string> => {
   const folder = join(home, 'config');
   await mkdir(folder, { recursive: true });
   const main = await readFile(join(ROOT, 'tallystick.yaml'), 'utf8');
-  await writeFile(join(folder, 'tallystick.yaml'), `${main.trimEnd()}\n\nviews:\n  - customer-finance\n`);
+  await writeFile(join(folder, 'tallystick.yaml'), `${main.trimEnd()}\n\nviews:\n  - customer-finance\n  - credit\n`);
   await cp(join(ROOT, 'views'), join(folder, 'views'), { recursive: true });
   await cp(join(ROOT, 'mappings'), join(folder, 'mappings'), { recursive: true });
   const path = join(folder, 'mappings', 'customer.yaml');

@@ -65,11 +65,11 @@ const bare = async (bytes: string): Promise<{ readonly paced: Asked; readonly fu
   }
 };
 
-/** The product's answers about these accounts, each asked for before, and the bare route's, in ms, sorted: paced, and without a pause. */
-export const viewAnswers = async ({ group, home }: Product, ids: readonly string[]) => {
+/** The product's answers of a view about these accounts, each asked for before, and the bare route's, in ms, sorted: paced, and without a pause. */
+export const viewAnswers = async ({ group, home }: Product, ids: readonly string[], view = 'customer-finance') => {
   const keys = JSON.parse(readFileSync(keysFile(home), 'utf8')) as Record<string, string>;
   const headers = { authorization: `Bearer ${keys['steward']}` };
-  const urls = ids.map((id) => `${group.urls['TALLY_API_URL']}/views/customer-finance/${id}`);
+  const urls = ids.map((id) => `${group.urls['TALLY_API_URL']}/views/${view}/${id}`);
   const agent = new Agent({ keepAlive: true });
   for (const url of urls) await answer(url, agent, headers);
   agent.destroy();

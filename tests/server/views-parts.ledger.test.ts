@@ -1,6 +1,7 @@
 /** Views that are asked by several things: records by the CRM's own ids, and values. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Configuration } from '../../src/config/port.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { toBytes } from '../../src/ledger/codec.ts';
 import { ViewReply } from '../../src/server/replies-views.ts';
@@ -24,15 +25,32 @@ const QUESTION = id({ product: '700', customer: '100', quantity: '10', currency:
 
 type System = ReturnType<typeof aSystem>;
 
+const STAFF = `mapping: staff
+revision: 1
+summary: Those who work for us.
+between: { crm: { connection: crm, record: User }, erp: { connection: erp, record: Employee } }
+identity: { match_on: [[login]], on_none: { to_erp: ignore, to_crm: ignore } }
+fields:
+  login: { crm: login, erp: login, flow: crm <-> erp, as: text, conflict: crm wins }
+  job: { crm: job, erp: job, flow: crm <- erp, as: text }
+  team: { crm: team, erp: department, flow: crm <- erp, as: text }
+`;
+const PEOPLE: Configuration = {
+  ...{ revision: 1, connections: [], presets: {}, mappings: [], views: [] },
+  people: { mapping: 'staff', role: 'job', team: 'team' },
+};
+
 /** Account A1 is partner 100, product P1 is 700; P2 is linked to nothing. */
 const asking = async (
   work: (world: World, system: System, ask: (path: string) => ReturnType<World['ask']>) => Promise<void>,
   change: (text: string) => string = (text) => text,
 ): Promise<void> => {
   let world: World | undefined;
-  const mappings = mappingsWith(files(PRODUCTS));
-  const given = Object.fromEntries(Object.entries(files(VIEWS)).map(([path, text]) => [path, change(text)]));
-  const { views, problems } = viewsOf(given, { mappings });
+  const mappings = mappingsWith({ ...files(PRODUCTS), 'mappings/staff.yaml': STAFF });
+  const given = Object.fromEntries(
+    Object.entries(files(VIEWS)).map(([path, text]) => [path, change(text.replace('wait: 5', 'wait: 30'))]),
+  );
+  const { views, problems } = viewsOf(given, { mappings, people: true });
   expect(problems).toEqual([]);
   const db = (): World['db'] => {
     if (world === undefined) throw new Error('there is no world yet');
@@ -49,7 +67,7 @@ const asking = async (
         ['crm/Product', 'P1'],
         ['crm/Product', 'P2'],
         ['erp/Product', '700'],
-      ])
+      ] as const)
         await made.db.query(
           `insert into record (slot, id, link, seen_from, first_seen, hash, body) values ($1, $2, gen_random_uuid(), now(), now(), '', $3)`,
           [slot, own, toBytes({ code: 'X' })],
@@ -61,7 +79,7 @@ const asking = async (
       await work(made, system, (path) => made.ask('steward', 'GET', path));
     },
     {
-      compilation: () => ({ mappings: mappings.mappings, views, problems: [] }),
+      compilation: () => ({ mappings: mappings.mappings, views, problems: [], configuration: PEOPLE }),
       temporal: {
         nudge: async () => undefined,
         look: async () => undefined,
@@ -100,7 +118,7 @@ test('the same question in other words is given the same answer, and each other 
     expect(requests).toEqual([[QUESTION], [dated]]);
   }));
 
-test.each([
+const REFUSED = [
   ['/views/price/P1?customer=A1&quantity=10', 'BAD_REQUEST', 'currency'],
   ['/views/price/P1?customer=A1&quantity=ten&currency=EUR', 'BAD_REQUEST', 'quantity'],
   ['/views/price/P1?customer=A1&quantity=%20&currency=EUR', 'BAD_REQUEST', 'quantity'],
@@ -109,13 +127,18 @@ test.each([
   ['/views/price/P1?customer=A1&quantity=1&currency=EUR&product=P2', 'UNKNOWN_FIELD', 'product'],
   ['/views/price/P1?customer=A1&quantity=1&currency=EUR&colour=red', 'UNKNOWN_FIELD', 'colour'],
   ['/views/credit/A1?day=2026-12-01', 'UNKNOWN_FIELD', 'day'],
-])('%s is refused, naming the part, and nobody is asked', (path, code, field) =>
+] as const;
+
+test('a part that is missing, cannot be read or is none is refused by its name, and nobody is asked', () =>
   asking(async (_, { requests }, ask) => {
-    const { status, json } = await ask(path);
-    expect([status, json.code, json.field]).toEqual([400, code, field]);
+    const said: unknown[] = [];
+    for (const [path] of REFUSED) {
+      const { status, json } = await ask(path);
+      said.push([path, status, json.code, json.field]);
+    }
+    expect(said).toEqual(REFUSED.map(([path, code, field]) => [path, 400, code, field]));
     expect(requests).toEqual([]);
-  }),
-);
+  }));
 
 test('a product or account that is linked to nothing has no price, and nobody is asked', () =>
   asking(async (_, { requests }, ask) => {
@@ -140,6 +163,46 @@ test('a refusal of the system is an answer: what it said before is not given in 
       ]);
     },
     (text) => text.replace('stale_for: 0', 'stale_for: 3600'),
+  ));
+
+const ROLES = `rows: { of: customer, owner: { field: name }, team: { field: city } }
+roles:
+  rep: { rows: own, fields: [net] }
+  lead: { rows: team, fields: [net, condition] }
+  controller: { rows: all }
+`;
+
+test('who sees a price is told by the customer among the parts: their own, their team’s, or all; and by role which fields', () =>
+  asking(
+    async (world, { requests, fail }, ask) => {
+      await world.db.query(`update record set body = $1 where slot = $2 and id = 'A1'`, [
+        toBytes(account('U1', { billing: { city: 'North' } })),
+        CRM,
+      ]);
+      for (const [own, job, team] of [
+        ['U1', 'rep', 'North'],
+        ['U2', 'rep', 'North'],
+        ['U3', 'lead', 'North'],
+        ['U4', 'lead', 'South'],
+        ['U5', 'controller', 'Head'],
+      ])
+        await world.db.query(
+          `insert into record (slot, id, link, seen_from, first_seen, hash, body) values ('crm/User', $1, gen_random_uuid(), now(), now(), '', $2)`,
+          [own, toBytes({ login: own ?? '', job: job ?? '', team: team ?? '' })],
+        );
+      fail('UNREACHABLE');
+      const seen = async (person: string): Promise<unknown> => {
+        const { json } = await ask(`${ASKED}&as=${person}`);
+        return json.code ?? Object.keys(json.record).length;
+      };
+      // Judged by the CRM's own record, so that nobody else learns that there is such a customer, nor is the ERP asked.
+      expect([await seen('U2'), await seen('U4'), requests]).toEqual(['NOT_FOUND', 'NOT_FOUND', []]);
+      expect(await seen('U1')).toBe('UNREACHABLE');
+      fail(undefined);
+      expect([await seen('U1'), await seen('U3'), await seen('U5')]).toEqual([1, 2, 9]);
+      expect([await seen('U2'), await seen('U4'), await seen('U9')]).toEqual(['NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN']);
+    },
+    (text) => (text.includes('view: price') ? text + ROLES : text),
   ));
 
 test('a key that is bound to mappings asks by those alone', () =>
