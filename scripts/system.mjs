@@ -20,6 +20,20 @@ const ENTRIES = [
       ...['--orders', '40', '--rate', '1', '--customers', '60', '--within', '30000'],
     ],
   },
+  {
+    name: 'torture-goods',
+    command: [
+      ...['tests/torture/main.ts', '--only', 'goods', '--kills', '2', '--faults', '--seed', '1'],
+      ...['--customers', '6', '--products', '12', '--within', '60000'],
+    ],
+  },
+  {
+    name: 'torture-staff',
+    command: [
+      ...['tests/torture/main.ts', '--only', 'staff', '--kills', '2', '--faults', '--seed', '1'],
+      ...['--customers', '12', '--employees', '20', '--within', '60000'],
+    ],
+  },
   { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--all-faults', '--seed', '2'] },
   {
     name: 'torture-tryton',

@@ -1,4 +1,4 @@
-/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000] [--only orders|goods|staff --orders 500 --rate 3 --products 0]`: kill -9 at random moments while people edit; one verdict line, exit code. */
+/** `npm run torture -- --kills 30 --seed 1 [--faults | --all-faults] [--erp soap|tryton] [--erp-db sqlite] [--customers 2000] [--only orders|goods|quotes|staff --orders 500 --rate 3 --products 0]`: kill -9 at random moments while people edit; one verdict line, exit code. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chance } from '../../sandbox/kit/random.ts';
@@ -9,6 +9,7 @@ import { worldOf } from '../../src/cli/demo/world.ts';
 import { goodsScene } from './goods.ts';
 import { type Kill, startTortured } from './group.ts';
 import { orderScene } from './orders.ts';
+import { quoteScene } from './quotes.ts';
 import { type Scene, type SceneOptions, sandboxScene } from './sandbox.ts';
 import { staffScene } from './staff.ts';
 import { trytonScene } from './tryton.ts';
@@ -40,10 +41,17 @@ const STAFF: Pair = {
   beside: ['customer', 'owner'],
   config: 'tallystick.staff.yaml',
 };
+const QUOTES: Pair = {
+  ...PAIRS.sandbox,
+  mapping: 'quote',
+  beside: ['customer', 'contact', 'product', 'opportunity', 'order'],
+  config: 'tallystick.quotes.yaml',
+};
 /** What can be looked at by itself, and how many there are unless it is said. */
 const ONLY = {
   orders: { pair: ORDERS, scene: orderScene, customers: 200, products: 0 },
   goods: { pair: GOODS, scene: goodsScene, customers: 20, products: 200 },
+  quotes: { pair: QUOTES, scene: quoteScene, customers: 20, products: 0 },
   staff: { pair: STAFF, scene: staffScene, customers: 40, products: 0 },
 } as const;
 const isPart = (name: string | undefined): name is keyof typeof ONLY => name !== undefined && Object.hasOwn(ONLY, name);
@@ -80,7 +88,7 @@ const readFlags = () => {
     Object.hasOwn(PAIRS, values.erp) && isDatabase(erpDb) && (values.only === undefined || only !== undefined);
   if (!numbers.every(Number.isInteger) || !known)
     throw new TypeError(
-      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS] [--only orders|goods|staff [--orders N] [--rate PER_SECOND] [--products N] [--employees N]]',
+      'usage: npm run torture -- [--kills N] [--seed N] [--faults | --all-faults] [--erp sandbox|soap|tryton] [--erp-db postgresql|sqlite] [--customers N] [--within MS] [--only orders|goods|quotes|staff [--orders N] [--rate PER_SECOND] [--products N] [--employees N]]',
     );
   return {
     kills,

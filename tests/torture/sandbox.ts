@@ -123,14 +123,20 @@ export const atWork = (round: (signal: AbortSignal) => Promise<number>, enough: 
   const over = new AbortController();
   let done = 0;
   let seen = (): void => undefined;
+  let first = (): void => undefined;
+  const firstDone = new Promise<void>((resolve) => {
+    first = resolve;
+  });
   const work = (async () => {
     while (!over.signal.aborted) {
       done += await round(over.signal);
+      if (done > 0) first();
       if (done >= enough) seen();
     }
   })();
   work.catch(() => undefined); // whoever waits for its end is told
   return {
+    begun: () => Promise.race([work, firstDone]),
     enough: () => Promise.race([work, new Promise<void>((resolve) => (seen = resolve))]),
     end: async () => {
       over.abort();
