@@ -49,6 +49,7 @@ export const ORDERS: Kind = {
     total_net: 'number',
     shipping: { street: 'text', postal_code: 'text', city: 'text', country: 'text' },
     lines: 'rows',
+    attachments: 'rows', // what lies elsewhere: `attachment_id`, `name`, `media_type`, `size`, `sha256`, `link`
     erp_number: 'text',
     erp_state: 'text',
     erp_reason: 'text',

@@ -5,6 +5,7 @@ import type { Store } from '../kit/store.ts';
 import { recordIn } from './books.ts';
 import { exposureOf } from './credit.ts';
 import { completeItems, isProcured, itemsOf, mergedItems, misshapenItems, toCredit, toReturn } from './order-items.ts';
+import { changedBy, checkParts, emptied, type Part } from './parts.ts';
 import { checkTexts, isRefusal, type Kind, type Refusal } from './shape.ts';
 
 const LONGEST: Readonly<Record<string, number>> = {
@@ -22,6 +23,13 @@ const LONGEST: Readonly<Record<string, number>> = {
   note: 500,
 };
 const SHIP_TO: Readonly<Record<string, number>> = { street: 60, postal_code: 10, city: 60, country: 2 };
+/** Papers that lie elsewhere, and where. */
+const PAPERS = {
+  attachments: {
+    key: 'document',
+    row: { document: 40, file_name: 200, mime_type: 100, bytes: 'number', checksum: 64, url: 2000 },
+  },
+} as const satisfies Readonly<Record<string, Part>>;
 const BLANK: Doc = {
   ...{
     number: '',
@@ -36,6 +44,7 @@ const BLANK: Doc = {
   ...{ order_date: '', requested_date: '', currency: '' },
   ship_to: { street: '', postal_code: '', city: '', country: '' },
   items: [],
+  ...emptied(PAPERS),
   ...{ net_total: '', status: 'OPEN', block: '', reason: '', cancellation: 'NONE', amendment: 'NONE' },
   ...{ delivery_status: 'NONE', billing_status: 'NONE', payment_status: 'NONE', note: '' },
 };
@@ -43,16 +52,18 @@ const BLANK: Doc = {
 const refuse = (code: Refusal['code'], message: string, field: string): Refusal => ({ code, message, field });
 
 const misshapen = (values: Doc): Refusal | undefined => {
-  const { items, ship_to: shipTo, ...rest } = values;
+  const { items, ship_to: shipTo, attachments, ...rest } = values;
+  const papers = attachments === undefined ? undefined : checkParts({ attachments }, PAPERS);
   const shapeless = items === undefined ? undefined : misshapenItems(items);
   const address = shipTo === undefined ? undefined : checkTexts(shipTo, SHIP_TO, 'ship_to');
-  return shapeless ?? address ?? checkTexts(rest, LONGEST);
+  return shapeless ?? papers ?? address ?? checkTexts(rest, LONGEST);
 };
 
 const changed = (order: Doc, values: Doc): Doc => {
-  const { items, ship_to: shipTo, ...rest } = values;
+  const { items, ship_to: shipTo, attachments, ...rest } = values;
   const texts = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, value ?? '']));
-  const next: Record<string, Value> = { ...order, ...texts };
+  const papered = attachments === undefined ? order : changedBy(PAPERS)(order, { attachments });
+  const next: Record<string, Value> = { ...papered, ...texts };
   if (isDoc(shipTo) && isDoc(order['ship_to']))
     next['ship_to'] = {
       ...order['ship_to'],

@@ -56,6 +56,10 @@ export const ERRORS = {
   REQUIRED: { recovery: 'park', fix: 'Fill in the field at its source, or give it a default.' },
   BAD_VALUE: { recovery: 'park', fix: 'Correct the value at its source.' },
   PRECISION: { recovery: 'park', fix: 'Round the value at its source, or raise the field’s scale.' },
+  LINK_REFUSED: {
+    recovery: 'park',
+    fix: 'Put an https address there, on a host that the field’s `hosts` names; or add the host to `hosts`, if you trust it.',
+  },
   INVALID_TEXT: { recovery: 'park', fix: 'Remove the character named here from the value at its source.' },
   LINE_KEY: { recovery: 'park', fix: 'Give every element of the list named here a key of its own at its source.' },
   LINE_MISSING: {

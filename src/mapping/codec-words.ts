@@ -5,6 +5,7 @@ import { isObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Side } from '../domain/record.ts';
 import { asIs, bad, type Codec, nearText, plainText, textual } from './codec.ts';
 import { Fault } from './fault.ts';
+import { showValue } from './show.ts';
 
 const possible = (text: string, country: CountryCode | undefined): string | undefined => {
   const parsed = parsePhone(text, country);
@@ -106,6 +107,24 @@ const cleanUrl = (text: string, value: Json): Json | Fault => {
   return url.pathname === '/' && url.search === '' && url.hash === '' ? url.href.replace(/\/[?#]*$/, '') : url.href;
 };
 
+// As a host is compared: small letters, no port, no dot at the end.
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+
+const unsafe = (value: Json, why: string): Fault =>
+  new Fault('LINK_REFUSED', `${showValue(value)} is not passed on: ${why}`, `link refused: ${why}`);
+
+/** Only what a browser would fetch from a host that somebody vouched for: never a script, a file of the reader's, or a password. */
+const cleanFileLink = (text: string, value: Json, options: JsonObject): Json | Fault => {
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text) || !URL.canParse(text)) return unsafe(value, 'it is no whole address');
+  const url = new URL(text);
+  if (url.protocol !== 'https:') return unsafe(value, `it begins with ${url.protocol}, and only https: is safe`);
+  if (url.username !== '' || url.password !== '') return unsafe(value, 'a user or a password stands in it');
+  const hosts = Array.isArray(options['hosts']) ? (options['hosts'] as readonly Json[]) : [];
+  if (!hosts.includes(url.hostname) || url.port !== '')
+    return unsafe(value, `its host ${url.host} is not one of those that are allowed`);
+  return url.href;
+};
+
 const words = z
   .record(z.string(), z.boolean())
   .optional()
@@ -163,5 +182,19 @@ export const WORD_CODECS = {
     examples: [['Example.com', 'https://example.com']],
     decode: textual(cleanUrl),
     encode: asIs,
+  },
+  'file link': {
+    summary:
+      'Where a file lies, which crosses by this link alone: an https address on a host that `with: { hosts: [files.example.com] }` names. Anything else (another host, `javascript:`, `data:`, `file:`, a password in it) is refused, `LINK_REFUSED`.',
+    law: 'decode(encode(x)) = x',
+    options: z.strictObject({
+      hosts: z
+        .array(z.string().regex(HOST, { error: 'a host alone, in small letters, like files.example.com' }))
+        .min(1)
+        .meta({ description: 'Hosts that links may lead to, each whole: a host below one of them is another host.' }),
+    }),
+    examples: [['', null]],
+    decode: textual(cleanFileLink),
+    encode: textual(cleanFileLink),
   },
 } as const satisfies Readonly<Record<string, Codec>>;

@@ -185,3 +185,59 @@ test('folding a text twice is folding it once', () => {
   );
   expect(foldText('  ＡＣＭＥ\u00a0 GmbH ')).toBe('acme gmbh');
 });
+
+describe('a link to a file', () => {
+  const hosts = { hosts: ['files.example.com'] };
+  const link = (value: Json) => read('file link', value, hosts);
+
+  test('crosses as it is, where its host is allowed', () => {
+    expect(link('https://files.example.com/a/b.pdf?v=2#p3')).toBe('https://files.example.com/a/b.pdf?v=2#p3');
+    expect(link(' HTTPS://Files.Example.com/a b.pdf ')).toBe('https://files.example.com/a%20b.pdf');
+    expect(link('https://files.example.com:443/a.pdf')).toBe('https://files.example.com/a.pdf');
+    expect(link('')).toBe(null);
+  });
+
+  test.each([
+    ['javascript:alert(1)', 'it begins with javascript:'],
+    ['JaVaScRiPt://files.example.com/%0aalert(1)', 'it begins with javascript:'],
+    ['java\tscript:alert(1)', 'it is no whole address'],
+    ['data:text/html;base64,PHNjcmlwdD4=', 'it begins with data:'],
+    ['file:///etc/passwd', 'it begins with file:'],
+    ['vbscript:x', 'it begins with vbscript:'],
+    ['http://files.example.com/a.pdf', 'it begins with http:'],
+    ['ftp://files.example.com/a.pdf', 'it begins with ftp:'],
+    ['//files.example.com/a.pdf', 'it is no whole address'],
+    ['files.example.com/a.pdf', 'it is no whole address'],
+    ['https://', 'it is no whole address'],
+    ['https://other.example.com/a.pdf', 'its host other.example.com is not'],
+    ['https://x.files.example.com/a.pdf', 'its host x.files.example.com is not'],
+    ['https://files.example.com.evil.example/a.pdf', 'its host files.example.com.evil.example is not'],
+    ['https://files.example.com./a.pdf', 'its host files.example.com. is not'],
+    ['https://files.example.com:8443/a.pdf', 'its host files.example.com:8443 is not'],
+    ['https://files.example.com@evil.example/a.pdf', 'a user or a password'],
+    ['https://evil.example\\@files.example.com/a.pdf', 'its host evil.example is not'],
+    ['https://127.0.0.1/a.pdf', 'its host 127.0.0.1 is not'],
+  ])('%s is refused, in both directions, with what is wrong with it', (text, why) => {
+    const written = codec('file link').encode(hosts, 'erp', 1)(text);
+    for (const value of [link(text), written]) {
+      expect(codeOf(value as Json)).toBe('LINK_REFUSED');
+      expect((value as Fault).message).toContain(why);
+    }
+  });
+
+  test('without hosts nothing crosses', () => {
+    expect(codeOf(read('file link', 'https://files.example.com/a.pdf', {}))).toBe('LINK_REFUSED');
+  });
+
+  test.each([
+    [[]],
+    [['https://files.example.com']],
+    [['*.example.com']],
+    [['Files.example.com']],
+    [['localhost']],
+    [undefined],
+  ])('hosts %j are no list of hosts', (given) => {
+    const options = given === undefined ? {} : { hosts: given };
+    expect(codec('file link').options.safeParse(options).success).toBe(false);
+  });
+});
