@@ -145,6 +145,7 @@ const usable = (
   definitions: ReadonlyMap<string, MappingFile>,
 ): boolean =>
   (file.entity === undefined || entities.has(file.entity)) &&
+  Object.values(file.rollups ?? {}).every((side) => Object.values(side ?? {}).every(({ of }) => definitions.has(of))) &&
   [file, ...Object.values(file.lines ?? {})].every(({ fields }) =>
     Object.values(fields).every(
       ({ link, lookup }) =>

@@ -75,8 +75,11 @@ const sources = perRollup((side, name, rollup, { file, source, mappings, mapping
           ),
         ],
   );
-  const to = mappings.get(of.fields[rollup.by]?.link ?? '');
-  if (of.fields[rollup.by] === undefined || (to !== undefined && slotText(to, side) === slotText(file, side)))
+  const link = of.fields[rollup.by]?.link ?? '';
+  const to = mappings.get(link);
+  // Where the mapping that it leads to is broken, that is said of it alone.
+  const broken = to === undefined && mappingNames.includes(link);
+  if (broken || of.fields[rollup.by] === undefined || (to !== undefined && slotText(to, side) === slotText(file, side)))
     return unknown;
   const message = `${name}: "${rollup.by}" of "${rollup.of}" does not lead to ${slotText(file, side)}`;
   const remedy = 'Name its `link:` field that leads to the records of this mapping.';

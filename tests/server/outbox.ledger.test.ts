@@ -5,6 +5,7 @@ import type { Connector, WriteItem } from '../../connectors/sdk/seam.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import { createOutboxStore } from '../../src/ledger/steps/outbox.ts';
 import { compileMappings } from '../../src/mapping/compile.ts';
+import { outboxRoutes } from '../../src/server/routes/outbox.ts';
 import { aCall, aConnection } from '../kit/fake-http.ts';
 import { account, aWorld, CRM, ERP, mappingFiles, type World } from './world.ts';
 
@@ -251,6 +252,10 @@ test('a system’s key pulls from its own connections alone, and each kind of ke
     await plant.open('a', { key: 'k1' });
     expect((await plant.ask('operator', 'GET', '/outbox/erp')).json).toMatchObject({ waiting: 1, delivered: 0 });
     await plant.pull();
-    expect((await plant.ask('operator', 'GET', '/outbox/erp')).json).toMatchObject({ waiting: 0, delivered: 1 });
+    const { json } = await plant.ask('operator', 'GET', '/outbox/erp');
+    expect(json).toMatchObject({ waiting: 0, delivered: 1 });
+    const described = outboxRoutes.find(({ id }) => id === 'GET /outbox/:connection');
+    expect(described?.reply.safeParse(json).error?.issues).toBeUndefined();
+    expect(described?.reply.safeParse({ ...json, waiting: 'some' }).success).toBe(false);
     expect((await plant.ask('system', 'GET', '/outbox/erp')).status).toBe(403);
   }));
