@@ -197,6 +197,23 @@ test('what is typed into the CRM stands until the day of what is entered ahead, 
   expect(found({ ...ben({ territory: 'WEST' }) })).toContain('unexplained territory');
 });
 
+test('a number that the ERP’s people typed last waits with what is entered ahead; one typed last in the CRM does not', () => {
+  const later = { op: 'update', actor: 'people' } as const;
+  const ahead = { ...REP, phone: '030 5550002', valid_from: '2026-06-16' };
+  const inErp = [
+    commit('employee', '2', REP),
+    commit('employee', '2', ahead, { ...later, seq: 2, at: '2026-02-02T00:00:00.000Z' }),
+  ];
+  const mended = { ...BEN, phone: '+49305550003' };
+  const typed = (at: string) => [commit('user', 'U-2', BEN), commit('user', 'U-2', mended, { ...later, seq: 2, at })];
+  expect(found({ employees: [BOSS, ahead], inErp })).toEqual([]);
+  const users = [ADA, mended, MACHINE];
+  expect(found({ employees: [BOSS, ahead], inErp, users, inCrm: typed('2026-02-01T00:00:00.000Z') })).toEqual([]);
+  expect(found({ employees: [BOSS, ahead], inErp, users, inCrm: typed('2026-02-03T00:00:00.000Z') })).toEqual([
+    'unexplained phone',
+  ]);
+});
+
 test('whoever came and went again before anybody could hear of it need be no user', () => {
   const gone = { number: '3', first_name: 'Al', last_name: 'Kurz', email: 'e3@ours.example', status: 'terminated' };
   const came = commit('employee', '3', { ...gone, status: 'active' });

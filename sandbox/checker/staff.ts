@@ -1,10 +1,11 @@
 /** Reads both systems' staff through their control addresses, and judges it: employees of the ERP, users of the CRM, and the customers they look after. */
+import type { Doc } from '../kit/json.ts';
 import { linkReader } from './contact-rules.ts';
 import { type Case, judge } from './judge.ts';
 import { judgeOwners } from './owners.ts';
 import { readSystem } from './read.ts';
 import { asOf, laidOpen, ours, ownSuperiors, staffRules, waiting, wanted } from './staff-rules.ts';
-import type { Finding, ParkedItem, SystemView } from './words.ts';
+import type { FieldRule, Finding, ParkedItem, SystemView } from './words.ts';
 
 const ACTOR = 'tally';
 
@@ -33,6 +34,23 @@ const hired = ({ commits = [] }: SystemView): readonly Finding[] =>
       values: {},
       reason: 'an employee was made of a user',
     }));
+
+/** When people last typed something else here, as the ledger has it. */
+const typedAt = ({ commits = [] }: SystemView, id: unknown, column: string): string => {
+  let before: unknown;
+  let at = '';
+  for (const { id: of, after, actor, at: then } of commits) {
+    if (of !== id || after === null) continue;
+    const value = after[column] ?? null;
+    if (before !== undefined && value !== before && actor !== ACTOR) at = then;
+    before = value;
+  }
+  return at;
+};
+
+/** Was it the ERP where people spoke of this field last? Of somebody with an entry ahead that waits, as all of the entry does. */
+const typedLater = (crm: SystemView, user: Doc, erp: SystemView, entered: Doc, field: FieldRule): boolean =>
+  typedAt(erp, entered['number'], field.erp) > typedAt(crm, user['id'], field.crm);
 
 /** Judge. */
 export const judgeStaff = ({
@@ -66,7 +84,7 @@ export const judgeStaff = ({
       const user = told.get(number);
       if (user === undefined) return [];
       return rules.fields
-        .filter((field) => field.flow === 'to_crm')
+        .filter((field) => field.flow === 'to_crm' || typedLater(crm, user, employees, entered, field))
         .filter((field) => field.read(user[field.crm], 'crm').value !== field.read(entered[field.erp], 'erp').value)
         .map(({ name }): ParkedItem => ({ erp: String(number), field: name, code: 'NOT_YET_EFFECTIVE' }));
     });
