@@ -9,8 +9,10 @@ import { compileMappings } from '../../src/mapping/compile.ts';
 import { problemLine } from '../../src/mapping/problem.ts';
 import type { View } from '../../src/mapping/view.ts';
 import { compileViews } from '../../src/mapping/views.ts';
+import type { ProbeAnswer } from '../../src/server/deps.ts';
 
-const shipped = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+/** A file that comes with the product, as text. */
+export const shipped = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const PATHS = ['mappings/customer.yaml', 'mappings/lookups/customer-kinds.yaml', 'mappings/lookups/payment-terms.yaml'];
 
 /** Mappings by path, those of the shipped customer among them. */
@@ -58,7 +60,14 @@ export const aSystem = (db: () => Database, views: () => ReadonlyMap<string, Vie
     );
   };
   return {
-    answer,
+    /** An engine that does nothing but ask it. */
+    temporal: {
+      nudge: async () => undefined,
+      look: async () => undefined,
+      reachable: async () => true,
+      probe: async (): Promise<ProbeAnswer> => ({ ok: true, result: null }),
+      answer,
+    },
     records,
     requests,
     /** The worker, or the way to it. */

@@ -108,13 +108,7 @@ const among = async (
     },
     {
       compilation: () => ({ mappings: mappings.mappings, views, problems: [], configuration }),
-      temporal: {
-        nudge: async () => undefined,
-        look: async () => undefined,
-        reachable: async () => true,
-        probe: async () => ({ ok: true, result: null }),
-        answer: system.answer,
-      },
+      temporal: system.temporal,
     },
   );
 };

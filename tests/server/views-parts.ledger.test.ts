@@ -1,14 +1,12 @@
 /** Views that are asked by several things: records by the CRM's own ids, and values. */
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Configuration } from '../../src/config/port.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { toBytes } from '../../src/ledger/codec.ts';
 import { ViewReply } from '../../src/server/replies-views.ts';
-import { aSystem, mappingsWith, viewsOf } from '../kit/views.ts';
+import { aSystem, mappingsWith, shipped, viewsOf } from '../kit/views.ts';
 import { account, CRM, ERP, inWorld, partner, type World } from './world.ts';
 
-const shipped = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const PRODUCTS = [
   'mappings/product.yaml',
   'mappings/lookups/product-kinds.yaml',
@@ -80,13 +78,7 @@ const asking = async (
     },
     {
       compilation: () => ({ mappings: mappings.mappings, views, problems: [], configuration: PEOPLE }),
-      temporal: {
-        nudge: async () => undefined,
-        look: async () => undefined,
-        reachable: async () => true,
-        probe: async () => ({ ok: true, result: null }),
-        answer: system.answer,
-      },
+      temporal: system.temporal,
     },
   );
 };

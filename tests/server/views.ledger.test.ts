@@ -37,13 +37,7 @@ const asking = async (
     },
     {
       compilation: () => ({ mappings: mappings.mappings, views: views as ReadonlyMap<string, View>, problems: [] }),
-      temporal: {
-        nudge: async () => undefined,
-        look: async () => undefined,
-        reachable: async () => true,
-        probe: async () => ({ ok: true, result: null }),
-        answer: system.answer,
-      },
+      temporal: system.temporal,
     },
   );
 };
