@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { basic, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
 import type { OrderList, OrderView } from '../../src/server/replies-orders.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
-import { inCrm, linkedAccount, orderInCrm, ordersInErp } from './orders.ts';
+import { inCrm, inErp, linkedAccount, orderInCrm, ordersInErp } from './orders.ts';
 
 const CONFIG = fileURLToPath(new URL('../../tallystick.orders.yaml', import.meta.url));
 type View = z.infer<typeof OrderView>;
@@ -104,24 +103,15 @@ test('what the ERP refuses to change goes back in the CRM, with the ERP’s own 
 });
 
 test('its delivery and its invoice stand in the timeline of an order, which ends when it is paid', async () => {
-  const act = async (record: string, values: Doc): Promise<Doc> => {
-    const reply = await call('POST', `${town.erp.url}/api/${record}s/create`, {
-      headers: basic('people', 'people-secret'),
-      body: { items: [{ reference: null, [record]: values }] },
-    });
-    const [result] = listOf(docOf(reply), 'results');
-    expect(result).toMatchObject({ ok: true });
-    return result?.[record] as Doc;
-  };
   const id = await submit(50);
   await eventually('its number is back', async () => typeof (await orderInCrm(town, id))['erp_number'] === 'string');
   const { erp_number: order = '' } = await orderInCrm(town, id);
-  await act('delivery_note', { order, items: [{ position: '10', order_item: '10', quantity: '1' }] });
-  const bill = await act('invoice', {
+  await inErp(town, 'delivery_note', { order, items: [{ position: '10', order_item: '10', quantity: '1' }] });
+  const bill = await inErp(town, 'invoice', {
     items: [{ position: '10', order, order_item: '10', quantity: '1' }],
     issued_on: '2026-03-06',
   });
-  await act('payment', {
+  await inErp(town, 'payment', {
     allocations: [{ invoice: bill['number'] ?? '', amount: String(bill['gross']) }],
     received_on: '2026-03-20',
   });

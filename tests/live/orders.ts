@@ -1,5 +1,6 @@
 /** Orders of a town as its two systems have them, and what people do with them in the CRM. */
-import { bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
+import { expect } from 'vitest';
+import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
 import type { Town } from './kit.ts';
 
@@ -16,6 +17,17 @@ export const inCrm = async (town: Town, method: string, path: string, body: Doc)
     }),
   );
 
+/** What the ERP's people enter there, as it then stands. */
+export const inErp = async (town: Town, record: string, values: Doc): Promise<Doc> => {
+  const reply = await call('POST', `${town.erp.url}/api/${record}s/create`, {
+    headers: basic('people', 'people-secret'),
+    body: { items: [{ reference: null, [record]: values }] },
+  });
+  const [result] = listOf(docOf(reply), 'results');
+  expect(result).toMatchObject({ ok: true });
+  return result?.[record] as Doc;
+};
+
 /** The order with this id of the CRM, as the CRM shows it. */
 export const orderInCrm = async (town: Town, id: unknown): Promise<Doc> =>
   (await recordsOf(town.crm.control, 'order')).find((order) => order['id'] === id) ?? {};
@@ -29,3 +41,6 @@ export const linkedAccount = async (town: Town): Promise<Doc> =>
   (await recordsOf(town.crm.control, 'account')).find(
     (each) => typeof each['erp_number'] === 'string' && each['on_hold'] !== true,
   ) ?? {};
+
+/** The day by the clock of those whose figures these are. */
+export const today = (): string => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin' }).format();
