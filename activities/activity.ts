@@ -7,6 +7,8 @@ import type { ActivityLog } from './deps.ts';
 export interface Attempt {
   /** Aborted when the engine gives the attempt up or the worker stops. */
   readonly signal: AbortSignal;
+  /** An attempt before this one failed. */
+  readonly again: boolean;
 }
 
 // The engine gives an attempt up after missing three of these.
@@ -91,7 +93,7 @@ export const asActivity =
     const signal = context?.cancellationSignal ?? new AbortController().signal;
     const stop = beating(context);
     try {
-      const output = await step(input, { signal });
+      const output = await step(input, { signal, again: (context?.info.attempt ?? 1) > 1 });
       log.debug({ ...named(input), ms: ms() }, name);
       return output;
     } catch (error) {

@@ -15,24 +15,51 @@ export interface CaptureResult {
   readonly waitMs: number;
 }
 
-// One call of this activity reads for so long, so that a nudge, a pause or a new configuration is seen soon.
+// One look reads for so long, so that a nudge, a pause or a new configuration is seen soon.
 const LONGEST_MS = 10_000;
+// Who looks seldom rests in its workflow instead, where whoever signals it wakes it, whichever process it runs in.
+const SELDOM_MS = 5_000;
+// So long one call of this activity goes on looking. Many looks, and still no step whose age says nothing.
+const STAYS_MS = 60_000;
 // Records of one page, unless the connection file says fewer.
 const PAGE = 500;
 
 /**
- * Read on in a slot: what webhooks named, the change feed to its end, then a full pass if one is wanted. Safe to repeat: page
- * and cursor are stored together.
+ * Read on in a slot: what webhooks named, the change feed to its end, then a full pass if one is wanted; and look again for a
+ * while, if it is to be looked at often. Safe to repeat: page and cursor are stored together.
  */
 export const createCapture = (deps: Deps) =>
-  asOutbound(deps, 'capture', async ({ slot, connection }: CaptureInput, attempt): Promise<CaptureResult> => {
-    const { closed, record } = await deps.capture.position(slot);
-    if (closed !== undefined) {
-      const waitMs = Math.max(1, Date.parse(closed) - Date.parse(await deps.capture.now()));
-      return { stored: 0, changed: 0, waitMs };
+  asOutbound(deps, 'capture', async (input: CaptureInput, attempt): Promise<CaptureResult> => {
+    const began = deps.elapsed();
+    const counts = { stored: 0, changed: 0 };
+    for (;;) {
+      const { stays, waitMs, ...seen } = await look(deps, input, attempt);
+      counts.stored += seen.stored;
+      counts.changed += seen.changed;
+      // After a failure the engine counts attempts and doubles pauses; that is over when this attempt has ended well.
+      if (!stays || attempt.again || waitMs > SELDOM_MS) return { ...counts, waitMs };
+      await attempt.settled();
+      if (!(await deps.rests.rest(input.slot, waitMs, attempt.signal))) return { ...counts, waitMs };
+      attempt.signal.throwIfAborted();
+      if (deps.elapsed() - began > STAYS_MS) return { ...counts, waitMs: 0 };
     }
-    return deps.connections.use(connection, (live) => readOn(deps, live, { slot, record }, attempt));
   });
+
+/** What one look showed; who `stays` may rest here until the next. */
+interface Look extends CaptureResult {
+  readonly stays: boolean;
+}
+
+const look = async (deps: Deps, { slot, connection }: CaptureInput, attempt: OutboundAttempt): Promise<Look> => {
+  const { closed, record } = await deps.capture.position(slot);
+  if (closed !== undefined) {
+    const waitMs = Math.max(1, Date.parse(closed) - Date.parse(await deps.capture.now()));
+    return { stored: 0, changed: 0, waitMs, stays: false };
+  }
+  // Each look anew, so that it goes by the configuration that is in force.
+  const result = await deps.connections.use(connection, (live) => readOn(deps, live, { slot, record }, attempt));
+  return { ...result, stays: result.waitMs > 0 };
+};
 
 interface Place {
   readonly slot: string;

@@ -4,6 +4,7 @@ import type { ConnectionSettings } from '../src/config/port.ts';
 import { SyncError } from '../src/domain/errors.ts';
 import type { CapturePort, OrderName, PipelinePort, ViewsPort } from '../src/ledger/port.ts';
 import type { Precedence } from './precedence.ts';
+import type { Rests } from './rests.ts';
 
 /** The part of a logger that activities use. */
 export type ActivityLog = Readonly<Record<'debug' | 'info' | 'warn' | 'error', (facts: object, line: string) => void>>;
@@ -32,6 +33,7 @@ export interface Deps {
   /** Tell the workflows of these documents to look. */
   readonly nudgeOrders: (orders: readonly OrderName[]) => Promise<void>;
   readonly precedence: Precedence;
+  readonly rests: Rests;
   /** Milliseconds of a clock that only runs forward. */
   readonly elapsed: () => number;
   readonly log: ActivityLog;

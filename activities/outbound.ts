@@ -29,6 +29,8 @@ const recorded = async ({ pipeline }: Deps, connection: string, error: unknown):
 export interface OutboundAttempt extends Attempt {
   /** The system answered. A step that had nothing to ask says nothing of it: its breaker stays as it is. */
   readonly heard: () => void;
+  /** Write down that it answered, if it did since the last time: done at the step's end, and between the looks of one that stays. */
+  readonly settled: () => Promise<void>;
 }
 
 /** Makes an activity of a step that calls one connection. */
@@ -42,9 +44,14 @@ export const asOutbound = <Input extends { readonly connection: string }, Output
     const heard = (): void => {
       answered = true;
     };
+    const settled = async (): Promise<void> => {
+      if (!answered) return;
+      answered = false;
+      await deps.pipeline.recordSuccess(input.connection);
+    };
     try {
-      const output = await step(input, { ...attempt, heard });
-      if (answered) await deps.pipeline.recordSuccess(input.connection);
+      const output = await step(input, { ...attempt, heard, settled });
+      await settled();
       return output;
     } catch (error) {
       // What ended because the attempt was given up says nothing about the other system.

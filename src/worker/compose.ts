@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { capabilitiesOf, type Deps } from '../../activities/deps.ts';
 import { createLedgerSteps, createOutboundSteps } from '../../activities/index.ts';
 import { createPrecedence } from '../../activities/precedence.ts';
+import { createRests, type Rests } from '../../activities/rests.ts';
 import { createConnector } from '../../connectors/index.ts';
 import type { Compiled } from '../config/compiled.ts';
 import { connectorFolder } from '../config/parse.ts';
@@ -29,8 +30,13 @@ export interface Composition {
   readonly outboundSteps: ReturnType<typeof createOutboundSteps>;
   /** Put a compiled revision in force: rows registered, connections replaced, mappings swapped. */
   readonly apply: (revision: ConfigRevision, compiled: Compiled) => Promise<void>;
+  /** Whoever looks again and again, resting in between. */
+  readonly rests: Rests;
   readonly close: () => void;
 }
+
+// Each holds a place of its connection's queue.
+const MOST_RESTS = 100;
 
 /** Everything the worker is made of. */
 export const compose = (parts: {
@@ -59,6 +65,7 @@ export const compose = (parts: {
     nudge: parts.nudge,
     nudgeOrders: parts.nudgeOrders,
     precedence: createPrecedence(() => performance.now()),
+    rests: createRests(MOST_RESTS),
     elapsed: () => performance.now(),
     log,
   };
@@ -75,7 +82,9 @@ export const compose = (parts: {
       registry.replace(compiled.configuration);
       mappings = compiled.mappings;
       views = compiled.views;
+      deps.rests.sendHome();
     },
+    rests: deps.rests,
     close: registry.close,
   };
 };

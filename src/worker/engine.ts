@@ -169,7 +169,8 @@ export const createQueues = (parts: {
       made({
         taskQueue: queueOf(taskQueue, name),
         activities: composition.outboundSteps,
-        maxConcurrentActivityTaskExecutions: 16,
+        // Two lanes of each mapping at most work at once; the others are captures that rest between their looks.
+        maxConcurrentActivityTaskExecutions: 200,
         maxConcurrentActivityTaskPolls: 2,
       }),
     );

@@ -5,6 +5,7 @@ import type { EngineSettings } from '../config/engine.ts';
 import { demanded, type Settings } from '../config/settings.ts';
 import type { Database } from '../ledger/database.ts';
 import { openLedger } from '../ledger/open.ts';
+import { calledSlots } from '../ledger/steps/hints.ts';
 import { ordersToStart } from '../ledger/steps/order-look.ts';
 import { discard } from '../ledger/steps/views-kept.ts';
 import { workflowBundle } from './bundle.ts';
@@ -26,6 +27,8 @@ export interface WorkerParts {
 // Two segments at once, each written by several lanes, captures and claims beside them.
 const POOL = 14;
 const LOOK_MS = 500;
+// So much later at most a webhook wakes a capture that rests here.
+const HEAR_MS = 100;
 const CHAIN_MS = 1_000;
 // A lost engine's store stands still no longer than this: whoever starts what runs already changes nothing.
 const ENSURE_MS = 10_000;
@@ -58,7 +61,9 @@ export const runWorker = async (parts: WorkerParts): Promise<void> => {
     log.info({ engine: engine.address }, 'worker ready');
     parts.ready({ queue: engine.taskQueue });
     await housekeeping(parts, { db, starter, composition, queues });
-    await queues.stop();
+    const stopped = queues.stop();
+    composition.rests.close();
+    await stopped;
     composition.close();
     await connection.close();
   } finally {
@@ -105,7 +110,11 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
     await discard(db, inForce.views);
     forgot = performance.now();
   };
+  const hear = async (): Promise<void> => {
+    if (composition.rests.resting() > 0) composition.rests.call(await calledSlots(db));
+  };
   await Promise.all([
+    every(log, 'hearing webhooks', HEAR_MS, signal, hear),
     every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
     every(log, 'starting what is missing', LOOK_MS, signal, ensure),
     every(log, 'starting orders', LOOK_MS, signal, async () => starter.startOrders(await orders())),

@@ -107,3 +107,34 @@ test('a page stored stays stored when the next one fails', async () => {
   await expect(createCapture(deps)(slot)).rejects.toMatchObject({ type: 'INTERNAL' });
   expect(told.pages).toHaveLength(1);
 });
+
+test('while nothing changes one step looks again and again, each time by the configuration in force, and says that the system answered', async () => {
+  const { deps, told } = aWorld({ rests: 2, connector: { changes: async () => page([], 'c', false) } });
+  const uses: string[] = [];
+  const { use } = deps.connections;
+  const connections: typeof deps.connections = {
+    use: (name, work) => {
+      uses.push(name);
+      return use(name, work);
+    },
+  };
+  expect(await createCapture({ ...deps, connections })(slot)).toEqual({ stored: 0, changed: 0, waitMs: 700 });
+  expect(uses).toHaveLength(3);
+  expect(told.calls.filter((call) => call === 'recordSuccess erp')).toHaveLength(3);
+});
+
+test('a step that looks again and again ends after a minute, rested, so that the next one follows at once', async () => {
+  // One that looks on for ever must fail here, not hang.
+  const looks = { rests: 500, msPerLook: 2_000 };
+  const { deps, told } = aWorld({ ...looks, connector: { changes: async () => page([], 'c', false) } });
+  expect(await createCapture(deps)(slot)).toMatchObject({ waitMs: 0 });
+  expect(told.pages.length).toBeGreaterThan(2);
+  expect(told.pages.length).toBeLessThan(40);
+});
+
+test('a slot that is looked at seldom rests in its workflow, where any process may be told to wake it', async () => {
+  const settings = { pollMs: 60_000 };
+  const { deps, told } = aWorld({ rests: 2, settings, connector: { changes: async () => page([], 'c', false) } });
+  expect(await createCapture(deps)(slot)).toMatchObject({ waitMs: 60_000 });
+  expect(told.pages).toHaveLength(1);
+});

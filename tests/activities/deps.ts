@@ -78,7 +78,11 @@ export interface Given {
   readonly batches?: readonly (readonly string[])[];
   /** Milliseconds that pass with each look at the clock. */
   readonly msPerLook?: number;
+  /** How many rests end with their time; the next one ends the step. */
+  readonly rests?: number;
 }
+
+const NO_RESTS = { call: () => undefined, sendHome: () => undefined, close: () => undefined, resting: () => 0 };
 
 /** Questions end when they are answered, or when those who asked are told why not. */
 const fakeViews = (given: Given, told: Told): ViewsPort => {
@@ -206,6 +210,7 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
   };
   const line = (level: string) => (facts: object, text: string) => void told.lines.push({ level, facts, line: text });
   let clock = 0;
+  let rested = 0;
   const live = {
     settings: { ...SETTINGS, ...given.settings },
     connector: { ...CONNECTOR, ...given.connector },
@@ -223,6 +228,7 @@ export const aWorld = (given: Given = {}): { readonly deps: Deps; readonly told:
       () => 0,
       async () => undefined,
     ),
+    rests: { rest: async () => (given.rests ?? 0) > rested++, ...NO_RESTS },
     elapsed: () => {
       clock += given.msPerLook ?? 0;
       return clock;

@@ -95,6 +95,10 @@ export const uncall = async (db: Database, slots: readonly string[]): Promise<vo
   );
 };
 
+/** Slots whose capture was called and has not begun to look since. */
+export const calledSlots = async (db: Database): Promise<readonly string[]> =>
+  (await db.query<{ slot: string }>('select slot from hint_call where called')).map(({ slot }) => slot);
+
 /** What the capture activity asks of hints. */
 export const createHints = (context: Context): Pick<CapturePort, 'hints' | 'storeHinted'> => ({
   hints: async (slot, limit) => {
