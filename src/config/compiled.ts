@@ -10,6 +10,7 @@ import { mainFile, mappingFiles, mappingPath, namedConnections, parseConfigurati
 import { peopleProblems } from './people.ts';
 import { invalidFiles } from './place.ts';
 import type { ConfigRevision, Configuration } from './port.ts';
+import { rollupProblems } from './rollups.ts';
 
 /** A revision ready for use: its configuration, and its mappings compiled. */
 export interface Compiled {
@@ -63,6 +64,7 @@ export const mappingProblems = (files: ConfigRevision['files']): readonly Proble
 const allProblems = (files: ConfigRevision['files'], { mappings, problems }: Compilation): readonly Problem[] => [
   ...problems,
   ...recordProblems(files, mappings.values()),
+  ...rollupProblems(files, mappings.values()),
 ];
 
 const unnamed = (name: string): Problem => ({

@@ -97,8 +97,8 @@ const describedIn = (files: Files, connector: string, record: string): Read => {
   return { described: { record, fields } };
 };
 
-/** Mappings that the configuration carries out; another one may be meant for another configuration's connections. */
-const carriedOut = (files: Files): readonly Json[] => {
+/** Mappings that the main file names; another one may be meant for another configuration's connections. */
+export const carriedOut = (files: Files): readonly Json[] => {
   const mappings = ownOf(readYaml('', files[mainFile(files)] ?? '').source?.value, 'mappings');
   return Array.isArray(mappings) ? mappings : [];
 };

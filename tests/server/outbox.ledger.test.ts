@@ -144,6 +144,24 @@ test('an acknowledgement said twice, or long after, changes nothing; one that co
     ]);
   }));
 
+test('a program that never knows does not fill the journal: its word is kept the first time and whenever the count has doubled', () =>
+  atPlant(async (plant) => {
+    await plant.open('a', { key: 'k1' });
+    await plant.pull();
+    const said: string[] = [];
+    for (let nth = 1; nth <= 9; nth += 1)
+      said.push(await plant.say({ id: 'k1', outcome: 'unknown', reason: `no answer at 12:00:0${nth}` }));
+    expect(said.flatMap((state, nth) => (state === 'noted' ? [nth + 1] : []))).toEqual([1, 2, 4, 8]);
+    const reasons = await plant.db.query<{ reason: string }>(`select reason from journal where key = 'k1' order by id`);
+    expect(reasons.map(({ reason }) => /said (.*)$/.exec(reason)?.[1])).toEqual([
+      ...['once', '2 times', '4 times', '8 times'],
+    ]);
+    expect(idsOf(await plant.pull())).toEqual(['k1']);
+    expect(await plant.say({ id: 'k1', outcome: 'done', record_id: 'P-1' })).toBe('noted');
+    expect(await plant.say({ id: 'k1', outcome: 'unknown' })).toBe('repeated');
+    expect(await journalled(plant)).toHaveLength(5);
+  }));
+
 test('what changed at its source before it was pulled is withdrawn and planned anew; what was pulled stays as it was read', () =>
   atPlant(async (plant) => {
     await plant.open('a', { key: 'k1' });

@@ -118,8 +118,7 @@ const hear = (
       detail: 'no write with this id was ever delivered; repeat the id exactly as it was pulled',
     };
   if (row.state === 'done' || row.state === 'refused') return again(row, answer);
-  if (answer.outcome === 'unknown')
-    return { state: 'noted', detail: 'it is delivered again, under the same id, until its outcome is known' };
+  if (answer.outcome === 'unknown') return unknown(tx, connection, row);
   return answer.outcome === 'refused'
     ? refused(tx, by, connection, row, answer)
     : done(tx, by, connection, row, answer);
@@ -137,6 +136,17 @@ const again = (row: Row, answer: Answer): Said => {
         state: 'contradicts',
         detail: `${row.answered_by} said before that it was ${first}, and that stands; if both are there, delete one, and post the records as they are`,
       };
+};
+
+/** The word decides nothing, and a program may say it at every pull: it is journalled the first time and then whenever the count has doubled. */
+const unknown = async (tx: Database, connection: string, { key }: Row): Promise<Said> => {
+  const [counted] = await tx.query<{ unknowns: number }>(
+    `update outbox_write set unknowns = unknowns + 1 where connection = $1 and key = $2 returning unknowns`,
+    [connection, key],
+  );
+  const times = counted?.unknowns ?? 1;
+  const detail = `it is delivered again, under the same id, until its outcome is known; said ${times === 1 ? 'once' : `${times} times`}`;
+  return { state: Number.isInteger(Math.log2(times)) ? 'noted' : 'repeated', detail };
 };
 
 const refused = async (
@@ -186,7 +196,7 @@ const done = async (
   return { state: 'noted', detail: `done as ${id}` };
 };
 
-/** Every word about a delivered write is journalled, but for one that says nothing new. */
+/** Every word about a delivered write is journalled, but for those that say nothing new. */
 const entryOf = (by: string, connection: string, { row, answer, state, detail }: Judged): readonly Entry[] => {
   // A wrong one changes nothing, and whoever repeats it would fill the journal.
   if (row === undefined || state === 'repeated' || state === 'wrong') return [];
