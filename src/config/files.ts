@@ -10,10 +10,16 @@ import { connectorFolder, mappingPath, viewPath } from './parse.ts';
 /** Where the presets that come with the product lie. */
 const PRODUCT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Told each file and folder that is asked for, also what is not there. */
+type Asked = (place: string) => void;
+
 /** By relative path: the configuration, its mappings and views, all lookups and entities, and each connector's preset with its record schemas. Broken YAML is read too; parsing says what is wrong with it. */
-export const readConfigFiles = async (path: string): Promise<Readonly<Record<string, string>>> => {
+export const readConfigFiles = async (
+  path: string,
+  asked: Asked = () => undefined,
+): Promise<Readonly<Record<string, string>>> => {
   const folder = dirname(resolve(path));
-  const main = await textOf(resolve(path));
+  const main = await textOf(resolve(path), asked);
   if (main === undefined)
     throw new SyncError('CONFIG_INVALID', `there is no ${path}; write one, or set TALLY_CONFIG to where it is`, {
       file: path,
@@ -22,11 +28,13 @@ export const readConfigFiles = async (path: string): Promise<Readonly<Record<str
   const wanted = [
     ...named.mappings.map(mappingPath),
     ...named.views.map(viewPath),
-    ...(await listed(join(folder, 'mappings', 'lookups'), '.yaml')).map((name) => `mappings/lookups/${name}`),
-    ...(await listed(join(folder, 'entities'), '.yaml')).map((name) => `entities/${name}`),
+    ...(await listed(join(folder, 'mappings', 'lookups'), '.yaml', asked)).map((name) => `mappings/lookups/${name}`),
+    ...(await listed(join(folder, 'entities'), '.yaml', asked)).map((name) => `entities/${name}`),
   ];
-  const own = await Promise.all(wanted.map(async (name) => [name, await textOf(join(folder, name))] as const));
-  const presets = await Promise.all([...new Set(named.connectors)].map((connector) => presetFiles(folder, connector)));
+  const own = await Promise.all(wanted.map(async (name) => [name, await textOf(join(folder, name), asked)] as const));
+  const presets = await Promise.all(
+    [...new Set(named.connectors)].map((connector) => presetFiles(folder, connector, asked)),
+  );
   const files = [[basename(path), main] as const, ...own, ...presets.flat()];
   return Object.fromEntries(files.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 };
@@ -43,20 +51,21 @@ const BESIDE = [
 const presetFiles = async (
   folder: string,
   connector: string,
+  asked: Asked,
 ): Promise<readonly (readonly [string, string | undefined])[]> => {
   const place = connectorFolder(connector);
   for (const base of [folder, PRODUCT]) {
-    const preset = await textOf(join(base, place, 'connector.yaml'));
+    const preset = await textOf(join(base, place, 'connector.yaml'), asked);
     if (preset === undefined) continue;
     const beside = (
       await Promise.all(
         BESIDE.map(async ([folder, ending]) =>
-          (await listed(join(base, place, folder), ending)).map((name) => `${folder}/${name}`),
+          (await listed(join(base, place, folder), ending, asked)).map((name) => `${folder}/${name}`),
         ),
       )
     ).flat();
     const texts = await Promise.all(
-      beside.map(async (name) => [`${place}/${name}`, await textOf(join(base, place, name))] as const),
+      beside.map(async (name) => [`${place}/${name}`, await textOf(join(base, place, name), asked)] as const),
     );
     return [[`${place}/connector.yaml`, preset], ...texts];
   }
@@ -66,7 +75,8 @@ const presetFiles = async (
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 const absent = (error: unknown): boolean => ABSENT.has((error as { code?: string }).code ?? '');
 
-const textOf = async (path: string): Promise<string | undefined> => {
+const textOf = async (path: string, asked: Asked): Promise<string | undefined> => {
+  asked(path);
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
@@ -75,7 +85,8 @@ const textOf = async (path: string): Promise<string | undefined> => {
   }
 };
 
-const listed = async (folder: string, ending: string): Promise<readonly string[]> => {
+const listed = async (folder: string, ending: string, asked: Asked): Promise<readonly string[]> => {
+  asked(folder);
   try {
     return (await readdir(folder)).filter((name) => name.endsWith(ending) && !name.endsWith('.test.yaml')).sort();
   } catch (error) {

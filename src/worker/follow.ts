@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import { changesBetween, inShort, NOTHING } from '../config/changes.ts';
 import { type Compiled, comparable, compileRevision } from '../config/compiled.ts';
 import { connectorProblems } from '../config/connectors.ts';
-import { readConfigFiles } from '../config/files.ts';
 import type { ConfigRevision } from '../config/port.ts';
 import type { Settings } from '../config/settings.ts';
 import { filesHash, newestNumber, readRevision, type StoredRevision, storeRevision } from '../config/store.ts';
+import { createWatched } from '../config/watched.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Database } from '../ledger/database.ts';
 import { journal } from '../ledger/steps/journal.ts';
@@ -92,17 +92,22 @@ interface Saved {
 }
 
 const createSaved = (path: string, db: Database, log: Logger): Saved => {
-  let seen: string | undefined;
+  const read = createWatched(path);
+  let seen: ConfigRevision['files'] | undefined;
+  let hash: string | undefined;
+  let refused: ConfigRevision['files'] | undefined;
   let done: { readonly hash: string; readonly compiled: Compiled } | undefined;
   let complaint: string | undefined;
   return {
     look: async () => {
+      let judged: ConfigRevision['files'] | undefined;
       try {
-        const files = await readConfigFiles(path);
-        const hash = filesHash(files);
-        const still = seen === undefined || seen === hash;
-        seen = hash;
-        if (hash === done?.hash || !still) return;
+        const files = await read();
+        const still = seen === undefined || seen === files;
+        if (seen !== files) hash = filesHash(files);
+        seen = files;
+        if (hash === undefined || hash === done?.hash || !still || files === refused) return;
+        judged = files;
         const compiled = await testUsable(files);
         const { number } = await stored(db, files);
         done = { hash, compiled };
@@ -110,6 +115,8 @@ const createSaved = (path: string, db: Database, log: Logger): Saved => {
         log.info({ revision: number }, 'configuration files applied');
       } catch (error) {
         if (!(error instanceof SyncError) || error.code !== 'CONFIG_INVALID') throw error;
+        // What they lack they lack until they are saved again, and finding it takes as long as compiling them.
+        refused = judged;
         const problems = (error.facts.problems ?? [error.message]).join('\n');
         if (complaint === problems) return;
         complaint = problems;
