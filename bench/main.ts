@@ -1,9 +1,14 @@
-/** `npm run bench [-- --quick] [--json]`: the product and a bare loop do the same HTTP work in the same run. */
+/**
+ * `npm run bench [-- --quick] [--json]`: the product and a bare loop do the same HTTP work in the same run. `--entities` does
+ * so for every entity instead of customers, with `--only contact,order` for some; `--all` does both.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bareLoop } from './bare.ts';
+import { ratiosOf } from './entities/ratios.ts';
+import { measureEntities } from './entities/run.ts';
 import {
   changeShare,
   compareAll,
@@ -19,7 +24,13 @@ import { viewAnswers } from './views.ts';
 import { webhookEdits } from './webhooks.ts';
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    entities: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
 });
 const CONCURRENCY = 4;
 const SEED = 7;
@@ -115,7 +126,7 @@ const linkedIds = async (systems: Systems): Promise<readonly string[]> => {
     .map((commit) => commit.id);
 };
 
-const main = async (): Promise<void> => {
+const customers = async (): Promise<Record<string, number>> => {
   const [small, large] = flags.quick ? [2_000, 10_000] : [10_000, 100_000];
   const edits = flags.quick ? 20 : 100;
   const figures: Record<string, number> = {};
@@ -169,7 +180,21 @@ const main = async (): Promise<void> => {
     customers_small: small,
     customers_large: large,
   });
-  if (flags.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+  return figures;
 };
 
-await main();
+const entities = () =>
+  measureEntities(
+    {
+      records: flags.quick ? 300 : 1_000,
+      latencies: flags.quick ? [0] : [0, 20],
+      only: flags.only.split(',').filter((each) => each !== ''),
+    },
+    tell,
+  );
+
+const figures = {
+  ...(!flags.entities || flags.all ? await customers() : {}),
+  ...(flags.entities || flags.all ? { entities: ratiosOf(await entities()) } : {}),
+};
+if (flags.json) process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -31,10 +31,11 @@ const config = async (home: string): Promise<string> => {
   return join(folder, 'tallystick.yaml');
 };
 
-export const startProduct = async (home: string, systems: Systems): Promise<Product> => {
+/** `write` writes the configuration below a home and gives its path. */
+export const startProduct = async (home: string, systems: Systems, write = config): Promise<Product> => {
   await mkdir(home, { recursive: true });
   const env = {
-    TALLY_CONFIG: await config(home),
+    TALLY_CONFIG: await write(home),
     TALLY_LOG: process.env['BENCH_LOG'] ?? 'warn',
     SANDBOX_CRM_URL: systems.crm.url,
     SANDBOX_ERP_URL: systems.erp.url,
@@ -48,8 +49,10 @@ export const startProduct = async (home: string, systems: Systems): Promise<Prod
   };
 };
 
-interface Status {
+/** What the product says of itself, as far as we ask. */
+export interface Status {
   readonly mappings: readonly {
+    readonly name: string;
     readonly gate: string;
     readonly pending: number;
     readonly doubt: number;
@@ -57,7 +60,8 @@ interface Status {
   }[];
   readonly connections: readonly { readonly slots: readonly { readonly passes: number }[] }[];
 }
-const api = async <T>({ group, home }: Product, method: 'GET' | 'POST', path: string): Promise<T> => {
+/** One call of the product's API, by an operator. */
+export const api = async <T>({ group, home }: Product, method: 'GET' | 'POST', path: string): Promise<T> => {
   const keys = JSON.parse(readFileSync(keysFile(home), 'utf8')) as Record<string, string>;
   return getJson<T>(`${group.urls['TALLY_API_URL']}${path}`, {
     method,
