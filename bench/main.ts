@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { bareLoop } from './bare.ts';
 import { ratiosOf } from './entities/ratios.ts';
 import { measureEntities } from './entities/run.ts';
+import { priceQuestions } from './prices.ts';
 import {
   changeShare,
   compareAll,
@@ -34,6 +35,10 @@ const { values: flags } = parseArgs({
 });
 const CONCURRENCY = 4;
 const SEED = 7;
+// Records whose views are asked for.
+const VIEWED = 50;
+// Of both systems; not mapped until their prices are asked for.
+const PRODUCTS = 200;
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 const quantile = (sorted: readonly number[], share: number): number =>
@@ -74,7 +79,7 @@ const memoryOf = ({ group }: Product, systems: Systems): Readonly<Record<string,
 /** The product's first load of a size; `after` measures on with the loaded product. */
 const own = (customers: number, latencyMs: number, after: (product: Product) => Promise<void>) =>
   inFolder(async (folder) => {
-    const systems = await startSystems(folder, customers, SEED);
+    const systems = await startSystems(folder, customers, SEED, 0, PRODUCTS);
     await setLatency(systems, latencyMs);
     const product = await startProduct(join(folder, 'home'), systems);
     try {
@@ -115,6 +120,26 @@ const load = async (
   return result;
 };
 
+/** What 300 callers waited for of these views, all of one, under names that begin with `name`. */
+const viewFigures = async (
+  product: Product,
+  name: string,
+  paths: readonly string[],
+): Promise<Record<string, number>> => {
+  const { own, full, bare: least, bareFull } = await viewAnswers(product, paths);
+  const [p50, p95, bareP95] = [quantile(own, 0.5), quantile(own, 0.95), quantile(least, 0.95)].map((ms) => round(ms));
+  const [fullP95, bareFullP95] = [quantile(full, 0.95), quantile(bareFull, 0.95)].map((ms) => round(ms));
+  tell(
+    `${name === 'view' ? 'a view' : `the view ${name}, asked by parts,`} from what is kept, 300 callers, each once a second: p50 ${p50} ms, p95 ${p95} ms (bare route, same bytes: ${bareP95} ms); without a pause: p95 ${fullP95} ms (bare: ${bareFullP95} ms)`,
+  );
+  return Object.fromEntries(
+    Object.entries({ p50, p95, bare_p95: bareP95, full_p95: fullP95, bare_full_p95: bareFullP95 }).map(([key, ms]) => [
+      `${name}_${key}_ms`,
+      ms ?? Number.NaN,
+    ]),
+  );
+};
+
 const linkedIds = async (systems: Systems): Promise<readonly string[]> => {
   const accounts = await ledgerOf<
     Commit & { readonly after: { readonly reference?: string; readonly tax_number?: string } }
@@ -148,17 +173,9 @@ const customers = async (): Promise<Record<string, number>> => {
     tell(
       `one edit to the other side: p50 ${figures['edit_p50_ms']} ms, p99 ${figures['edit_p99_ms']} ms (${edits} edits)`,
     );
-    const views = await viewAnswers(product, ids.slice(0, 50));
-    Object.assign(figures, {
-      view_p50_ms: round(quantile(views.own, 0.5)),
-      view_p95_ms: round(quantile(views.own, 0.95)),
-      view_bare_p95_ms: round(quantile(views.bare, 0.95)),
-      view_full_p95_ms: round(quantile(views.full, 0.95)),
-      view_bare_full_p95_ms: round(quantile(views.bareFull, 0.95)),
-    });
-    tell(
-      `a view from what is kept, 300 callers, each once a second: p50 ${figures['view_p50_ms']} ms, p95 ${figures['view_p95_ms']} ms (bare route, same bytes: ${figures['view_bare_p95_ms']} ms); without a pause: p95 ${figures['view_full_p95_ms']} ms (bare: ${figures['view_bare_full_p95_ms']} ms)`,
-    );
+    const asked = ids.slice(0, VIEWED).map((id) => `customer-finance/${id}`);
+    Object.assign(figures, await viewFigures(product, 'view', asked));
+    Object.assign(figures, await viewFigures(product, 'price', await priceQuestions(product, ids, VIEWED)));
     const told = await webhookEdits(product, ids.slice(-edits - 200, -edits));
     Object.assign(figures, { webhook_p50_ms: quantile(told, 0.5), webhook_p99_ms: quantile(told, 0.99) });
     tell(

@@ -65,14 +65,36 @@ const bare = async (bytes: string): Promise<{ readonly paced: Asked; readonly fu
   }
 };
 
-/** The product's answers of a view about these accounts, each asked for before, and the bare route's, in ms, sorted: paced, and without a pause. */
-export const viewAnswers = async ({ group, home }: Product, ids: readonly string[], view = 'customer-finance') => {
+/** What a caller of the product's views is known by. */
+const headersOf = (home: string): Record<string, string> => {
   const keys = JSON.parse(readFileSync(keysFile(home), 'utf8')) as Record<string, string>;
-  const headers = { authorization: `Bearer ${keys['steward']}` };
-  const urls = ids.map((id) => `${group.urls['TALLY_API_URL']}/views/${view}/${id}`);
+  return { authorization: `Bearer ${keys['steward']}` };
+};
+
+/** What the product answers of these addresses of views, so many at most; others it refuses. */
+export const answered = async (
+  { group, home }: Product,
+  paths: readonly string[],
+  most: number,
+): Promise<readonly string[]> => {
   const agent = new Agent({ keepAlive: true });
-  for (const url of urls) await answer(url, agent, headers);
+  const found: string[] = [];
+  for (const path of paths) {
+    if (found.length >= most) break;
+    const reply = answer(`${group.urls['TALLY_API_URL']}/views/${path}`, agent, headersOf(home));
+    if ((await reply.catch(() => undefined)) !== undefined) found.push(path);
+  }
   agent.destroy();
+  return found;
+};
+
+/** The product's answers of these addresses of views (`customer-finance/A-000001`), each asked for before, and the bare route's, in ms, sorted: paced, and without a pause. */
+export const viewAnswers = async (product: Product, paths: readonly string[]) => {
+  const headers = headersOf(product.home);
+  const urls = (await answered(product, paths, paths.length)).map(
+    (path) => `${product.group.urls['TALLY_API_URL']}/views/${path}`,
+  );
+  if (urls.length < paths.length) throw new Error(`${paths.length - urls.length} views were refused`);
   const paced = await asked(urls, SECOND, headers);
   const full = await asked(urls, 0, headers);
   const least = await bare(full.body);
