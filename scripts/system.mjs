@@ -4,12 +4,10 @@ import { conclude } from './results.mjs';
 import { Obstacle, report } from './say.mjs';
 
 /**
- * Each entry: a name, and what Node 24 is given. Those with `beside` go one after the other beside the rest: they need
- * nothing but a processor and PostgreSQL, where the others mostly wait for the parts that they have killed.
+ * Each entry: a name, and what Node 24 is given. Those with `beside` go one after the other beside the rest: nothing is
+ * killed in them, so they have no few seconds to be back in, where the others mostly wait for the parts that they have killed.
  */
 const ENTRIES = [
-  { name: 'demo', command: ['src/cli/demo.ts', '--once'] },
-  { name: 'demo-tryton', command: ['src/cli/demo.ts', '--once', '--erp', 'tryton'] },
   { name: 'torture', command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1'] },
   {
     name: 'torture-orders',
@@ -34,7 +32,6 @@ const ENTRIES = [
       ...['--customers', '12', '--employees', '20', '--within', '60000'],
     ],
   },
-  { name: 'torture-faults', command: ['tests/torture/main.ts', '--kills', '0', '--all-faults', '--seed', '2'] },
   {
     name: 'torture-tryton',
     command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1', '--erp', 'tryton', '--customers', '2000'],
@@ -43,7 +40,6 @@ const ENTRIES = [
     name: 'torture-soap',
     command: ['tests/torture/main.ts', '--kills', '3', '--faults', '--seed', '1', '--erp', 'soap'],
   },
-  { name: 'order-tryton', command: ['tests/orders/tryton.ts'] },
   { name: 'simulation', beside: true, command: ['tests/simulation/main.ts', '--seeds', '300', '--shrink'] },
   {
     name: 'simulation-hard',
@@ -51,6 +47,14 @@ const ENTRIES = [
     command: ['tests/simulation/main.ts', '--hard', '--from', '201', '--seeds', '100', '--shrink'],
   },
   { name: 'mutations', beside: true, command: ['tests/simulation/main.ts', '--mutations'] },
+  { name: 'demo', beside: true, command: ['src/cli/demo.ts', '--once'] },
+  { name: 'demo-tryton', beside: true, command: ['src/cli/demo.ts', '--once', '--erp', 'tryton'] },
+  {
+    name: 'torture-faults',
+    beside: true,
+    command: ['tests/torture/main.ts', '--kills', '0', '--all-faults', '--seed', '2'],
+  },
+  { name: 'order-tryton', beside: true, command: ['tests/orders/tryton.ts'] },
 ];
 
 const inTurn = async (entries, beside) => {
