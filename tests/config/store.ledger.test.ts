@@ -10,10 +10,10 @@ import type { Database } from '../../src/ledger/database.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { drawBudget, returnBudget } from '../../src/ledger/steps/budget.ts';
 import { createFollower } from '../../src/worker/follow.ts';
-import { aDatabase } from '../kit/ledger.ts';
+import { aLedger } from '../kit/ledger.ts';
 
-const aLedger = async (): Promise<Database> => {
-  const { url, drop } = await aDatabase();
+const anOpenLedger = async (): Promise<Database> => {
+  const { url, drop } = await aLedger();
   const db = await openLedger(url, 4);
   onTestFinished(async () => {
     await db.close();
@@ -23,7 +23,7 @@ const aLedger = async (): Promise<Database> => {
 };
 
 test('a revision is whole, numbered, and stored once', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   expect(await newestNumber(db)).toBe(0);
   const files = { 'tallystick.yaml': 'name: "\u0000 ü 💚"', 'mappings/a.yaml': 'x' };
   expect((await storeRevision(db, { author: 'ada', files })).number).toBe(1);
@@ -34,7 +34,7 @@ test('a revision is whole, numbered, and stored once', async () => {
 });
 
 test('going back to an older configuration is a revision of its own', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   const numbers = [];
   for (const text of ['a', 'b', 'a'])
     numbers.push((await storeRevision(db, { author: 'ada', files: { x: text } })).number);
@@ -42,7 +42,7 @@ test('going back to an older configuration is a revision of its own', async () =
 });
 
 test('ten processes that store the same files at once make one revision', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   const stored = await Promise.all(
     Array.from({ length: 10 }, () => storeRevision(db, { author: 'x', files: { a: 'b' } })),
   );
@@ -75,7 +75,7 @@ const aFollower = async (db: Database) => {
 };
 
 test('a broken file is said once and leaves the last good configuration in force', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   await storeRevision(db, { author: 'ada', files: await readConfigFiles(product) });
   const { path, lines, applied, look } = await aFollower(db);
   await writeFile(path, 'connections: [');
@@ -87,7 +87,7 @@ test('a broken file is said once and leaves the last good configuration in force
 });
 
 test('a file is applied when it has stood still for one look', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   const { path, lines, applied, look } = await aFollower(db);
   await look();
   expect(lines[0]).toContain('there is no');
@@ -104,7 +104,7 @@ test('a file is applied when it has stood still for one look', async () => {
 });
 
 test('a file that its connector refuses is said with place and remedy and not stored; a good one is journalled', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   const { path, lines, applied, look } = await aFollower(db);
   await mkdir(join(path, '..', 'mappings'));
   await writeFile(join(path, '..', 'mappings', 'tiny.yaml'), TINY);
@@ -154,7 +154,7 @@ fields:
 `;
 
 test('workers share one request budget: what one has drawn the next waits for', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   expect(await drawBudget(db, 'crm', 10, 5)).toBe(0);
   const wait = await drawBudget(db, 'crm', 10, 5);
   expect(wait).toBeGreaterThan(300);
@@ -164,7 +164,7 @@ test('workers share one request budget: what one has drawn the next waits for', 
 });
 
 test('a connection closed by one refusal closes the budget of all workers', async () => {
-  const db = await aLedger();
+  const db = await anOpenLedger();
   await db.query(`insert into connection (name, closed_until) values ('crm', ledger_now() + interval '20 s')`);
   expect(await drawBudget(db, 'crm', 10, 1)).toBeGreaterThan(19_000);
 });

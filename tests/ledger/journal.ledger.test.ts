@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/ledger/database.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { chain } from '../../src/ledger/steps/journal.ts';
-import { aDatabase } from '../kit/ledger.ts';
+import { aDatabase, aLedger } from '../kit/ledger.ts';
 import { aRig } from './rig.ts';
 import { withRig } from './with-rig.ts';
 
@@ -66,7 +66,7 @@ test('rule 17: every entry gets a number and a hash, and a changed entry no long
 });
 
 test('rule 17: the application’s role may add to the journal and nothing else', async () => {
-  const database = await aDatabase();
+  const database = await aLedger();
   const rig = await aRig(database.url, {});
   const app = openDatabase(database.url, { role: 'tally_app' });
   try {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Call, Change, Connector } from '../../connectors/sdk/seam.ts';
 import { SIDES, type Side, slotName } from '../../src/domain/record.ts';
 import { type Database, openDatabase } from '../../src/ledger/database.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
 import type { Sending } from '../../src/ledger/port.ts';
 import { createCapture } from '../../src/ledger/steps/capture.ts';
 import type { Context, SlotTraits } from '../../src/ledger/steps/context.ts';
@@ -65,11 +64,11 @@ const manners = (side: Side, more: Partial<Manners> = {}): Manners => ({
   ...more,
 });
 
+/** Makes one on a ledger whose schema is up to date. */
 export const aRig = async (url: string, options: RigOptions = {}): Promise<Rig> => {
   let now = BEGIN;
   let seq = 0;
   const db = openDatabase(url, { now: () => new Date(now).toISOString() });
-  await migrate(db);
   const clock = { now: () => now, seq: () => (seq += 1) };
   const systems = {
     crm: createSystem(manners('crm', options.manners?.crm), clock),

@@ -1,10 +1,9 @@
 /** Questions that views put are locked in order (rule 6): two workers may take the same ones up at once. */
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/ledger/database.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
 import { createViews } from '../../src/ledger/steps/views.ts';
 import type { View } from '../../src/mapping/view.ts';
-import { aDatabase } from '../kit/ledger.ts';
+import { aLedger } from '../kit/ledger.ts';
 
 const VIEW = { name: 'finance', connection: 'erp', record: 'Partner', hash: 'h1', keep: () => ({}) } as unknown as View;
 
@@ -20,10 +19,9 @@ test.each<[string, ReadonlyMap<string, View>, (views: ReturnType<typeof createVi
   ],
   ['asked of a view that is not in force any more', new Map(), (views) => views.asked('erp', 10)],
 ])('questions that are %s are locked in the order of their keys', async (_, views, act) => {
-  const { url, drop } = await aDatabase();
+  const { url, drop } = await aLedger();
   const db = openDatabase(url);
   try {
-    await migrate(db);
     for (const id of ['B', 'A'])
       await db.query(
         `insert into view_question (view, id, connection, needs, asked_at) values ('finance', $1, 'erp', ledger_now(), ledger_now())`,

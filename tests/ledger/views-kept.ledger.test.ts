@@ -2,17 +2,15 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../src/ledger/database.ts';
 import { openDatabase } from '../../src/ledger/database.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
 import { discard } from '../../src/ledger/steps/views-kept.ts';
-import { aDatabase } from '../kit/ledger.ts';
+import { aLedger } from '../kit/ledger.ts';
 
 const FINANCE = new Map([['finance', { hash: 'h2', freshMs: 86_400_000, staleMs: 3 * 86_400_000 }]]);
 
 const inLedger = async (work: (db: Database, url: string) => Promise<void>): Promise<void> => {
-  const { url, drop } = await aDatabase();
+  const { url, drop } = await aLedger();
   const db = openDatabase(url);
   try {
-    await migrate(db);
     await work(db, url);
   } finally {
     await db.close();

@@ -4,7 +4,6 @@ import type { ErrorCode } from '../../src/domain/errors.ts';
 import type { Json, JsonObject } from '../../src/domain/json.ts';
 import type { Baseline } from '../../src/domain/plan.ts';
 import { type Database, openDatabase } from '../../src/ledger/database.ts';
-import { migrate } from '../../src/ledger/migrate.ts';
 import type { Role } from '../../src/ledger/queries/keys.ts';
 import { ROLES } from '../../src/ledger/queries/keys.ts';
 import { createCapture } from '../../src/ledger/steps/capture.ts';
@@ -16,7 +15,7 @@ import { storeBaselines } from '../../src/ledger/steps/settle.ts';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import { createApp } from '../../src/server/app.ts';
 import type { ProbeAnswer, ProbeRequest, ServerDeps } from '../../src/server/deps.ts';
-import { aDatabase } from '../kit/ledger.ts';
+import { aLedger } from '../kit/ledger.ts';
 
 /** The API on a real ledger with a fake engine and two observed sides. */
 export interface World {
@@ -91,9 +90,8 @@ export const mappingFiles = async (): Promise<Record<string, string>> => {
 
 /** Everything new: a database of its own, the customer mapping, one key per role. */
 export const aWorld = async (change: Partial<ServerDeps> = {}): Promise<World> => {
-  const database = await aDatabase();
+  const database = await aLedger();
   const db = openDatabase(database.url);
-  await migrate(db);
   const compilation = compileMappings(await mappingFiles());
   const context: Context = {
     db,

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster as startPostgres } from '../../src/cli/up/cluster.ts';
@@ -11,10 +12,14 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Starts it in a folder that goes with it. */
-export const startCluster = async (): Promise<Cluster> => {
-  const folder = await mkdtemp(join(tmpdir(), 'tally-simulation-'));
-  await chmod(folder, 0o755);
+const onDisk = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'tally-simulation-'));
+  chmodSync(folder, 0o755);
+  return folder;
+};
+
+/** Starts it in a folder that goes with it; on the disk unless another one is given. */
+export const startCluster = async (folder = onDisk()): Promise<Cluster> => {
   const cluster = await startPostgres(folder, 'none');
   return {
     url: cluster.url,

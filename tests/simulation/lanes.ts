@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { quickFolder } from '../kit/quick-folder.ts';
 import { startCluster } from './cluster.ts';
 import type { Answer, Order } from './lane.ts';
 
@@ -31,7 +32,7 @@ const heard = async (lane: ChildProcess): Promise<unknown> => {
 
 /** Starts one PostgreSQL and a process for each lane. */
 export const openLanes = async (count: number): Promise<Lanes> => {
-  const cluster = await startCluster();
+  const cluster = await startCluster(quickFolder('simulation'));
   const lanes: ChildProcess[] = [];
   const close = async (): Promise<void> => {
     for (const lane of lanes.filter(({ exitCode }) => exitCode === null)) {
