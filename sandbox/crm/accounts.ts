@@ -26,6 +26,9 @@ export const ACCOUNTS: Kind = {
     last_order: 'text',
     revenue_12m: 'number',
     open_balance: 'number',
+    segment: 'text',
+    churn_score: 'number',
+    scored_on: 'text',
     note: 'text',
   },
 };

@@ -50,6 +50,9 @@ const accountOf = (facts: Facts, id: string, stamp: string, luck: Chance): Doc =
   last_order: null,
   revenue_12m: null,
   open_balance: null,
+  segment: null,
+  churn_score: null,
+  scored_on: null,
   note: luck.often(0.2)
     ? `Visited ${luck.below(12) + 1} times; "prefers" mornings.\nAsk for ${luck.pick(FIRST_NAMES)}.`
     : null,

@@ -85,6 +85,12 @@ const namedPaths = ({ definition }: CompiledMapping, side: Side): readonly Named
 const isRollup = ({ rollups }: CompiledMapping, side: Side, text: string): boolean =>
   rollups.some((each) => each.side === side && each.name === rollupColumn(text)?.name);
 
+/** Only to know records by: what is written with a new record alone, where none is ever made. */
+const neverWritten = ({ definition }: CompiledMapping, side: Side, [part, name]: Named['place']): boolean =>
+  part === 'fields' &&
+  definition.identity.on_none[`to_${side}`] !== 'create' &&
+  definition.fields[String(name)]?.create_only === true;
+
 const paths = (mapping: CompiledMapping, side: Side, record: DescribedRecord): readonly Problem[] => {
   const feedback = feedbackOf(mapping.definition, side).map(([fact, text]) => ({
     text,
@@ -106,7 +112,10 @@ const paths = (mapping: CompiledMapping, side: Side, record: DescribedRecord): r
           ),
         ],
   );
-  const readOnly = [...writersOf({ file: mapping.definition }, side), ...feedback].flatMap(({ text, place }) =>
+  const writers = writersOf({ file: mapping.definition }, side).filter(
+    ({ place }) => !neverWritten(mapping, side, place),
+  );
+  const readOnly = [...writers, ...feedback].flatMap(({ text, place }) =>
     fieldAt(record, text)?.readOnly === true
       ? [
           problemAt(

@@ -3,24 +3,27 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, docOf } from '../../sandbox/kit/calls.ts';
+import { bearer, call, docOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
+import type { ParkedItem } from '../../src/cli/demo/world.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
 
 const HEAD =
   'Partner;Name;Group;Tax number;Phone;E-mail;Street;Postcode;City;Country;Credit limit;Customer since;Blocked\r\n';
 
-const TALLYSTICK = (folder: string): string => `
+const TALLYSTICK = (folder: string, warehouse: string): string => `
 connections:
   crm: { connector: sandbox-crm, url: env:SANDBOX_CRM_URL, settings: { client_id: tally, client_secret: tally-secret }, poll_ms: 200, settle_ms: 500 }
   partners: { connector: sandbox-files, url: "folder:${folder}", poll_ms: 200, settle_ms: 500 }
-mappings: [customer]
+  warehouse: { connector: sandbox-warehouse, url: "folder:${warehouse}", poll_ms: 200, settle_ms: 500 }
+mappings: [customer, customer-score]
 `;
 
 const MAPPING = `
 mapping: customer
 revision: 1
 summary: The ERP's partner files are carried into the CRM.
+feed: true
 between:
   crm: { connection: crm, record: Account }
   erp: { connection: partners, record: Partner }
@@ -44,16 +47,20 @@ constants:
 
 let town: Town;
 let place = '';
+let warehouse = '';
 beforeAll(async () => {
   town = await startTown({
     customers: 0,
     seed: 44,
     configure: async (folder) => {
       place = join(folder, '..', 'partner-files');
-      mkdirSync(join(place, 'in'), { recursive: true });
-      await writeFile(join(folder, 'tallystick.yaml'), TALLYSTICK(place));
+      warehouse = join(folder, '..', 'warehouse');
+      for (const each of [place, warehouse]) mkdirSync(join(each, 'in'), { recursive: true });
+      await writeFile(join(folder, 'tallystick.yaml'), TALLYSTICK(place, warehouse));
+      const score = readFileSync(join(folder, 'mappings', 'customer-score.yaml'));
       await rm(join(folder, 'mappings'), { recursive: true });
       mkdirSync(join(folder, 'mappings'));
+      await writeFile(join(folder, 'mappings', 'customer-score.yaml'), score);
       await writeFile(join(folder, 'mappings', 'customer.yaml'), MAPPING);
     },
   });
@@ -149,6 +156,44 @@ test('a file that cannot be used is parked under its name, changes nothing, and 
     '0103;Fourth & Co;Z001;;;;;;Kiel;DE;;;-',
   ]);
   await eventually('nothing is parked', async () => (await town.world.parked()).length === 0);
+});
+
+type Told = { readonly changes: readonly { readonly crm: string; readonly values: Doc | null }[] };
+
+const scoresParked = async (): Promise<readonly ParkedItem[]> =>
+  (await town.world.parked()).filter(({ mapping }) => mapping === 'customer-score');
+
+/** The warehouse works through the feed and gives back what it thinks of each account, under another name first. */
+const score = async (name: string, strangers: readonly string[] = []): Promise<void> => {
+  const { changes } = await town.world.call<Told>('GET /feed', { query: { limit: 1000 } }, 'steward');
+  const newest = new Map(changes.map(({ crm, values }) => [crm, values] as const));
+  const rows = [...newest].flatMap(([id, values]) =>
+    values === null ? [] : [`${id},in ${values['country'] ?? 'none'},0.81,2026-03-01`],
+  );
+  writeFileSync(
+    join(warehouse, 'new'),
+    ['crm_id,segment,churn_score,scored_on', ...rows, ...strangers, ''].join('\r\n'),
+  );
+  renameSync(join(warehouse, 'new'), join(warehouse, 'in', name));
+};
+
+const scored = async (): Promise<readonly string[]> =>
+  (await accounts()).map(({ note, segment, churn_score: churn }) => `${note} ${segment} ${churn}`).sort();
+
+test('what a warehouse works out of the feed stands in the CRM, is put back when typed over, and a score of nobody is told', async () => {
+  await score('scores_1.csv', ['A-999999,loyal,0.07,2026-03-01']);
+  const all = ['0100 in DE 0.81', '0101 null null', '0102 in DE 0.81', '0103 in DE 0.81'];
+  await eventually('all are scored', async () => (await scored()).join() === all.join());
+  await eventually('the score of nobody is told', async () => (await scoresParked()).length === 1);
+  expect(await scoresParked()).toMatchObject([{ code: 'NO_IDENTITY' }]);
+  const [first] = await accounts();
+  const headers = await bearer(town.crm.url, 'people', 'people-secret');
+  await call('PATCH', `${town.crm.url}/v1/accounts/${first?.['id']}`, { headers, body: { segment: 'Big spender' } });
+  await eventually('the segment is put back', async () => (await scored()).join() === all.join());
+
+  await score('scores_2.csv');
+  await eventually('the score of nobody is forgotten', async () => (await scoresParked()).length === 0);
+  expect(await scored()).toEqual(all);
 });
 
 test('a kill of the worker in the middle of a file costs nothing and doubles nothing', async () => {

@@ -44,6 +44,19 @@ describe('against the systems’ own descriptions', () => {
     ).toEqual([]);
   });
 
+  test('a column that cannot be written may be one that records are only known by', () => {
+    const shown = { ...partner, fields: [partner.fields[0], { path: 'place', type: 'text', readOnly: true }] };
+    const found = (toErp: string, more: string): readonly string[] => {
+      const files = smallFiles(`  city: { crm: town, erp: place, flow: crm -> erp, as: text${more} }`);
+      const text = (files['mappings/small.yaml'] ?? '').replace('to_erp: create', `to_erp: ${toErp}`);
+      const mapping = only(compiledOf({ 'mappings/small.yaml': text }));
+      return lint(mapping, { crm: account, erp: shown as DescribedRecord }).map(({ rule }) => rule);
+    };
+    expect(found('ignore', ', create_only: true')).toEqual([]);
+    expect(found('ignore', '')).toEqual(['read-only-target']);
+    expect(found('create', ', create_only: true')).toEqual(['read-only-target']);
+  });
+
   test('fields that somebody added are known by how their names begin or end', () => {
     const found = (path: string, erp: string) =>
       rules(`  s: { crm: town, erp: ${erp}, flow: crm -> erp, as: text }`, {
