@@ -9,16 +9,14 @@ import { createOrder } from './order.ts';
 import { createPlan } from './plan.ts';
 import { createProbe } from './probe.ts';
 import { createRelease } from './release.ts';
+import { createTurn } from './turn.ts';
 import { createWriteSegment } from './write-segment.ts';
 
 /** Steps that stand in the ledger alone; they run on the workflows' own queue. */
-export const createLedgerSteps = (deps: Deps) => ({
-  claim: createClaim(deps),
-  plan: createPlan(deps),
-  release: createRelease(deps),
-  giveBack: createGiveBack(deps),
-  order: createOrder(deps),
-});
+export const createLedgerSteps = (deps: Deps) => {
+  const steps = { claim: createClaim(deps), plan: createPlan(deps), release: createRelease(deps) };
+  return { ...steps, turn: createTurn(steps), giveBack: createGiveBack(deps), order: createOrder(deps) };
+};
 export type LedgerSteps = ReturnType<typeof createLedgerSteps>;
 
 /** Steps that go out; they run on the connection's queue. */

@@ -17,6 +17,8 @@ export const queueOf = (taskQueue: string, connection: string): string => `${tas
 
 export interface SyncInput {
   readonly mapping: string;
+  /** Absent in what an earlier version began: it replays as it was, until it begins anew. */
+  readonly turns?: true;
 }
 export interface CaptureInput {
   readonly slot: string;

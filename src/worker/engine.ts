@@ -40,7 +40,9 @@ export const createStarter = (connection: NativeConnection, { namespace, taskQue
     /** Rule 13: whatever is missing is started, from the configuration, under fixed names. */
     ensure: async ({ mappings }: Compiled): Promise<void> => {
       for (const [mapping, { between }] of mappings) {
-        await soon(() => client.workflow.start('sync', { ...options(syncId(mapping)), args: [{ mapping }] }));
+        await soon(() =>
+          client.workflow.start('sync', { ...options(syncId(mapping)), args: [{ mapping, turns: true }] }),
+        );
         for (const side of SIDES) {
           const { connection: name } = between[side];
           const slot = slotName(between[side]);
@@ -55,7 +57,7 @@ export const createStarter = (connection: NativeConnection, { namespace, taskQue
         await soon(() =>
           client.workflow.signalWithStart('sync', {
             ...options(syncId(mapping)),
-            args: [{ mapping }],
+            args: [{ mapping, turns: true }],
             signal: NUDGE,
           }),
         );

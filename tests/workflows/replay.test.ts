@@ -24,6 +24,7 @@ const replayed = (history: object): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'replayed');
 
 const customer = { mapping: 'customer' };
+const turning = { mapping: 'customer', turns: true };
 const account = { slot: 'crm/Account', connection: 'crm' };
 const order = { mapping: 'order', record: 'O1' };
 const NOTHING = { segment: null, records: 0, sources: [], nextDue: null, more: false };
@@ -180,6 +181,46 @@ const PATHS: readonly (readonly [string, string, object, readonly Turn[]])[] = [
     ],
   ],
   [
+    'a change is claimed and planned in one step, written, and released with the next one',
+    'sync',
+    turning,
+    [
+      { commands: [{ step: 'turn' }], after: [{ done: 1, result: { ...claimed([]), targets: ['erp'] } }] },
+      { commands: [{ step: 'writeSegment', on: 'erp' }], after: [{ done: 2, result: {} }] },
+      { commands: [{ step: 'turn' }], after: [{ done: 3, result: { ...claimed(['crm']) } }] },
+      { commands: [{ step: 'observe', on: 'crm' }], after: [{ done: 4, result: { records: 1 } }] },
+      { commands: [{ step: 'plan' }], after: [{ done: 5, result: { targets: ['crm'] } }] },
+      { commands: [{ step: 'writeSegment', on: 'crm' }], after: [{ done: 6, result: {} }] },
+      { commands: [{ step: 'turn' }], after: [{ done: 7, result: NOTHING }] },
+      { commands: [{ timer: 5_000 }], after: [{ fired: 1 }] },
+      { commands: [{ step: 'turn' }] },
+    ],
+  ],
+  [
+    'a load is planned in a step of its own, while its second lane claims',
+    'sync',
+    turning,
+    [
+      { commands: [{ step: 'turn' }], after: [{ done: 1, result: { ...claimed([]), more: true } }] },
+      { commands: [{ step: 'turn' }, { step: 'plan' }], after: [{ done: 2, result: claimed([]) }] },
+      { commands: [{ step: 'plan' }], after: [{ done: 3, result: { targets: [] } }] },
+      { commands: [{ step: 'turn' }], after: [{ done: 4, result: { targets: [] } }] },
+      { commands: [{ step: 'turn' }], after: [{ done: 6, result: NOTHING }] },
+      { commands: [], after: [{ done: 5, result: NOTHING }] },
+      { commands: [{ timer: 5_000 }] },
+    ],
+  ],
+  [
+    'a step from one round to the next that fails for good is tried again after a while',
+    'sync',
+    turning,
+    [
+      { commands: [{ step: 'turn' }], after: [{ failed: 1, code: 'CONFIG_INVALID' }] },
+      { commands: [{ timer: 5_000 }], after: [{ fired: 1 }] },
+      { commands: [{ step: 'turn' }] },
+    ],
+  ],
+  [
     'an order that waits for people wakes when their time is over, and ends with its order',
     'order',
     order,
@@ -288,6 +329,15 @@ test('a workflow that would do things in another order is noticed', async () => 
     { commands: [{ step: 'plan' }] },
   ]);
   await expect(replayed(swapped)).rejects.toThrow(/[Nn]ondeterminism/);
+});
+
+test('what is done in the last round of a history is released before a new one begins', async () => {
+  const rounds = Array.from({ length: 200 }, (_, i): Turn => {
+    const result = { ...claimed([]), targets: [] };
+    return { commands: [{ step: 'turn' }], after: [{ done: i + 1, result }] };
+  });
+  const end: Turn[] = [{ commands: [{ step: 'release' }], after: [{ done: 201 }] }, { commands: [{ again: turning }] }];
+  await expect(replayed(historyOf('sync', turning, [...rounds, ...end]))).resolves.toBeUndefined();
 });
 
 test('every history recorded from the real engine still replays', async () => {
