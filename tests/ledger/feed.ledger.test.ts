@@ -23,7 +23,9 @@ const fed = compiledOf(files('feed: true'));
 const silent = compiledOf(files(''));
 const options = { compiled: fed, manners: { erp: { deletes: 'in-feed' } } } as const;
 
-const told = async ({ db }: Rig, after = 0, limit = 1_000) => feedPage(db, { after, limit, mappings: null });
+const PLENTY = 1_000_000;
+const told = async ({ db }: Rig, after = 0, limit = 1_000, bytes = PLENTY) =>
+  feedPage(db, { after, limit, bytes, mappings: null });
 const inShort = async (rig: Rig, after = 0) =>
   (await told(rig, after)).changes.map(({ operation, crm, erp, fields }) => [operation, crm, erp, fields.join()]);
 
@@ -147,4 +149,23 @@ test('page by page everything is told once, also of mappings that begin to tell 
     expect(names.toSorted()).toEqual(Array.from({ length: 7 }, (_, n) => `Customer ${n}`));
     await registered(silent);
     expect(await rig.count('change')).toBe(0);
+  }));
+
+test('a page ends before it would hold more bytes than asked for, tells one change at least, and nothing is left out', () =>
+  withRig(options, async (rig) => {
+    const { crm } = rig.systems;
+    const names = ['short', 'x'.repeat(3_000), 'y'.repeat(3_000), 'z'];
+    for (const name of names) {
+      crm.people.create({ name, credit: '1' });
+      await rig.settle();
+    }
+    const pages: (readonly unknown[])[] = [];
+    for (let [after, more] = [0, true]; more; ) {
+      const page = await told(rig, after, 10, 2_000);
+      pages.push(page.changes.map(({ values }) => values?.['name']));
+      ({ next: after, more } = page);
+    }
+    expect(pages).toEqual([['short'], [names[1]], [names[2]], ['z']]);
+    expect((await told(rig, 0, 10, 4_000)).changes).toHaveLength(2);
+    expect(await told(rig, 0, 10)).toMatchObject({ more: false });
   }));
