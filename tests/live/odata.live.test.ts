@@ -379,6 +379,12 @@ test('an order of the CRM is one sales order with its items; number, states, bil
     ],
   });
 
+  const products = await Promise.all(['FG-100', 'RM-100'].map(async (code) => (await productNamed(code))['id']));
+  await eventually('its lines lead to the products', async () => {
+    const lines = (await orderNow(id))['lines'] as readonly Row[];
+    return JSON.stringify(lines.map((line) => line['product_id'])) === JSON.stringify(products);
+  });
+
   const number = String(sold?.['SalesOrder']);
   const states = { OverallSDProcessStatus: 'B', OverallDeliveryStatus: 'C', OverallOrdReltdBillgStatus: 'C' };
   await firm.people.ask('PATCH', `A_SalesOrder('${number}')`, states);
