@@ -51,34 +51,31 @@ interface Look extends CaptureResult {
 }
 
 const look = async (deps: Deps, { slot, connection }: CaptureInput, attempt: OutboundAttempt): Promise<Look> => {
-  const { closed, record } = await deps.capture.position(slot);
+  const position = await deps.capture.position(slot);
+  const { closed } = position;
   if (closed !== undefined) {
     const waitMs = Math.max(1, Date.parse(closed) - Date.parse(await deps.capture.now()));
     return { stored: 0, changed: 0, waitMs, stays: false };
   }
   // Each look anew, so that it goes by the configuration that is in force.
-  const result = await deps.connections.use(connection, (live) => readOn(deps, live, { slot, record }, attempt));
+  const result = await deps.connections.use(connection, (live) => readOn(deps, live, position, attempt));
   return { ...result, stays: result.waitMs > 0 };
 };
-
-interface Place {
-  readonly slot: string;
-  readonly record: string;
-}
 
 const readOn = async (
   deps: Deps,
   live: LiveConnection,
-  { slot, record }: Place,
+  before: CapturePosition,
   attempt: OutboundAttempt,
 ): Promise<CaptureResult> => {
+  const { slot, record } = before;
   const { signal, heard } = attempt;
   const began = deps.elapsed();
   const inTime = (): boolean => deps.elapsed() - began < LONGEST_MS;
   const counts = { stored: 0, changed: 0 };
   const { changes } = capabilitiesOf(live, record);
-  await deps.capture.beginPass(slot, changes.mode !== 'none');
-  const position = await deps.capture.position(slot);
+  const begun = await deps.capture.beginPass(slot, changes.mode !== 'none');
+  const position = begun ? await deps.capture.position(slot) : before;
   const call: Call = { signal, beforeRequest: live.leave };
   const hinted = position.hinted === true ? await readHinted(deps, live, { slot, record }, attempt) : NOTHING;
   counts.changed += hinted.changed;

@@ -41,8 +41,8 @@ export interface Captured {
 
 export interface CapturePort {
   position(slot: string): Promise<CapturePosition>;
-  /** Begin a full pass if one is wanted or due. `feeds`: the slot has a change feed, whose first reading from the beginning is the first pass. */
-  beginPass(slot: string, feeds: boolean): Promise<void>;
+  /** Begin a full pass if one is wanted or due. `feeds`: the slot has a change feed, whose first reading from the beginning is the first pass. False: none is wanted now, or one is under way. */
+  beginPass(slot: string, feeds: boolean): Promise<boolean>;
   /** Ledger time: taken before a request begins, given back with what it showed. */
   now(): Promise<string>;
   /** Store a page and its cursor in one transaction. `kind` says which cursor moves; `done` that the pass or feed has no more now. */

@@ -129,7 +129,10 @@ const sendingOf = (keys: readonly string[]): Sending => ({
 
 const fakeCapture = (given: Given, told: Told): CapturePort => ({
   position: async (slot) => ({ slot, connection: 'erp', record: 'Partner', feedCursor: '', ...given.position }),
-  beginPass: async (slot, feeds) => void told.calls.push(`beginPass ${slot} ${feeds}`),
+  beginPass: async (slot, feeds) => {
+    told.calls.push(`beginPass ${slot} ${feeds}`);
+    return given.position?.pass !== undefined;
+  },
   now: async () => '2026-11-01T00:00:00.000000Z',
   storePage: async (stored) => {
     told.pages.push(stored);

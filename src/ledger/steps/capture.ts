@@ -33,12 +33,13 @@ export const createCapture = (context: Context): CapturePort => ({
     )[0]?.now ?? '',
   beginPass: async (slot, feeds) => {
     // The first pass of a complete feed is the feed itself, read from its beginning.
-    await context.db.query(
+    const begun = await context.db.execute(
       `update slot set pass_open = true, pass_no = pass_no + 1, pass_cursor = '', pass_feed_at = ledger_now(), pass_wanted = false
        where name = $1 and not pass_open and (not $3 or passes > 0)
          and (pass_wanted or passes = 0 or ($2 > 0 and passed_at < ledger_now() - $2 * interval '1 millisecond'))`,
       [slot, context.traits(slot).sweepMs, feeds],
     );
+    return begun > 0;
   },
   storePage: (page) => storePage(context, page),
   ...createHints(context),
