@@ -1,9 +1,7 @@
 /** The scene of a torture on the sandbox CRM and a real Tryton: neither is killed itself. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startSystem } from '../../bench/systems.ts';
@@ -14,6 +12,7 @@ import { makeTwins } from '../../sandbox/tryton/twins.ts';
 import { idsOf } from '../../src/cli/demo/decide.ts';
 import { trytonAs } from '../../src/cli/demo/pairs.ts';
 import { startCluster } from '../../src/cli/up/cluster.ts';
+import { quickFolder } from '../kit/quick-folder.ts';
 import type { Editing, Scene, SceneOptions } from './sandbox.ts';
 
 const EDIT_EVERY_MS = 150;
@@ -34,8 +33,7 @@ const trytonData = async (
     await mkdir(folder, { recursive: true });
     return { flags: ['--data', folder], env: process.env, stop: async () => undefined };
   }
-  const temporary = await mkdtemp(join(tmpdir(), 'tryton-postgres-'));
-  await chmod(temporary, 0o755); // as root, PostgreSQL runs under another account
+  const temporary = quickFolder('tryton-postgres');
   const cluster = await startCluster(temporary, 'none');
   return {
     flags: ['--postgresql'],
