@@ -10,13 +10,20 @@ const worked = ({ sum, latest, currency }: RollupFile): string => {
   return `the sum of ${code(sum)}${currency === undefined ? '' : `, each ${code(currency)} by itself`}`;
 };
 
-const counted = ({ only, minus, within }: RollupFile): string =>
+const counted = ({ only, minus, within, in: currency }: RollupFile): string =>
   [
     ...(only === undefined ? [] : [`only those where ${where(only)}`]),
     ...(minus === undefined ? [] : [`less those where ${where(minus)}`]),
     ...(within === undefined
       ? []
-      : [`for ${within.months} months from ${code(within.of)} on, to the day (${within.zone})`]),
+      : within.months === undefined
+        ? [
+            `whose ${code(within.of)} is from ${code(within.from ?? '')} until ${code(within.until ?? '')} of the record`,
+          ]
+        : [`for ${within.months} months from ${code(within.of)} on, to the day (${within.zone})`]),
+    ...(currency === undefined
+      ? []
+      : [`\`own\`: those in ${code(currency)} of the record; \`others\`: all other sums`]),
   ].join('; ');
 
 /** The part of the page, or nothing. */
@@ -27,7 +34,7 @@ export const rollupsOf = ({ rollups }: Pick<MappingFile, 'rollups'>): readonly s
         code(`rollups.${name}`),
         NAMES[side],
         worked(rollup),
-        `[${rollup.of}](${rollup.of}.md), by ${code(rollup.by)}`,
+        `[${rollup.of}](${rollup.of}.md), by ${code(rollup.by)}${rollup.for === undefined ? '' : `, for ${code(rollup.for)}`}`,
         counted(rollup),
       ]),
     ),

@@ -5,7 +5,7 @@ import { flowsTo, type LintRule, problemAt, problemAtKey, type Subject } from '.
 import { type Problem, suggestion } from './problem.ts';
 import { slotOf } from './reference-fields.ts';
 import type { MappingFile } from './schema.ts';
-import { type RollupFile, rollupColumn } from './schema-rollup.ts';
+import { OTHERS, OWN, type RollupFile, rollupColumn } from './schema-rollup.ts';
 
 const placeOf = (side: Side, name: string, ...rest: PropertyKey[]) => ['rollups', side, name, ...rest];
 const slotText = (file: MappingFile, side: Side): string => slotName(slotOf(file.between[side]));
@@ -22,6 +22,15 @@ const fieldsRead = (rollup: RollupFile): readonly (readonly [field: string, plac
   ),
   ...(rollup.within === undefined ? [] : [[rollup.within.of, ['within', 'of']] as const]),
 ];
+
+/** The fields of the mapping itself that a roll-up reads, and where the file names them. */
+const ownRead = ({ for: named, in: currency, within }: RollupFile): ReturnType<typeof fieldsRead> =>
+  [
+    [named, ['for']] as const,
+    [currency, ['in']] as const,
+    [within?.from, ['within', 'from']] as const,
+    [within?.until, ['within', 'until']] as const,
+  ].flatMap(([field, place]) => (field === undefined ? [] : [[field, place] as const]));
 
 const perRollup =
   (rule: (side: Side, name: string, rollup: RollupFile, subject: Subject) => readonly Problem[]): LintRule =>
@@ -44,6 +53,33 @@ const words = perRollup((side, name, rollup, { source }) => {
     );
   if (rollup.sum === undefined && (rollup.minus !== undefined || rollup.currency !== undefined))
     problems.push(report('`minus` and `currency` belong to a sum', 'Remove them, or say `sum:`.'));
+  return problems;
+});
+
+/** A window moves on with the days, or is the record's own period; and what a record asks for is a field of it. */
+const asks = perRollup((side, name, rollup, { file, source }) => {
+  const at = (place: readonly PropertyKey[], message: string, remedy: string) =>
+    problemAt(source, placeOf(side, name, ...place), 'rollup-window', `${name}: ${message}`, remedy);
+  const said = (['months', 'zone', 'from', 'until'] as const).filter((word) => rollup.within?.[word] !== undefined);
+  const problems: Problem[] = [];
+  if (rollup.within !== undefined && !['months zone', 'from until'].includes(said.join(' ')))
+    problems.push(
+      at(
+        ['within'],
+        `the window says ${said.join(' and ') || 'no days'}`,
+        'Say `months` and `zone`, or `from` and `until`.',
+      ),
+    );
+  if (rollup.in !== undefined && rollup.currency === undefined)
+    problems.push(at(['in'], 'which currency is shown, and not where amounts say theirs', 'Add `currency:`.'));
+  for (const [field, place] of ownRead(rollup))
+    if (file.fields[field] === undefined)
+      problems.push(
+        at(place, `"${file.mapping}" has no field "${field}"`, suggestion(field, Object.keys(file.fields))),
+      );
+  const named = file.fields[rollup.for ?? ''];
+  if (named !== undefined && named.link === undefined)
+    problems.push(at(['for'], `"${rollup.for}" leads to no record`, 'Name a `link:` field of this mapping.'));
   return problems;
 });
 
@@ -79,10 +115,16 @@ const sources = perRollup((side, name, rollup, { file, source, mappings, mapping
   const to = mappings.get(link);
   // Where the mapping that it leads to is broken, that is said of it alone.
   const broken = to === undefined && mappingNames.includes(link);
-  if (broken || of.fields[rollup.by] === undefined || (to !== undefined && slotText(to, side) === slotText(file, side)))
-    return unknown;
-  const message = `${name}: "${rollup.by}" of "${rollup.of}" does not lead to ${slotText(file, side)}`;
-  const remedy = 'Name its `link:` field that leads to the records of this mapping.';
+  // Whom the records refer to: this mapping's own, or those whom its field names.
+  const parents = rollup.for === undefined ? file : mappings.get(file.fields[rollup.for]?.link ?? '');
+  if (broken || parents === undefined || of.fields[rollup.by] === undefined) return unknown;
+  const expected = slotText(parents, side);
+  if (to !== undefined && slotText(to, side) === expected) return unknown;
+  const message = `${name}: "${rollup.by}" of "${rollup.of}" does not lead to ${expected}`;
+  const remedy =
+    rollup.for === undefined
+      ? 'Name its `link:` field that leads to the records of this mapping.'
+      : `Name its \`link:\` field that leads where "${rollup.for}" does.`;
   return [...unknown, problemAt(source, placeOf(side, name, 'by'), 'rollup-source', message, remedy)];
 });
 
@@ -105,6 +147,10 @@ const columns: LintRule = ({ file, source }) =>
         const message = `${name}: a roll-up is worked out and cannot be written`;
         const remedy = `Let the field flow \`${side === 'erp' ? 'crm <- erp' : 'crm -> erp'}\`.`;
         return [problemAt(source, ['fields', name, 'flow'], 'rollup-column', message, remedy)];
+      }
+      if (rollup.in === undefined && (shown.currency === OWN || shown.currency === OTHERS)) {
+        const message = `${name}: "${shown.name}" does not know the currency of a record`;
+        return [problemAt(source, place, 'rollup-column', message, 'Add `in:` and the field of its currency.')];
       }
       if ((shown.currency === undefined) === (rollup.currency === undefined)) return [];
       const message = `${name}: ${rollup.currency === undefined ? `"${shown.name}" knows no currencies` : 'it does not say which currency'}`;
@@ -136,7 +182,11 @@ const leadsTo = (files: readonly MappingFile[], from: string): readonly string[]
             ? []
             : columnTexts(found, side).map((text) => `${slotText(of, side)} ${text}`);
         });
-        if (!read.includes(from)) return [];
+        const own = ownRead(rollup).flatMap(([field]) => {
+          const found = file.fields[field];
+          return found === undefined ? [] : columnTexts(found, side).map((text) => at(side, text));
+        });
+        if (![...read, ...own].includes(from)) return [];
         const texts = Object.values(file.fields).flatMap((field) => columnTexts(field, side));
         return texts.filter((text) => rollupColumn(text)?.name === name).map((text) => at(side, text));
       }),
@@ -183,4 +233,4 @@ const circles: LintRule = ({ file, source, mappings }) =>
   );
 
 /** Rules about roll-ups. */
-export const ROLLUP_RULES: readonly LintRule[] = [words, sources, columns, circles];
+export const ROLLUP_RULES: readonly LintRule[] = [words, asks, sources, columns, circles];

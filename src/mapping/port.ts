@@ -102,6 +102,17 @@ export interface RollupPart {
   readonly value: string | null;
 }
 
+/** What a record that shows a roll-up asks for. */
+export interface RollupAsk {
+  /** The record of `Rollup.parents` whom the parts must refer to: the record itself, or the one that it names. */
+  readonly parent: string;
+  /** The first and the last day that count; null: days do not matter. */
+  readonly from: string | null;
+  readonly until: string | null;
+  /** Its own currency; '' where it knows none. */
+  readonly currency: string;
+}
+
 /** A value worked out of the records that refer to a record. Shown in its body at `rollups.<name>`, and mapped from there. */
 export interface Rollup {
   readonly name: string;
@@ -119,6 +130,12 @@ export interface Rollup {
   /** The currencies that fields show; absent where the roll-up knows none. */
   readonly currencies?: readonly string[];
   readonly window?: { readonly months: number; readonly zone: string };
+  /** The slot of those whom parts refer to: the mapping's own, or that of its field that `for` names. */
+  readonly parents: string;
+  /** Records ask for more than what refers to them: whose change concerns them is found by what they ask. */
+  readonly asking: boolean;
+  /** Undefined where a record does not say for whom or when: it comes to nothing. */
+  askOf(mapping: Mapping, id: string, body: JsonObject): RollupAsk | undefined;
   partOf(source: Mapping, body: JsonObject): RollupPart | undefined;
 }
 

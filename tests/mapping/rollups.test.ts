@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import { ROLLUP_FILES } from './rollups.ts';
+import { TARGET_FILES } from './targets.ts';
 
 const AT = 'mappings/customer.yaml';
 
@@ -73,6 +74,71 @@ test.each([
   expect(problems).toContainEqual(expect.objectContaining({ file: AT, rule, message, line: expect.any(Number) }));
   expect(problems.every(({ remedy }) => remedy !== '')).toBe(true);
   expect(mappings.has('customer')).toBe(false);
+});
+
+test.each([
+  [
+    'half a period',
+    'from: first day, until: last day',
+    'from: first day',
+    'rollup-window',
+    'actual: the window says from',
+  ],
+  [
+    'a period that moves on',
+    'from: first day, until: last day',
+    'from: first day, until: last day, months: 3',
+    'rollup-window',
+    'actual: the window says months and from and until',
+  ],
+  ['an unknown day', 'from: first day', 'from: first', 'rollup-window', 'actual: "target" has no field "first"'],
+  ['a person that is none', 'for: seller', 'for: number', 'rollup-window', 'actual: "number" leads to no record'],
+  [
+    'records that lead elsewhere than it does',
+    'for: seller',
+    'for: other',
+    'rollup-source',
+    'actual: "seller" of "invoice" does not lead to erp/Partner',
+  ],
+  [
+    'an own currency that nobody says',
+    '      in: currency\n',
+    '',
+    'rollup-column',
+    'actual: "actual" does not know the currency of a record',
+  ],
+  [
+    'a currency of amounts without one',
+    '      currency: currency\n',
+    '',
+    'rollup-window',
+    'actual: which currency is shown, and not where amounts say theirs',
+  ],
+])('of a record with a period of its own %s is refused', (_, from, to, rule, message) => {
+  const at = 'mappings/target.yaml';
+  const file = `${TARGET_FILES[at]}  other: { crm: other, erp: other, flow: crm <- erp, link: target }\n`;
+  expect(compileMappings({ ...TARGET_FILES, [at]: file }).problems).toEqual([]);
+  expect(file).toContain(from);
+  const { problems } = compileMappings({ ...TARGET_FILES, [at]: file.replace(from, to) });
+  expect(problems).toContainEqual(
+    expect.objectContaining({ file: at, rule, message, line: expect.any(Number), remedy: expect.stringMatching(/./) }),
+  );
+});
+
+test('a person whose target leads back to whose sale it was is a circle', () => {
+  const { problems } = compileMappings({
+    ...TARGET_FILES,
+    'mappings/back.yaml': `mapping: back
+revision: 1
+summary: The way back.
+between: { crm: { connection: crm, record: Account }, erp: { connection: erp, record: Partner } }
+identity: { match_on: [[number]], on_none: { to_erp: ignore, to_crm: ignore } }
+fields:
+  number: { crm: number, erp: code, flow: crm <- erp, as: text }
+  last: { crm: actual, erp: last, flow: crm -> erp, as: text }
+`,
+  });
+  expect(problems).toContainEqual(expect.objectContaining({ rule: 'rollup-in-circle' }));
 });
 
 test('a roll-up that feeds what it reads is refused, with the way it goes', () => {

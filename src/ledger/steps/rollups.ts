@@ -3,18 +3,21 @@
  * adds up what stands there. So only records that were touched, or whose day has come, are worked out anew.
  */
 import { slotName } from '../../domain/record.ts';
-import type { Mapping, Rollup, RollupPart } from '../../mapping/port.ts';
-import { asText, objectFrom, type Stored } from '../codec.ts';
+import type { Mapping, RollupPart } from '../../mapping/port.ts';
+import { asText, objectFrom } from '../codec.ts';
 import type { Database } from '../database.ts';
 import type { Context } from './context.ts';
 import { type Due, enqueue } from './queue.ts';
-
-/** A roll-up with the mapping that shows it and the one that it reads. */
-interface Place {
-  readonly mapping: Mapping;
-  readonly rollup: Rollup;
-  readonly of: Mapping;
-}
+import {
+  AT_ONCE,
+  askingAt,
+  type Body,
+  type Place,
+  replaceAskers,
+  type Touched,
+  touch,
+  turnAskers,
+} from './rollup-askers.ts';
 
 /** The roll-ups that read a slot. */
 const placesOf = (mappings: ReadonlyMap<string, Mapping>, slot: string): readonly Place[] =>
@@ -42,10 +45,10 @@ const replaceParts = async (
   ids: readonly string[],
   rollups: readonly string[],
   parts: readonly Part[],
-): Promise<readonly { readonly rollup: string; readonly parent: string }[]> => {
+): Promise<readonly Touched[]> => {
   const sorted = parts.toSorted((a, b) => (a.rollup + a.id < b.rollup + b.id ? -1 : 1));
-  const before = await db.query<{ rollup: string; parent: string }>(
-    `delete from rollup_part where rollup = any($1) and slot = $2 and id = any($3) returning rollup, parent`,
+  const before = await db.query<Touched>(
+    `delete from rollup_part where rollup = any($1) and slot = $2 and id = any($3) returning rollup, parent, day::text`,
     [rollups, slot, ids],
   );
   await db.query(
@@ -65,7 +68,7 @@ const replaceParts = async (
   return [...before, ...sorted];
 };
 
-const partsOf = (places: readonly Place[], rows: readonly { readonly id: string; readonly body: Stored }[]): Part[] =>
+const partsOf = (places: readonly Place[], rows: readonly Body[]): Part[] =>
   rows.flatMap(({ id, body }) => {
     const read = objectFrom(body);
     return places.flatMap(({ rollup, of }) => {
@@ -82,23 +85,31 @@ export const noteParts = async (
   ids: readonly string[],
 ): Promise<void> => {
   const places = placesOf(context.mappings(), slot);
-  if (places.length === 0 || ids.length === 0) return;
-  const rows = await db.query<{ id: string; body: Stored }>(
+  const asking = askingAt(context.mappings(), slot);
+  if (places.length + asking.length === 0 || ids.length === 0) return;
+  const rows = await db.query<Body>(
     `select id, ${asText('body')} as body from record where slot = $1 and id = any($2) and state <> 'gone' and active`,
     [slot, ids],
   );
+  await replaceAskers(db, slot, ids, asking, rows);
+  if (places.length === 0) return;
   const keys = places.map(({ rollup }) => rollup.key);
   const touched = await replaceParts(db, slot, ids, keys, partsOf(places, rows));
   const byKey = new Map(places.map((place) => [place.rollup.key, place]));
   // Before all was read once nothing is shown: the end of that reading wakes them.
   const [read] = await db.query<{ passes: number }>(`select passes from slot where name = $1`, [slot]);
   if ((read?.passes ?? 0) === 0) return;
+  const due = touched.flatMap((each) => {
+    const place = byKey.get(each.rollup);
+    return place === undefined ? [] : [{ ...each, place }];
+  });
   await turn(
     db,
-    touched.flatMap(({ rollup, parent }) => {
-      const place = byKey.get(rollup);
-      return place === undefined ? [] : [{ ...shownAt(place), id: parent }];
-    }),
+    due.flatMap(({ place, parent }) => (place.rollup.asking ? [] : [{ ...shownAt(place), id: parent }])),
+  );
+  await touch(
+    db,
+    due.filter(({ place }) => place.rollup.asking),
   );
 };
 
@@ -125,13 +136,12 @@ export const turn = async (db: Database, rows: readonly (Due & { readonly at?: s
   );
 };
 
-// As many as a segment holds.
-const AT_ONCE = 1_000;
-
 /** Before a claim: records whose time has come are due. */
 export const turnDue = async (context: Context, name: string): Promise<void> => {
-  if (context.mappings().get(name)?.rollups.length === 0) return;
+  const mapping = context.mappings().get(name);
+  if (mapping?.rollups.length === 0) return;
   await context.db.transaction(async (db) => {
+    for (const rollup of mapping?.rollups ?? []) if (rollup.asking) await turnAskers(db, name, rollup);
     const rows = await db.query<Due>(
       `with come as materialized (
          select mapping, slot, id from rollup_turn where mapping = $1 and at <= ledger_now() order by mapping, slot, id limit ${AT_ONCE} for update skip locked
@@ -146,7 +156,8 @@ export const turnDue = async (context: Context, name: string): Promise<void> => 
 /** When the next one is due, ISO, or null. */
 export const nextTurn = async (db: Database, mapping: string): Promise<string | null> => {
   const [row] = await db.query<{ at: string | null }>(
-    `select to_char(min(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at from rollup_turn where mapping = $1 and at <> 'infinity'`,
+    `select to_char(least((select min(at) from rollup_turn where mapping = $1 and at <> 'infinity'),
+       (select ledger_now() where exists (select from rollup_touched where mapping = $1))) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
     [mapping],
   );
   return row?.at ?? null;
@@ -166,12 +177,13 @@ export const allRead = async (context: Context, db: Database, slot: string): Pro
   return rolledUpIn(context, slot);
 };
 
-/** Everybody that a part refers to. */
+/** Everybody that a part refers to, or who asks for some. */
 const turnAll = async (db: Database, { mapping, rollup }: Pick<Place, 'mapping' | 'rollup'>): Promise<void> => {
   const { mapping: name, slot } = shownAt({ mapping, rollup });
+  const from = rollup.asking ? 'id, ledger_now() from rollup_asker' : 'parent, ledger_now() from rollup_part';
   await db.query(
     `insert into rollup_turn as k (mapping, slot, id, at)
-     select distinct $1, $2, parent, ledger_now() from rollup_part where rollup = $3 order by 3
+     select distinct $1, $2, ${from} where rollup = $3 order by 3
      on conflict (mapping, slot, id) do update set at = least(k.at, excluded.at)`,
     [name, slot, rollup.key],
   );
@@ -189,19 +201,30 @@ export const remakeParts = async (db: Database, mappings: readonly Mapping[]): P
       );
       if (of === undefined || changed.length === 0) continue;
       const place: Place = { mapping, rollup, of };
-      await db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [rollup.source]);
+      const shown = shownAt(place).slot;
+      for (const slot of [...new Set([rollup.source, shown])].sort())
+        await db.query(`select pg_advisory_xact_lock(7402002, hashtext($1))`, [slot]);
       await turnAll(db, place);
       await db.query(`delete from rollup_part where rollup = $1`, [rollup.key]);
-      for (let after = ''; ; ) {
-        const rows = await db.query<{ id: string; body: Stored }>(
-          `select id, ${asText('body')} as body from record where slot = $1 and id > $2 and state <> 'gone' and active order by id limit 5000`,
-          [rollup.source, after],
-        );
+      await db.query(`delete from rollup_asker where rollup = $1`, [rollup.key]);
+      await eachPage(db, rollup.source, async (rows) => {
         await replaceParts(db, rollup.source, [], [rollup.key], partsOf([place], rows));
-        const last = rows.at(-1)?.id;
-        if (last === undefined) break;
-        after = last;
-      }
+      });
+      if (rollup.asking) await eachPage(db, shown, (rows) => replaceAskers(db, shown, [], [place], rows));
       await turnAll(db, place);
     }
+};
+
+/** All records of a slot, some at a time. */
+const eachPage = async (db: Database, slot: string, work: (rows: readonly Body[]) => Promise<void>): Promise<void> => {
+  for (let after = ''; ; ) {
+    const rows = await db.query<Body>(
+      `select id, ${asText('body')} as body from record where slot = $1 and id > $2 and state <> 'gone' and active order by id limit 5000`,
+      [slot, after],
+    );
+    await work(rows);
+    const last = rows.at(-1)?.id;
+    if (last === undefined) return;
+    after = last;
+  }
 };
