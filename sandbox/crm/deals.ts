@@ -1,6 +1,7 @@
 /** What an opportunity looks like in the CRM, which calls it a deal, and what the CRM refuses of one. */
 import { compare } from '../kit/decimal.ts';
 import type { Doc } from '../kit/json.ts';
+import { followDeal } from './deal-lines.ts';
 import type { Kind } from './kinds.ts';
 import type { Refusal } from './shape.ts';
 
@@ -38,4 +39,5 @@ export const DEALS: Kind = {
     note: 'text',
   },
   broken,
+  followed: followDeal,
 };

@@ -28,6 +28,7 @@ export const INVOICES: Kind = {
     external_id: 'text',
     number: 'text',
     type: 'text',
+    owner_id: 'text',
     account_id: 'text',
     order_id: 'text',
     credits: 'text',

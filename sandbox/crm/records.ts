@@ -46,6 +46,13 @@ export const createRecords = (store: Store, record: string): Records => {
   };
   const findExternal = (externalId: string): Row | undefined => store.byRef(record, externalId)[0];
 
+  const follow = (next: Doc | undefined, old: Row | undefined, actor: string, request: number): void =>
+    KINDS.get(record)?.followed?.(
+      next,
+      old === undefined ? undefined : (parse(old.body) as Doc),
+      (other) => createRecords(store, other),
+      { actor, request },
+    );
   const write = (body: Doc, old: Row | undefined, stamp: string, actor: string, request: number): Row => {
     const id = String(body['id']);
     const seq = store.nextSeq();
@@ -56,6 +63,7 @@ export const createRecords = (store: Store, record: string): Records => {
     const op = old === undefined ? 'create' : 'update';
     const row = { id, stamp, ref, seq, gone: 0, body: text(made) };
     store.apply({ actor, op, record, id, stamp, ref, body: row.body, previous: old?.seq ?? null }, request);
+    follow(made, old, actor, request);
     return row;
   };
   const taken = (externalId: Value | undefined, id: string | undefined): Refusal | undefined => {
@@ -115,6 +123,7 @@ export const createRecords = (store: Store, record: string): Records => {
     if (problem !== undefined) return problem;
     const stamp = stampOf(store.now());
     store.apply({ actor, op: 'delete', record, id, stamp, ref: null, body: null, previous: row.seq }, request);
+    follow(undefined, row, actor, request);
     return { status: 200, row };
   };
   const quiet: Records['quiet'] = (id, fields) => {

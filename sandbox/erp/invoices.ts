@@ -1,17 +1,20 @@
 /** What an invoice looks like: it bills what was delivered, of one order or several; a credit note takes some of one back. */
 import { compare, less, minorUnit, plain, rounded, sum, times } from '../kit/decimal.ts';
-import type { Doc } from '../kit/json.ts';
+import type { Doc, Value } from '../kit/json.ts';
 import type { Store } from '../kit/store.ts';
 import { type Hand, recordIn } from './books.ts';
 import { itemsOf, misshapenRows } from './order-items.ts';
+import { exists } from './parts.ts';
 import { ordersIn, restate } from './settlement.ts';
 import { checkTexts, isRefusal, type Kind, type Refusal, texts } from './shape.ts';
 
-const LONGEST: Readonly<Record<string, number>> = { kind: 3, credits: 10, issued_on: 10, due_on: 10, note: 500 };
+const LONGEST: Readonly<Record<string, number>> = {
+  ...{ kind: 3, credits: 10, issued_on: 10, due_on: 10, sales_rep: 10, note: 500 },
+};
 const ITEM: Readonly<Record<string, number>> = { position: 6, order: 10, order_item: 6, quantity: 18 };
 const BLANK: Doc = {
   ...{ number: '', reference: null, partner: '', kind: 'INV', credits: '', order: '', issued_on: '', due_on: '' },
-  ...{ currency: '', items: [], net: '', tax: '', gross: '', open: '', status: 'OPEN', note: '' },
+  ...{ currency: '', sales_rep: '', items: [], net: '', tax: '', gross: '', open: '', status: 'OPEN', note: '' },
 };
 /** Value added tax on all that is sold here, as a part of one. */
 export const TAX = '0.19';
@@ -38,6 +41,13 @@ const itemOf = (item: Doc, store: Store, kind: unknown): { readonly item: Doc; r
   return { order, item: { ...item, product, unit, unit_price: price, net } };
 };
 
+/** Who sold it: a credit note is of whom the invoice was; else whoever looks after the partner now. */
+const soldBy = (next: Doc, partner: Value, store: Store): Value => {
+  if (next['sales_rep'] !== '') return next['sales_rep'] ?? '';
+  const from = recordIn(store, 'invoice', next['credits']) ?? recordIn(store, 'partner', partner);
+  return from?.['sales_rep'] ?? '';
+};
+
 const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal => {
   if (old !== undefined) return next;
   const items: Doc[] = [];
@@ -60,7 +70,19 @@ const complete = (next: Doc, old: Doc | undefined, store: Store): Doc | Refusal 
   const numbers = ordersIn({ items });
   // Of several orders none can be named at the head.
   const order = numbers.length === 1 ? (numbers[0] ?? '') : '';
-  return { ...next, items, partner, currency, order, net, tax, gross, open: gross, status: 'OPEN' };
+  return {
+    ...next,
+    items,
+    partner,
+    currency,
+    order,
+    sales_rep: soldBy(next, partner, store),
+    net,
+    tax,
+    gross,
+    open: gross,
+    status: 'OPEN',
+  };
 };
 
 const posted = (invoice: Doc, store: Store, hand: Hand): void => {
@@ -87,7 +109,7 @@ export const INVOICES: Kind = {
   blank: BLANK,
   misshapen: ({ items, ...rest }) =>
     (items === undefined ? undefined : misshapenRows(items, 'items', ITEM)) ?? checkTexts(rest, LONGEST),
-  broken: () => undefined,
+  broken: (next, _old, store) => exists(store, 'employee', next, 'sales_rep'),
   complete,
   posted,
   changed: texts,

@@ -5,6 +5,7 @@ import { DELIVERIES } from './deliveries.ts';
 import { EMPLOYEES } from './employees.ts';
 import { INVOICES } from './invoices.ts';
 import { PAYMENTS } from './payments.ts';
+import { FORECASTS, SALES_TARGETS } from './plans.ts';
 import { PRICES, STOCKS } from './prices.ts';
 import { PRODUCTS } from './products.ts';
 import { PROSPECTS } from './prospects.ts';
@@ -27,4 +28,6 @@ export const KINDS: readonly Kind[] = [
   PAYMENTS,
   PROSPECTS,
   QUOTATIONS,
+  SALES_TARGETS,
+  FORECASTS,
 ];

@@ -7,6 +7,7 @@ import { businessDay } from './business-day.ts';
 import { employeeSeeds } from './employees.ts';
 import { KINDS } from './kinds.ts';
 import { createPartners, type ReferenceRule } from './partners.ts';
+import { targetSeeds } from './plans.ts';
 import { productSeeds } from './products-seed.ts';
 import { erpSeeds } from './seed.ts';
 import { createService, USERS } from './service.ts';
@@ -29,11 +30,12 @@ const unacceptable = (name: string, value: unknown): string | undefined => {
 
 /** Start the ERP in this process. A new data folder is filled from the seed, an old one is taken as it is. */
 export const startErp = async (options: StartOptions = {}): Promise<Running> => {
-  const { customers = 2000, employees = 0, products = 0, seed = 1 } = options;
+  const { customers = 2000, employees = 0, products = 0, targets = 0, seed = 1 } = options;
   const store = openStore(options.data, 'erp', RECORDS, function* () {
     yield* erpSeeds(seed, customers);
     yield* employeeSeeds(seed, employees);
     yield* productSeeds(seed, products);
+    yield* targetSeeds(seed, Math.min(targets, employees));
   });
   const kept = parse(store.setting('settings') ?? '{}');
   let settings: Doc = { ...DEFAULTS, ...(isDoc(kept) ? kept : {}) };

@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly employees?: number;
   /** Products of both systems, of which some are one; none unless said otherwise. */
   readonly products?: number;
+  /** How many of the ERP's employees have sales targets; none unless said otherwise. */
+  readonly targets?: number;
   readonly seed?: number;
 }
 
@@ -54,6 +56,7 @@ const readFlags = (): StartOptions => {
       customers: string,
       employees: string,
       products: string,
+      targets: string,
       seed: string,
     },
   });
@@ -64,6 +67,7 @@ const readFlags = (): StartOptions => {
     customers: number(values.customers, 'customers'),
     employees: number(values.employees, 'employees'),
     products: number(values.products, 'products'),
+    targets: number(values.targets, 'targets'),
     seed: number(values.seed, 'seed'),
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
