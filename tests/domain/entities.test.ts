@@ -10,7 +10,7 @@ import { UNITS } from '../../src/domain/units.ts';
 
 const NAMES = [
   ...['customer', 'contact', 'employee', 'product', 'price-list-entry', 'bom', 'stock-level', 'opportunity', 'quote'],
-  ...['order', 'delivery', 'invoice', 'payment', 'service-case'],
+  ...['order', 'delivery', 'invoice', 'payment', 'sales-target', 'forecast', 'service-case'],
 ];
 const entity = (name: string): Entity => {
   const found = ENTITIES.get(name);
