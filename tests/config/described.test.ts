@@ -32,6 +32,7 @@ test.each([
   ['tallystick.tryton.yaml', 1],
   ['tallystick.cap.yaml', 5],
   ['tallystick.views.yaml', 3],
+  ['tallystick.plans.yaml', 11],
 ] as const)(
   'the mappings of the shipped %s say nothing that their connectors’ records contradict',
   async (name, count) => {
