@@ -3,10 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { postJson, startSystems } from '../../bench/systems.ts';
 import { type Ask, askLines, judgeAsks, stepOf, unmet } from '../../sandbox/checker/order-asks.ts';
 import { judgeOrders } from '../../sandbox/checker/order-judge.ts';
+import { checkOrderProducts } from '../../sandbox/checker/order-products.ts';
 import { numberedAfter, orderLine, readBooks } from '../../sandbox/checker/orders.ts';
 import { findingLines } from '../../sandbox/checker/verdict.ts';
+import { listOf } from '../../sandbox/kit/calls.ts';
+import type { Doc } from '../../sandbox/kit/json.ts';
 import { chance } from '../../sandbox/kit/random.ts';
-import { salesDesk } from '../../sandbox/people/orders.ts';
+import { createCrowd } from '../../sandbox/people/crowd.ts';
+import { orderOf, salesDesk } from '../../sandbox/people/orders.ts';
 import { idsOf } from '../../src/cli/demo/decide.ts';
 import { until } from '../../src/cli/demo/world.ts';
 import { meetHeldSteps, meetOtherSteps, STEERED, type Steering, stateOf } from './order-steps.ts';
@@ -24,6 +28,9 @@ const DAY_EVERY_MS = 4_000;
 // One in twelve is called off, and one in twelve wanted on another day, at whatever step it is; beside those that are led to each step.
 const ASKED_ABOUT = 1 / 12;
 const DATE = '2027-02-28';
+// Every second line says which product of the CRM it means; a new one is entered with every eighth order, and ordered at once.
+const LED_TO = 1 / 2;
+const NEW_PRODUCT_EVERY = 8;
 
 const share = (sorted: readonly number[], part: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
@@ -42,6 +49,22 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
   const luck = chance(seed);
   const desk = salesDesk(systems.crm.url, luck);
   const oneOf = (ids: readonly string[]): string => ids[luck.below(ids.length)] ?? '';
+  const crowd = createCrowd({ crmUrl: systems.crm.url, erpUrl: systems.erp.url, seed, works: [] });
+  const goods: string[] = [];
+  const enterProduct = async (): Promise<void> => {
+    const code = `T-${goods.length + 1}`;
+    goods.push(await crowd.enter('crm', 'product', { code, name: `Pump ${code}`, kind: 'goods', unit: 'C62' }));
+  };
+  /** An order, some of whose lines lead to products: the newest may still be on its way to the ERP, and the order after it. */
+  const orderFor = (account: string, nth: number): Doc => {
+    const order = orderOf(luck, account);
+    const newest = nth % NEW_PRODUCT_EVERY === 0 ? goods.at(-1) : undefined;
+    const lines = listOf(order, 'lines').map((line, at): Doc => {
+      const product = at === 0 && newest !== undefined ? newest : luck.often(LED_TO) ? oneOf(goods) : undefined;
+      return product === undefined ? line : { ...line, product_id: product };
+    });
+    return { ...order, lines };
+  };
   const raised: string[] = [];
   const led: string[] = [];
   const asks: Ask[] = [];
@@ -83,7 +106,9 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       asks.push(...(await meetHeldSteps(steering, (id) => led.push(id))));
       for (let nth = 1; nth <= orders; nth += 1) {
         const started = Date.now();
-        raised.push(await desk.raise(oneOf(accounts), `order ${seed}-${nth}`));
+        if (nth % NEW_PRODUCT_EVERY === 0 || goods.length === 0) await enterProduct();
+        const account = oneOf(accounts);
+        raised.push(await desk.raise(account, `order ${seed}-${nth}`, orderFor(account, nth)));
         first(steering);
         if (luck.often(ASKED_ABOUT)) await askAbout('cancel');
         if (luck.often(ASKED_ABOUT)) await askAbout({ date: DATE });
@@ -139,16 +164,17 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       const books = await readBooks({ crmControl: systems.crm.control, erpControl: systems.erp.control });
       const found = judgeOrders({ books, parked: items, finished: true });
       const asked = judgeAsks(books, asks);
+      const products = await checkOrderProducts(systems.crm.control, systems.erp.control);
       const findings = [
-        ...findingLines({ findings: [...found.findings, ...asked.findings] }),
+        ...findingLines({ findings: [...found.findings, ...asked.findings, ...products.findings] }),
         ...unmet(asked.table, STEERED),
       ];
       const ordinary = books.crm.order.commits?.filter(({ id }) => !led.includes(id)) ?? [];
       const waited = numberedAfter({ ...books.crm.order, commits: ordinary });
       const times = `from an order in the CRM to its number there: p50 ${share(waited, 0.5)} ms, p99 ${share(waited, 0.99)} ms, most ${waited.at(-1) ?? 0} ms, of ${waited.length}`;
       return {
-        agrees: findings.length === 0 && found.counts.order === orders + led.length,
-        line: `${askLines(asked.table).join('\n')}\n${times}\n${orderLine(found)}`,
+        agrees: findings.length === 0 && products.lines > 0 && found.counts.order === orders + led.length,
+        line: `${askLines(asked.table).join('\n')}\n${times}\n${orderLine(found)}, ${products.lines} lines lead to a product`,
         findings,
       };
     },
