@@ -50,17 +50,27 @@ export const runWorker = async (parts: WorkerParts): Promise<void> => {
     const connection = await patiently(log, 'waiting for the engine', signal, () => connectEngine(engine));
     if (connection === undefined) return;
     const starter = createStarter(connection, engine);
+    const lost = new Set<string>();
+    const nudge = quietly(starter.nudge, log, (names) => {
+      for (const name of names) lost.add(name);
+    });
     const composition = compose({
       settings,
       db,
       log,
-      nudge: quietly(starter.nudge, log),
-      nudgeOrders: quietly(starter.nudgeOrders, log),
+      nudge,
+      nudgeOrders: quietly(starter.nudgeOrders, log, () => undefined),
     });
     const queues = createQueues({ connection, engine, bundle, composition, log });
     log.info({ engine: engine.address }, 'worker ready');
     parts.ready({ queue: engine.taskQueue });
-    await housekeeping(parts, { db, starter, composition, queues });
+    // Captures look on while the engine is away: what they saw then is told as soon as it is back.
+    const nudgeAgain = async (): Promise<void> => {
+      const names = [...lost];
+      lost.clear();
+      if (names.length > 0) await nudge(names);
+    };
+    await housekeeping(parts, { db, starter, composition, queues, nudgeAgain });
     const stopped = queues.stop();
     composition.rests.close();
     await stopped;
@@ -76,11 +86,12 @@ interface House {
   readonly starter: Starter;
   readonly composition: Composition;
   readonly queues: Queues;
+  readonly nudgeAgain: () => Promise<void>;
 }
 
 /** What goes on beside the queues until the signal says stop: configuration, workflows that are missing, the journal's numbers. */
 const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House): Promise<void> => {
-  const { db, starter, composition, queues } = house;
+  const { db, starter, composition, queues, nudgeAgain } = house;
   const follow = createFollower({ settings, db, log });
   let inForce: Compiled | undefined;
   let ensured = Number.NEGATIVE_INFINITY;
@@ -114,6 +125,7 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
     if (composition.rests.resting() > 0) composition.rests.call(await calledSlots(db));
   };
   await Promise.all([
+    every(log, 'telling mappings again', LOOK_MS, signal, nudgeAgain),
     every(log, 'hearing webhooks', HEAR_MS, signal, hear),
     every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
     every(log, 'starting what is missing', LOOK_MS, signal, ensure),
@@ -123,13 +135,14 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
   ]);
 };
 
-/** A nudge that cannot be sent is lost: the workflow looks by itself within seconds. */
+/** A nudge that cannot be sent fails nobody's step: the workflow looks by itself within seconds. */
 const quietly =
-  <Name>(nudge: (names: readonly Name[]) => Promise<void>, log: Logger) =>
+  <Name>(nudge: (names: readonly Name[]) => Promise<void>, log: Logger, lost: (names: readonly Name[]) => void) =>
   async (names: readonly Name[]): Promise<void> => {
     try {
       await nudge(names);
     } catch (error) {
+      lost(names);
       log.debug({ code: 'ENGINE_DOWN', names, fault: saidOf(error).message }, 'a nudge was lost');
     }
   };
