@@ -1,5 +1,8 @@
 import '../src/worker/memory.ts';
-/** `node bench/ledger.ts [records]`: the ledger's steps alone, with systems that answer at once; says where the time goes, by step and by statement. */
+/**
+ * `node bench/ledger.ts [records] [--feed]`: the ledger's steps alone, with systems that answer at once; says where the time
+ * goes, by step and by statement. With `--feed` the mapping tells a warehouse, which then reads all of it.
+ */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +15,19 @@ import { register } from '../src/ledger/steps/register.ts';
 import { compileMappings } from '../src/mapping/compile.ts';
 import { startCluster } from '../tests/simulation/cluster.ts';
 import { cpuOf, parentOf } from './processor.ts';
+import { readFeed } from './read-feed.ts';
 
 const MAPPINGS = fileURLToPath(new URL('../mappings/', import.meta.url));
-const records = Number(process.argv[2] ?? 4_000);
+const fed = process.argv.includes('--feed');
+const records = Number(process.argv.slice(2).find((word) => !word.startsWith('-')) ?? 4_000);
 const PAGE = 500;
 
 const mappingFiles = async (): Promise<Record<string, string>> => {
   const files: Record<string, string> = {
-    'mappings/customer.yaml': (await readFile(`${MAPPINGS}customer.yaml`, 'utf8')).replace(/\nfeedback:[\s\S]*$/, '\n'),
+    'mappings/customer.yaml': (await readFile(`${MAPPINGS}customer.yaml`, 'utf8')).replace(
+      /\nfeedback:[\s\S]*$/,
+      fed ? '\nfeed: true\n' : '\n',
+    ),
   };
   for (const name of await readdir(`${MAPPINGS}lookups`))
     files[`mappings/lookups/${name}`] = await readFile(`${MAPPINGS}lookups/${name}`, 'utf8');
@@ -143,6 +151,7 @@ const { user, system } = process.cpuUsage(before);
 process.stdout.write(
   `processor: ${((user + system) / 1e6).toFixed(2)} s here, ${(cpuOf(server) - served).toFixed(2)} s PostgreSQL\n`,
 );
+if (fed) process.stdout.write(await readFeed(db, server));
 for (const [name, { count, ms: total }] of [...spent].sort((a, b) => b[1].ms - a[1].ms).slice(0, 40))
   process.stdout.write(`${String(Math.round(total)).padStart(6)} ms ${String(count).padStart(4)}x ${name}\n`);
 await db.close();
