@@ -146,12 +146,14 @@ const lease = async (
   const ids = links.map((link) => link.id);
   // The lease is on the link: its other rows of this mapping come along, due or not.
   const [rows] = await db.query<{ records: string; changes: boolean }>(
-    `with held as (
+    // Each link's members are looked up by themselves, those in use and former ones each in their own index.
+    `with free as materialized (
+       select q.slot, q.id from unnest($3::uuid[]) as l(id)
+       cross join lateral (select slot, id from record where link = l.id and active union all select slot, id from record where link = l.id and not active) r
+       join pending q on q.mapping = $2 and q.slot = r.slot and q.id = r.id order by q.slot, q.id for update of q skip locked
+     ), held as (
        update pending p set state = 'claimed', segment = $1, claimed_seq = p.seq, claimed_since = p.since
-       where (p.mapping, p.slot, p.id) in (
-         select q.mapping, q.slot, q.id from pending q join record r on r.slot = q.slot and r.id = q.id
-         where q.mapping = $2 and r.link = any($3::uuid[]) order by q.mapping, q.slot, q.id for update of q skip locked)
-       returning p.cause)
+       from free f where p.mapping = $2 and p.slot = f.slot and p.id = f.id returning p.cause)
      select count(*) as records, coalesce(bool_or(cause = 'change'), false) as changes from held`,
     [fresh, mapping, ids],
   );

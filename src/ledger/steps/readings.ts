@@ -29,15 +29,18 @@ const wanted = async (
     .map((row) => row.slot)
     .filter((slot) => connection === undefined || connectionOf(slot) === connection);
   const fresh = mine.filter((slot) => context.traits(slot).fresh);
+  // Each link is looked up by itself (`offset 0` keeps it so): in a first load the tables grow faster than their statistics.
   return db.query<Wanted>(
-    `select r.slot, r.id, null as key, r.state = 'suspect' as suspect from link l join record r on r.link = l.id and r.active and r.slot = any($2)
+    `select r.slot, r.id, null as key, r.state = 'suspect' as suspect from link l
+       cross join lateral (select * from record m where m.link = l.id and m.active and m.slot = any($2) offset 0) r
      where l.segment = $1 and (r.state <> 'gone' or r.stale)
        and (r.stale or r.state = 'suspect'
-         or exists (select from pending p where p.slot = r.slot and p.id = r.id and p.segment = $1 and p.cause in ('reread', 'asked'))
+         or (r.slot, r.id) in (select p.slot, p.id from pending p where p.segment = $1 and p.cause in ('reread', 'asked'))
          or (r.slot = any($3) and exists (select from record o where o.link = r.link and o.active and o.slot <> r.slot)
              and r.seen_from < (select claimed_at from segment where id = $1)))
      union
-     select i.slot, i.record_id, case when i.op = 'create' and i.slot <> all($4) then i.key end, false from link l join intent i on i.link = l.id and i.slot = any($2)
+     select i.slot, i.record_id, case when i.op = 'create' and i.slot <> all($4) then i.key end, false from link l
+       cross join lateral (select * from intent o where o.link = l.id and o.slot = any($2) and o.ended_at is null offset 0) i
      where l.segment = $1 and i.state = 'doubt' and i.doubt_until <= ledger_now()
      order by 1, 2, 3`,
     [segment, mine, fresh, mine.filter((slot) => context.traits(slot).idempotency === 'none')],

@@ -33,15 +33,18 @@ export const putBack = async (db: Database, segment: string): Promise<void> => {
 };
 
 const finish = async (db: Database, segment: string): Promise<void> => {
+  // Its intents are counted by its links, as long as it holds them: those that ended stand in no index by their segment.
+  const finished = db.query(
+    `update segment set finished_at = ledger_now(), writes = (
+       select count(*) from link l cross join lateral (select from intent i where i.link = l.id and i.segment = $1 offset 0) i where l.segment = $1
+     ) where id = $1`,
+    [segment],
+  );
   const freed = db.query(
     `with mine as (select id from link where segment = $1 order by id for update) update link set segment = null where id in (select id from mine)`,
     [segment],
   );
-  const finished = db.query(
-    `update segment set finished_at = ledger_now(), writes = (select count(*) from intent where segment = $1) where id = $1`,
-    [segment],
-  );
-  await Promise.all([freed, finished, db.query(`delete from fence where segment = $1`, [segment])]);
+  await Promise.all([finished, freed, db.query(`delete from fence where segment = $1`, [segment])]);
 };
 
 /** What was only stated is withdrawn; its rows are raised, so that no release of this segment ends them unplanned. */
