@@ -22,7 +22,9 @@ export interface DatabaseOptions {
 }
 
 // Serialisation failure and deadlock: PostgreSQL rolled the work back and says "again".
-const AGAIN = new Set(['40001', '40P01']);
+// A statement that was prepared before a table got another column is refused too: a new connection prepares it anew.
+const OUTDATED = '0A000';
+const AGAIN = new Set(['40001', '40P01', OUTDATED]);
 /** Thrown in a transaction that met what it did not see when it began: it is rolled back and done again. */
 export const onceMore = (): Error =>
   Object.assign(new Error('met what another transaction had just stored'), { code: '40001' });
@@ -78,12 +80,30 @@ const listed = (items: readonly unknown[]): unknown =>
 const plain = (params: readonly unknown[] | undefined): unknown[] | undefined =>
   params?.map((param) => (Array.isArray(param) ? listed(param) : param));
 
+// So many statements are kept parsed in a connection; ours are a few hundred, whoever makes more has the rest parsed anew.
+const KEPT_STATEMENTS = 1_000;
+const names = new Map<string, string>();
+const nameOf = (sql: string): string | undefined => {
+  const known = names.get(sql);
+  if (known !== undefined || names.size >= KEPT_STATEMENTS) return known;
+  const name = `tally_${names.size}`;
+  names.set(sql, name);
+  return name;
+};
+
+/** A statement with parameters is parsed once in each connection, and known there by its name from then on. */
+const prepared = (sql: string, params: readonly unknown[] | undefined): pg.QueryConfig => {
+  const values = plain(params);
+  const name = values === undefined ? undefined : nameOf(sql);
+  return { text: sql, ...(values === undefined ? {} : { values }), ...(name === undefined ? {} : { name }) };
+};
+
 /** A transaction under way. What comes after its end is refused: it would stand outside, and alone. */
 const inClient = (client: pg.PoolClient) => {
   let ended = false;
   const asked = async (sql: string, params?: readonly unknown[]): Promise<pg.QueryResult> => {
     if (ended) throw new TypeError('a statement came after its transaction had ended');
-    return client.query(sql, plain(params));
+    return client.query(prepared(sql, params));
   };
   const db: Database = {
     query: async (sql, params) => (await asked(sql, params)).rows as never,
@@ -120,6 +140,7 @@ const leasing =
       throw down(error);
     });
     let broken = false;
+    let outdated = false;
     // A connection that dies says so here; without a listener that would end the process.
     const died = (): void => {
       broken = true;
@@ -128,11 +149,12 @@ const leasing =
     try {
       return await work(client);
     } catch (error) {
+      if (codeOf(error) === OUTDATED) outdated = true;
       // What fails for the death of its connection comes without a code.
       throw broken && codeOf(error) === '' ? down(error) : error;
     } finally {
       client.off('error', died);
-      client.release(broken);
+      client.release(broken || outdated);
     }
   };
 
@@ -198,12 +220,12 @@ export const openDatabase = (url: string, options: DatabaseOptions = {}): Databa
     query: <Row>(sql: string, params?: readonly unknown[]) =>
       alone<Row[]>(
         (db) => db.query<Row>(sql, params),
-        () => lease(async (client) => (await client.query(sql, plain(params))).rows),
+        () => lease(async (client) => (await client.query(prepared(sql, params))).rows),
       ),
     execute: (sql, params) =>
       alone(
         (db) => db.execute(sql, params),
-        () => lease(async (client) => (await client.query(sql, plain(params))).rowCount ?? 0),
+        () => lease(async (client) => (await client.query(prepared(sql, params))).rowCount ?? 0),
       ),
     transaction,
     close: () => pool.end(),

@@ -118,3 +118,19 @@ test('a statement that comes after its transaction has ended is refused: it woul
     await db.close();
   }
 });
+
+test('a statement prepared before its table got another column is prepared anew', async () => {
+  const db = openDatabase(inject('databaseUrl'), { size: 1 });
+  try {
+    await db.query('create table widened as select 1 as one');
+    const rows = () => db.query('select * from widened where one = $1', [1]);
+    expect(await rows()).toEqual([{ one: 1 }]);
+    await db.query('alter table widened add column two int');
+    expect(await rows()).toEqual([{ one: 1, two: null }]);
+    await db.query('alter table widened drop column two');
+    expect(await db.transaction((tx) => tx.query('select * from widened where one = $1', [1]))).toEqual([{ one: 1 }]);
+  } finally {
+    await db.query('drop table if exists widened');
+    await db.close();
+  }
+});
