@@ -65,8 +65,9 @@ export const runWorker = async (parts: WorkerParts): Promise<void> => {
     log.info({ engine: engine.address }, 'worker ready');
     parts.ready({ queue: engine.taskQueue });
     // Captures look on while the engine is away: what they saw then is told as soon as it is back.
-    const nudgeAgain = async (): Promise<void> => {
-      const names = [...lost];
+    const nudgeAgain: House['nudgeAgain'] = async (inForce) => {
+      // A nudge begins what does not run: what was taken out of the configuration meanwhile is not told.
+      const names = [...lost].filter((name) => inForce?.mappings.has(name));
       lost.clear();
       if (names.length > 0) await nudge(names);
     };
@@ -86,7 +87,7 @@ interface House {
   readonly starter: Starter;
   readonly composition: Composition;
   readonly queues: Queues;
-  readonly nudgeAgain: () => Promise<void>;
+  readonly nudgeAgain: (inForce: Compiled | undefined) => Promise<void>;
 }
 
 /** What goes on beside the queues until the signal says stop: configuration, workflows that are missing, the journal's numbers. */
@@ -125,7 +126,7 @@ const housekeeping = async ({ settings, log, signal }: WorkerParts, house: House
     if (composition.rests.resting() > 0) composition.rests.call(await calledSlots(db));
   };
   await Promise.all([
-    every(log, 'telling mappings again', LOOK_MS, signal, nudgeAgain),
+    every(log, 'telling mappings again', LOOK_MS, signal, () => nudgeAgain(inForce)),
     every(log, 'hearing webhooks', HEAR_MS, signal, hear),
     every(log, 'following the configuration', LOOK_MS, signal, () => follow(apply)),
     every(log, 'starting what is missing', LOOK_MS, signal, ensure),
