@@ -88,7 +88,7 @@ export const touch = async (db: Database, touched: readonly (Touched & { readonl
   );
 };
 
-/** Whoever asks for what was touched, under whichever of its ids, is worked out anew. */
+/** Whoever asks for what was touched, under whichever of its ids, is worked out anew: once, although the clock goes on from row to row. */
 export const turnAskers = async (db: Database, mapping: string, { key, parents }: Rollup): Promise<void> => {
   await db.query(
     `with come as materialized (
@@ -100,8 +100,8 @@ export const turnAskers = async (db: Database, mapping: string, { key, parents }
        union select o.id, g.day from gone g join record e on e.slot = $3 and e.id = g.parent join record o on o.link = e.link and o.slot = e.slot
      )
      insert into rollup_turn as k (mapping, slot, id, at)
-     select distinct $1, a.slot, a.id, ledger_now() from named n join rollup_asker a on a.rollup = $2 and a.parent = n.id
-       and (n.day = '-infinity' or n.day between a.starts and a.ends) order by 2, 3
+     select $1, d.slot, d.id, ledger_now() from (select distinct a.slot, a.id from named n join rollup_asker a on a.rollup = $2 and a.parent = n.id
+       and (n.day = '-infinity' or n.day between a.starts and a.ends)) d order by 2, 3
      on conflict (mapping, slot, id) do update set at = least(k.at, excluded.at)`,
     [mapping, key, parents],
   );

@@ -180,10 +180,10 @@ export const allRead = async (context: Context, db: Database, slot: string): Pro
 /** Everybody that a part refers to, or who asks for some. */
 const turnAll = async (db: Database, { mapping, rollup }: Pick<Place, 'mapping' | 'rollup'>): Promise<void> => {
   const { mapping: name, slot } = shownAt({ mapping, rollup });
-  const from = rollup.asking ? 'id, ledger_now() from rollup_asker' : 'parent, ledger_now() from rollup_part';
+  const from = rollup.asking ? 'id from rollup_asker' : 'parent from rollup_part';
   await db.query(
     `insert into rollup_turn as k (mapping, slot, id, at)
-     select distinct $1, $2, ${from} where rollup = $3 order by 3
+     select $1, $2, d.id, ledger_now() from (select distinct ${from} where rollup = $3) d(id) order by 3
      on conflict (mapping, slot, id) do update set at = least(k.at, excluded.at)`,
     [name, slot, rollup.key],
   );
