@@ -52,8 +52,11 @@ export const JOURNEYS: readonly Journey[] = [
     measured: ['order', 'delivery', 'invoice', 'payment'],
     seeded: (records) => some(records * 2),
   },
-  { ready: [], measured: ['employee'], seeded: (records) => some(0, 0, records) },
+  { ready: ['customer'], measured: ['employee'], seeded: (records) => some(100, 0, records) },
 ];
+
+// Named by the other, so that neither can be there alone: it creates nothing.
+const BESIDE: Readonly<Record<string, readonly string[]>> = { employee: ['owner'] };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -68,8 +71,8 @@ const configure = async (home: string, mappings: readonly string[]): Promise<str
     await writeFile(path, (await readFile(path, 'utf8')).replace(/\nfeedback:[\s\S]*$/, '\n'));
   }
   const shipped = await readFile(join(ROOT, 'tallystick.orders.yaml'), 'utf8');
-  const list = mappings.length === 0 ? ' []' : `\n${mappings.map((each) => `  - ${each}`).join('\n')}`;
-  await writeFile(main, shipped.replace(/\nmappings:[\s\S]*$/, `\nmappings:${list}\n`));
+  const list = mappings.map((each) => `  - ${each}\n`).join('');
+  await writeFile(main, shipped.replace(/\nmappings:[\s\S]*$/, `\nmappings:\n${list}`));
   return main;
 };
 
@@ -171,7 +174,7 @@ const measure = async (
   for (const side of ['crm', 'erp']) await mkdir(join(found, side));
   copied(folder, found);
   const [crm, erp] = [await placeOf(systems.crm), await placeOf(systems.erp)];
-  await configure(home, mappings);
+  await configure(home, [...mappings, ...(BESIDE[mapping] ?? [])]);
   await settled(product, mappings);
   const [left, right] = [await sinceOf(systems.crm, wires.crm, crm), await sinceOf(systems.erp, wires.erp, erp)];
   const creates = [left, right].map(({ effects }) => effects.filter(({ op }) => op === 'create').length);
@@ -192,7 +195,7 @@ const journey = ({ ready, measured, seeded }: Journey, records: number, latencyM
     await setLatency(systems, latencyMs);
     const product = await startProduct(join(folder, 'home'), systems, (home) => configure(home, ready));
     try {
-      if (ready.length > 0) await settled(product, ready);
+      await settled(product, ready);
       const all: Record<string, Measured> = {};
       for (const [i, mapping] of measured.entries()) {
         const found = await measure(product, folder, [...ready, ...measured.slice(0, i + 1)], records);
