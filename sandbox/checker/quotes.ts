@@ -5,7 +5,7 @@ import { customerReader, linkReader } from './contact-rules.ts';
 import { grains, together } from './digits.ts';
 import { differences, rowDifferences } from './order-judge.ts';
 import { type Judged, judgedBy, type Offer, offers } from './quote-rules.ts';
-import { readSystem } from './read.ts';
+import { readSystems } from './read.ts';
 import type { Finding, ParkedItem, SystemView } from './words.ts';
 
 const CRM = ['account', 'contact', 'product', 'deal', 'quote'] as const;
@@ -198,15 +198,9 @@ export interface QuoteCheck extends Omit<QuoteCase, 'books'> {
   readonly erpControl: string;
 }
 
-const readAll = async <R extends string>(control: string, records: readonly R[]): Promise<Record<R, SystemView>> => {
-  const views: [R, SystemView][] = [];
-  for (const record of records) views.push([record, await readSystem(control, record)]);
-  return Object.fromEntries(views) as Record<R, SystemView>;
-};
-
 /** Read and judge; what is set aside of other kinds is left out. */
 export const checkQuotes = async ({ crmControl, erpControl, parked }: QuoteCheck): Promise<QuoteVerdict> => {
-  const books = { crm: await readAll(crmControl, CRM), erp: await readAll(erpControl, ERP) };
+  const books = { crm: await readSystems(crmControl, CRM), erp: await readSystems(erpControl, ERP) };
   const ids = new Set([...books.crm.deal.state, ...books.crm.quote.state].map(({ id }) => id));
   const numbers = new Set([...books.erp.prospect.state, ...books.erp.quotation.state].map(({ number }) => number));
   const theirs = parked.filter(({ crm, erp }) => ids.has(crm) || numbers.has(erp));

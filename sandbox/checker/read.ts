@@ -56,3 +56,13 @@ export const readSystem = async (control: string, record: string): Promise<Syste
   });
   return { state, commits, truth };
 };
+
+/** The same of several record types of one system, by their names. */
+export const readSystems = async <R extends string>(
+  control: string,
+  records: readonly R[],
+): Promise<Record<R, SystemView>> => {
+  const views: [R, SystemView][] = [];
+  for (const record of records) views.push([record, await readSystem(control, record)]);
+  return Object.fromEntries(views) as Record<R, SystemView>;
+};
