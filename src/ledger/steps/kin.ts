@@ -12,6 +12,8 @@ export interface Kin {
   readonly waitsFor: string | undefined;
   /** Do the references that a rule names lead to the same things? */
   alike(rule: number, candidate: Candidate): boolean;
+  /** What a rule's references lead to, as text; '' where it has none, or one that leads nowhere yet. */
+  parents(rule: number): string;
 }
 
 /** The parents of one record beside those of others. */
@@ -35,6 +37,11 @@ export const kinOf = (mapping: Mapping, member: Member, references: References):
         const theirs = reached(field, candidate.slot === crmSlot ? 'crm' : 'erp', candidate.parents);
         return theirs !== undefined && theirs.thing === reached(field, member.side, own)?.thing;
       }),
+    parents: (rule) => {
+      const found = (rules[rule] ?? []).map((field) => reached(field, member.side, own));
+      const known = found.length > 0 && found.every((each) => each?.state === 'linked');
+      return known ? JSON.stringify(found.map((each) => each?.thing)) : '';
+    },
   };
 };
 

@@ -6,12 +6,12 @@ import { keyText } from './identity-keys.ts';
 import { type Kin, kinOf } from './kin.ts';
 import type { LinkRow, Member } from './load.ts';
 import { type Park, recordPark } from './park.ts';
-import { type Candidate, type Field, type Key, keyAt, keysOf } from './survey.ts';
+import { type Candidate, type Field, type Key, keyAt, keysOf, type Reserved } from './survey.ts';
 
 /** What becomes of a record that stands alone. */
 export type Match =
   | { readonly link: Candidate; readonly rule: string }
-  | { readonly create: true; readonly keys: readonly Key[] }
+  | { readonly create: true; readonly keys: readonly Reserved[] }
   | { readonly wait: 'KEY_RESERVED' | 'WAITING_FOR_FEED' | 'WAITING_FOR_PARENT'; readonly detail: string }
   | { readonly park: Park }
   | { readonly leave: string };
@@ -38,22 +38,29 @@ export const matched = (context: Context, mapping: Mapping, row: LinkRow, member
   const kin = kinOf(mapping, member, field.parents);
   if (kin.waitsFor !== undefined) return { wait: 'WAITING_FOR_PARENT', detail: kin.waitsFor };
   if (context.mutation !== 'no-reservation') {
-    for (const key of keys)
-      for (const at of [other, member.slot]) {
-        const holder = field.reserved.get(keyAt(at, key));
-        if (holder === undefined || holder === row.link) continue;
-        const source = field.asked.get(holder);
-        if (source === undefined)
-          return {
-            wait: 'KEY_RESERVED',
-            detail: said(rules.findIndex(({ fields }) => fields === key.fields)) ?? keyText(key),
-          };
-        asked.set(holder, source);
-      }
+    for (const key of reservedOf(rules, kin))
+      for (const at of [other, member.slot])
+        for (const holder of field.reserved.get(keyAt(at, key)) ?? []) {
+          if (holder.link === row.link || differ(holder.parents, key.parents)) continue;
+          const source = field.asked.get(holder.link);
+          if (source === undefined)
+            return {
+              wait: 'KEY_RESERVED',
+              detail: said(rules.findIndex(({ fields }) => fields === key.fields)) ?? keyText(key),
+            };
+          asked.set(holder.link, source);
+        }
   }
   const match = byRules(mapping, row, member, field, rules, kin, parked, said);
   return asked.size === 0 ? match : doubtful(match, mapping, row.link, member, asked, keys);
 };
+
+/** The keys of a record with what the references of their rules lead to: what is reserved for a create. */
+const reservedOf = (rules: readonly IdentityKey[], kin: Kin): readonly Reserved[] =>
+  rules.flatMap(({ fields, key }, rule) => (key === null ? [] : [{ fields, key, parents: kin.parents(rule) }]));
+
+/** Two records of one key are certainly not the same thing: they belong to others. */
+const differ = (one: string, other: string): boolean => one !== '' && other !== '' && one !== other;
 
 /** A rule's key as people say it; asked for when a sentence needs it. */
 type Said = (index: number) => string | undefined;
@@ -156,7 +163,7 @@ const byRules = (
     return { link: only, rule: mapping.identity.names[index] ?? rule.fields };
   }
   const want = mapping.identity.onNone[side === 'crm' ? 'to_erp' : 'to_crm'];
-  if (want === 'create') return { create: true, keys: keysOf(rules) };
+  if (want === 'create') return { create: true, keys: reservedOf(rules, kin) };
   if (want === 'park')
     return parked('NO_IDENTITY', `${other} has no such record, and the mapping does not create there`);
   return { leave: 'no counterpart, and the mapping does not create one' };

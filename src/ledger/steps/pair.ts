@@ -12,7 +12,7 @@ import { merge, type Pairing } from './merge.ts';
 import { type Owner, ownersOf } from './ours.ts';
 import { recordPark } from './park.ts';
 import type { Stated } from './state.ts';
-import { keysOf, surveyed } from './survey.ts';
+import { keysOf, type Reserved, surveyed } from './survey.ts';
 import { type Draft, settleParks } from './take.ts';
 
 export interface Single {
@@ -176,6 +176,10 @@ const resolveAlone = (
   singles.push({ row, member, create: match.keys });
 };
 
+/** What it reserves by a person's word, whoever it belongs to. */
+const unrelated = (mapping: Mapping, { side, observed }: Member): readonly Reserved[] =>
+  keysOf(mapping.identityKeys(side, observed.body)).map((key) => ({ ...key, parents: '' }));
+
 /** A person's word on a record stands above the rules. */
 const decidedOr = async (
   db: Database,
@@ -186,8 +190,7 @@ const decidedOr = async (
 ): Promise<Found> => {
   const said = row.parked.find((each) => each.record !== undefined)?.record;
   if (said === undefined) return rules();
-  if (said.action === 'create')
-    return { create: true, keys: keysOf(mapping.identityKeys(member.side, member.observed.body)) };
+  if (said.action === 'create') return { create: true, keys: unrelated(mapping, member) };
   const [other] = await db.query<{ link: string }>(
     `select link from record where slot = $1 and id = $2 and active and state = 'present'`,
     [said.with.slot, said.with.id],

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import { type Context, createKey } from './context.ts';
 import { encodeIntent, endIntents, type IntentBody, openIntents } from './intents.ts';
 import { freeKeys } from './reservations.ts';
+import type { Reserved } from './survey.ts';
 
 /** A write about to be stated. */
 export interface Stated {
@@ -16,7 +17,7 @@ export interface Stated {
   readonly record: string | undefined;
   readonly version: string | undefined;
   /** Identity keys that a create reserves at the target. */
-  readonly keys: readonly { readonly fields: string; readonly key: string }[] | undefined;
+  readonly keys: readonly Reserved[] | undefined;
   readonly body: IntentBody;
 }
 
@@ -32,13 +33,14 @@ export const reserve = async (context: Context, db: Database, all: readonly Stat
     wanted.map((k) => k.fields),
     wanted.map((k) => k.key),
     wanted.map((k) => k.link),
+    wanted.map((k) => k.parents),
   ];
   const reserving = db.query(
-    `insert into link_key (slot, fields, key, link) select distinct on (s, f, k) s, f, k, l from unnest($1::text[],$2::text[],$3::text[],$4::uuid[]) as t(s,f,k,l) order by s, f, k, l on conflict do nothing`,
+    `insert into link_key (slot, fields, key, link, parents) select distinct on (s, f, k, p) s, f, k, l, p from unnest($1::text[],$2::text[],$3::text[],$4::uuid[],$5::text[]) as t(s,f,k,l,p) order by s, f, k, p, l on conflict do nothing`,
     columns,
   );
   const asking = db.query<{ link: string }>(
-    `select distinct t.l as link from unnest($1::text[],$2::text[],$3::text[],$4::uuid[]) as t(s,f,k,l) join link_key h on h.slot = t.s and h.fields = t.f and h.key = t.k and h.link <> t.l`,
+    `select distinct t.l as link from unnest($1::text[],$2::text[],$3::text[],$4::uuid[],$5::text[]) as t(s,f,k,l,p) join link_key h on h.slot = t.s and h.fields = t.f and h.key = t.k and h.parents = t.p and h.link <> t.l`,
     columns,
   );
   const [, lost] = await Promise.all([reserving, asking]);

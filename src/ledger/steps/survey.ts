@@ -11,6 +11,10 @@ export interface Key {
   readonly fields: string;
   readonly key: string;
 }
+/** A key that a create reserves. `parents`: what the references of its rule lead to, '' where it has none or nobody knows. */
+export interface Reserved extends Key {
+  readonly parents: string;
+}
 /** A record that shares an identity key. `paired`: its link already has an active member in the other slot of this mapping. */
 export interface Candidate extends Key {
   readonly slot: string;
@@ -39,7 +43,7 @@ export interface Asking {
 /** All that matching looks at for a batch of records: who has which key, and which keys are reserved. */
 export interface Field {
   readonly byKey: ReadonlyMap<string, readonly Candidate[]>;
-  readonly reserved: ReadonlyMap<string, string>;
+  readonly reserved: ReadonlyMap<string, readonly { readonly link: string; readonly parents: string }[]>;
   /** Links among the holders whose create nobody can tell the fate of, with the record it was made from. */
   readonly asked: ReadonlyMap<string, Place>;
   /** Links that this very batch has paired meanwhile. */
@@ -102,9 +106,9 @@ export const surveyed = async (
       unique.map((k) => k.asker?.id ?? null),
     ],
   );
-  const reservationsFound = db.query<{ slot: string; fields: string; key: string; link: string }>(
-    `select s.slot, t.fields, t.key, k.link from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
-     cross join lateral (select k.link from link_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k`,
+  const reservationsFound = db.query<Reserved & { slot: string; link: string }>(
+    `select s.slot, t.fields, t.key, k.link, k.parents from unnest($1::text[],$2::text[]) as t(fields,key) cross join unnest($3::text[]) as s(slot)
+     cross join lateral (select k.link, k.parents from link_key k where k.slot = s.slot and k.fields = t.fields and k.key = t.key offset 0) k`,
     params,
   );
   const [rows, reserved] = await Promise.all([candidatesFound, reservationsFound]);
@@ -113,7 +117,7 @@ export const surveyed = async (
   );
   return {
     byKey: Map.groupBy(candidates, (row) => keyAt(row.slot, row)),
-    reserved: new Map(reserved.map((row) => [keyAt(row.slot, row), row.link])),
+    reserved: Map.groupBy(reserved, (row) => keyAt(row.slot, row)),
     asked: await openQuestions(context, db, mapping, [...new Set(reserved.map((row) => row.link))]),
     pairedNow: new Set(),
     parents: new Map(),
