@@ -3,8 +3,12 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkForecasts } from '../../sandbox/checker/forecasts.ts';
+import { checkTargets } from '../../sandbox/checker/targets.ts';
+import { findingLines } from '../../sandbox/checker/verdict.ts';
 import { basic, bearer, call, docOf, listOf } from '../../sandbox/kit/calls.ts';
 import type { Doc } from '../../sandbox/kit/json.ts';
+import { idsOf } from '../../src/cli/demo/decide.ts';
 import { eventually, startTown, type Town, WITHIN_MS } from './kit.ts';
 
 const CONFIG = fileURLToPath(new URL('../../tallystick.plans.yaml', import.meta.url));
@@ -34,7 +38,16 @@ const linked = async (record: string, field = 'erp_number'): Promise<Doc> =>
 beforeAll(async () => {
   town = await startTown({
     ...{ customers: 12, employees: 12, products: 12, seed: 31 },
-    mappings: ['customer', 'employee', 'product', 'invoice', 'sales-target', 'opportunity', 'forecast'],
+    mappings: [
+      'customer',
+      'employee',
+      'product',
+      'invoice',
+      'invoice-owner',
+      'sales-target',
+      'opportunity',
+      'forecast',
+    ],
     configure: (folder) => cp(CONFIG, join(folder, 'tallystick.yaml')),
   });
   await town.world.quiet(WITHIN_MS);
@@ -68,6 +81,9 @@ test('what somebody sold within the month of a target stands beside it, and move
   });
   await inErp('update', 'invoice', { issued_on: '2000-12-31' }, invoice['number']);
   await eventually('the sale stands beside the target of its day', async () => Number((await shown())['old']) > 0);
+  await eventually('the CRM’s invoice says whose sale it was', async () =>
+    (await recordsOf(town.crm.control, 'invoice')).some(({ owner_id: owner }) => owner === user['id']),
+  );
 });
 
 test('a line of an opportunity is expected demand in the ERP until the opportunity is lost', async () => {
@@ -99,4 +115,12 @@ test('a line of an opportunity is expected demand in the ERP until the opportuni
   await eventually('the second is expected no more', () => are([said('1', 60, 'OPEN')]));
   await inCrm('PATCH', `deals/${String(deal['id'])}`, { status: 'lost', probability: 0 });
   await eventually('it is withdrawn', () => are([said('1', 0, 'WITHDRAWN')]));
+});
+
+test('the checker finds every target and every expected line once, as they come to', async () => {
+  await town.world.quiet(WITHIN_MS);
+  const parked = (await town.world.parked()).map(({ members, field, code }) => ({ field, code, ...idsOf(members) }));
+  const given = { crmControl: town.crm.control, erpControl: town.erp.control, parked };
+  expect(findingLines({ findings: await checkTargets(given) })).toEqual([]);
+  expect(findingLines({ findings: await checkForecasts(given) })).toEqual([]);
 });
