@@ -80,7 +80,7 @@ test('rows of the ERP’s own are nobody’s business, but for those that the in
   ];
   expect(said({ rows: [row, own], commits: made('people') })).toEqual([]);
   expect(said({ rows: [row, own], commits: made('tally') })).toEqual([
-    'unexplained undefined: made by the integration, and of nobody knows what',
+    'unexplained undefined: made by the integration, and it does not show of what',
   ]);
 });
 

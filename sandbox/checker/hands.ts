@@ -39,7 +39,7 @@ export const keyless = (side: 'crm' | 'erp', view: SystemView, id: string, key: 
     .filter((doc) => made.has(textAt(doc, id)) && textAt(doc, key) === '')
     .map((doc) => ({
       ...{ kind: 'unexplained', [side]: textAt(doc, id), field: key, values: {} },
-      reason: 'made by the integration, and of nobody knows what',
+      reason: 'made by the integration, and it does not show of what',
     }));
 };
 

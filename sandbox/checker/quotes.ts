@@ -3,6 +3,7 @@ import { listOf } from '../kit/calls.ts';
 import type { Doc } from '../kit/json.ts';
 import { customerReader, linkReader } from './contact-rules.ts';
 import { grains, together } from './digits.ts';
+import { meddled, textAt } from './hands.ts';
 import { differences, rowDifferences } from './order-judge.ts';
 import { type Judged, judgedBy, type Offer, offers } from './quote-rules.ts';
 import { readSystems } from './read.ts';
@@ -27,7 +28,6 @@ export interface QuoteVerdict {
 const ACTOR = 'tally';
 // A quote that sales ended before anybody was told of it is nobody's business.
 const NOT_TOLD: readonly unknown[] = ['draft', 'rejected', 'expired'];
-const textAt = (doc: Doc, field: string): string => String(doc[field] ?? '').trim();
 
 interface Ground {
   readonly kinds: readonly Offer[];
@@ -128,9 +128,7 @@ const ofKind = (offer: Offer, { books, parked }: QuoteCase, ground: Ground): rea
       ? []
       : [find('lost', { erp: number }, `the CRM has no such ${offer.name}`)];
   });
-  const deleted = (view?.commits ?? [])
-    .filter(({ actor, op }) => actor === ACTOR && op === 'delete')
-    .map(({ id }) => find('lost', { erp: id }, 'deleted by the integration'));
+  const deleted = view === undefined ? [] : meddled('erp', view, ['create', 'update']);
   return [...raised, ...own, ...deleted];
 };
 

@@ -95,7 +95,7 @@ test('a target that the CRM has not, has twice, or made up is seen', () => {
   const unnumbered = { ...shown, id: 'T-2', erp_number: null };
   expect(said({ shown: [shown, unnumbered] })).toEqual([]); // somebody's own note
   expect(said({ shown: [shown, unnumbered], crmCommits: [commit('tally', 'create', 'T-2')] })).toEqual([
-    'unexplained: made by the integration, and of nobody knows what',
+    'unexplained: made by the integration, and it does not show of what',
   ]);
 });
 
