@@ -48,6 +48,24 @@ test('an edit that was not carried over is lost', async () => {
   });
 });
 
+test.each(['504-after', 'cut-json'])(
+  'of a write whose answer was spoiled by %s nobody knows: an edit over it may be taken for a conflict',
+  async (kind) => {
+    const conflict = async (faults: readonly Doc[]): Promise<readonly string[]> => {
+      const { sync, verdict, parked, onCrm, onErp, spoil, id, number } = await aWorld();
+      await onErp('people', { contact: { phone: '+49 30 5550001' } });
+      await spoil(faults);
+      await onCrm('tally', { phone: '+49305550001' }).catch(() => undefined);
+      await spoil([]);
+      await onCrm('people', { phone: '+49305550002' });
+      await sync.settle();
+      return findingLines(await verdict([...parked, { crm: id, erp: number, field: 'phone', code: 'CONFLICT' }]));
+    };
+    expect(await conflict([{ kind, rate: 1, actor: 'tally' }])).toEqual([]);
+    expect(await conflict([])).not.toEqual([]);
+  },
+);
+
 test('an edit that was put back is lost, although both sides agree in the end', async () => {
   const { verdict, onCrm, account } = await aWorld();
   await onCrm('people', { phone: '+49305550001' });

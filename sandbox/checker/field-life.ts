@@ -22,6 +22,8 @@ export interface Pending {
    * and whoever carried it cannot know that. Putting it aside is no loss; it may still beat another edit.
    */
   weak: boolean;
+  /** It has arrived, and whoever carried it cannot know: for them it is an opinion still, though both sides agree. */
+  unheard?: true;
 }
 
 /** One side of the field so far. */
@@ -135,7 +137,7 @@ const write = (course: Course, moment: Moment, value: string | null, first: bool
   // A default is agreed on only when its source says it too.
   if (!standard) course.agreed = value;
   if (there.value !== value || there.pending === undefined) return;
-  if (unsure) there.pending.weak = true;
+  if (unsure) Object.assign(there.pending, { weak: true, unheard: true });
   else there.pending = undefined;
 };
 
@@ -171,7 +173,8 @@ const returnsOf = ({ periods }: Life): number =>
 const endOf = (course: Course): FieldEnd => {
   const { lives, agreed, faults, rules } = course;
   const { crm, erp } = lives;
-  const opinion = ({ pending, value }: Life): boolean => pending !== undefined && value !== agreed;
+  const opinion = ({ pending, value }: Life): boolean =>
+    pending !== undefined && (value !== agreed || pending.unheard === true);
   const open = (life: Life): boolean => opinion(life) && life.pending?.weak === false;
   const [left, right] = [crm.pending?.period, erp.pending?.period];
   const told =

@@ -1,5 +1,6 @@
 /** Reading a sandbox system through its control address, page by page. */
 import { call, docOf, listOf } from '../kit/calls.ts';
+import { AFTER, SPOILING } from '../kit/faults.ts';
 import type { Doc } from '../kit/json.ts';
 import { isDoc } from '../kit/json.ts';
 import type { Commit, SystemView } from './words.ts';
@@ -22,8 +23,8 @@ const pages = async (
   }
 };
 
-// Of a reply that was dropped or came late the writer may know nothing.
-const UNHEARD = new Set(['reset-after', 'slow']);
+// Of a reply that was dropped, spoiled or came late the writer may know nothing.
+const UNHEARD: ReadonlySet<string> = new Set([...AFTER, ...SPOILING, 'late', 'slow']);
 
 /** Read state, commit ledger and the seed's truth of one record type. Reads the ledger first: the state is then never older. */
 export const readSystem = async (control: string, record: string): Promise<SystemView> => {

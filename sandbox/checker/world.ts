@@ -63,6 +63,8 @@ export const aWorld = async (customers = 24, seed = 5) => {
     verdict,
     account,
     erpUrl: erp.url,
+    /** What the CRM does to the integration's requests from now on. */
+    spoil: (faults: readonly Doc[]) => call('POST', `${crm.controlUrl}/control/faults`, { body: faults }),
     id,
     number,
     crmWrite,

@@ -11,7 +11,10 @@ export const CUSTOMER = 'mappings/customer.yaml';
 export const broken = (find: string, put: string, file = CUSTOMER): Compilation => {
   const text = shipped[file] ?? '';
   if (!text.includes(find)) throw new Error(`${file} does not say ${find}`);
-  return compileMappings({ ...shipped, [file]: text.replace(find, put) }, { connections: ['crm', 'erp', 'tryton'] });
+  return compileMappings(
+    { ...shipped, [file]: text.replace(find, put) },
+    { connections: ['crm', 'erp', 'tryton', 'warehouse'] },
+  );
 };
 
 /** The line of the customer mapping where a text stands. */

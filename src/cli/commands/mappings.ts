@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { recordProblems } from '../../config/described.ts';
@@ -8,7 +8,7 @@ import { readConfigFiles } from '../../config/files.ts';
 import { mainFile, mappingPath, namedConnections } from '../../config/parse.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { runCases } from '../../mapping/cases.ts';
-import { compileMappings } from '../../mapping/compile.ts';
+import { type CompileOptions, compileMappings } from '../../mapping/compile.ts';
 import { type Problem, problemLine, suggestion } from '../../mapping/problem.ts';
 import { safeText } from '../../mapping/show.ts';
 import type { Explained, Mapping } from '../../server/replies.ts';
@@ -24,11 +24,11 @@ type Files = Readonly<Record<string, string>>;
 /** What stands beside the configuration: the mapping files, the connections that it names, where there is one, and all that their connectors say. */
 interface Beside {
   readonly files: Files;
-  readonly options: { readonly connections?: readonly string[] };
+  readonly options: Pick<CompileOptions, 'connections' | 'inForce'>;
   readonly configuration: Files;
 }
 
-const mappingFiles = async (io: Io): Promise<Beside> => {
+const mappingFiles = async (io: Io, asked?: string): Promise<Beside> => {
   const main = resolve(io.env['TALLY_CONFIG'] || 'tallystick.yaml');
   const folder = dirname(main);
   const names: string[] = [];
@@ -46,9 +46,16 @@ const mappingFiles = async (io: Io): Promise<Beside> => {
   return {
     files: { ...Object.fromEntries(await Promise.all(texts)), ...(await entityFiles(join(folder, 'entities'))) },
     configuration,
-    options: connections === undefined ? {} : { connections },
+    options:
+      connections === undefined
+        ? {}
+        : { connections, inForce: [...inForceIn(names, configuration), ...(asked === undefined ? [] : [asked])] },
   };
 };
+
+/** The mappings that a configuration reads, of those in the folder. */
+const inForceIn = (names: readonly string[], configuration: Files): readonly string[] =>
+  names.filter((name) => Object.hasOwn(configuration, name)).map((name) => basename(name, '.yaml'));
 
 /** Problems of one mapping and of the lookups and entities, or all. */
 const ofMapping = (problems: readonly Problem[], name: string | undefined): readonly Problem[] =>
@@ -80,7 +87,7 @@ const named = <T>(all: ReadonlyMap<string, T>, name: string | undefined): readon
   [...all].flatMap(([each, mapping]) => (name === undefined || each === name ? [mapping] : []));
 
 const check = async (session: Session, name: string | undefined): Promise<void> => {
-  const { files, options, configuration } = await mappingFiles(session.io);
+  const { files, options, configuration } = await mappingFiles(session.io, name);
   assertThere(files, name);
   const { mappings, problems } = compileMappings(files, options);
   // One that neither the configuration nor the person names may be meant for other systems behind the same names of connections.
@@ -98,7 +105,7 @@ const check = async (session: Session, name: string | undefined): Promise<void> 
 };
 
 const test = async (session: Session, name: string | undefined): Promise<void> => {
-  const { files, options } = await mappingFiles(session.io);
+  const { files, options } = await mappingFiles(session.io, name);
   assertThere(files, name);
   const { results, problems } = runCases(files, options);
   refuse(ofMapping(problems, name));
