@@ -33,6 +33,13 @@ const ENTRIES = [
     ],
   },
   {
+    name: 'torture-quotes',
+    command: [
+      ...['tests/torture/main.ts', '--only', 'quotes', '--kills', '1', '--faults', '--seed', '1'],
+      ...['--customers', '6', '--within', '60000'],
+    ],
+  },
+  {
     name: 'torture-tryton',
     command: ['tests/torture/main.ts', '--kills', '10', '--seed', '1', '--erp', 'tryton', '--customers', '2000'],
   },
