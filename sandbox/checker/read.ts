@@ -1,6 +1,5 @@
 /** Reading a sandbox system through its control address, page by page. */
 import { call, docOf, listOf } from '../kit/calls.ts';
-import { AFTER, SPOILING } from '../kit/faults.ts';
 import type { Doc } from '../kit/json.ts';
 import { isDoc } from '../kit/json.ts';
 import type { Commit, SystemView } from './words.ts';
@@ -24,7 +23,11 @@ const pages = async (
 };
 
 // Of a reply that was dropped, spoiled or came late the writer may know nothing.
-const UNHEARD: ReadonlySet<string> = new Set([...AFTER, ...SPOILING, 'late', 'slow']);
+const UNHEARD: ReadonlySet<string> = new Set([
+  ...['late', 'slow', 'reset-after', 'hang-after', '504-after', '500-half', 'twice'],
+  ...['html', 'error-in-200', 'empty-body', 'cut', 'cut-json', 'drip'],
+  ...['wrong-type', 'wrong-packing', 'wrong-charset', 'oversized'],
+]);
 
 /** Read state, commit ledger and the seed's truth of one record type. Reads the ledger first: the state is then never older. */
 export const readSystem = async (control: string, record: string): Promise<SystemView> => {
