@@ -76,16 +76,24 @@ const memoryOf = ({ group }: Product, systems: Systems): Readonly<Record<string,
   return Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, peakMb(pid)]));
 };
 
-/** The product's first load of a size; `after` measures on with the loaded product. */
-const own = (customers: number, latencyMs: number, after: (product: Product) => Promise<void>) =>
+/** What is measured on with the loaded product; its memory is read before the `last`, for which another mapping is loaded. */
+interface Afterwards {
+  readonly after?: (product: Product) => Promise<void>;
+  readonly last?: (product: Product) => Promise<void>;
+}
+
+/** The product's first load of a size. */
+const own = (customers: number, latencyMs: number, { after, last }: Afterwards) =>
   inFolder(async (folder) => {
     const systems = await startSystems(folder, customers, SEED, 0, PRODUCTS);
     await setLatency(systems, latencyMs);
     const product = await startProduct(join(folder, 'home'), systems);
     try {
       const run = await firstLoad(product);
-      await after(product);
-      return { run, memory: memoryOf(product, systems) };
+      await after?.(product);
+      const memory = memoryOf(product, systems);
+      await last?.(product);
+      return { run, memory };
     } finally {
       await product.group.stop();
       await systems.stop();
@@ -93,13 +101,9 @@ const own = (customers: number, latencyMs: number, after: (product: Product) => 
   });
 
 /** Both sides of one comparison. The bare loop runs before and after: what else the machine does changes from minute to minute. */
-const load = async (
-  customers: number,
-  latencyMs: number,
-  after: (product: Product) => Promise<void> = async () => undefined,
-): Promise<Loaded> => {
+const load = async (customers: number, latencyMs: number, afterwards: Afterwards = {}): Promise<Loaded> => {
   const first = await bare(customers, latencyMs);
-  const { run, memory } = await own(customers, latencyMs, after);
+  const { run, memory } = await own(customers, latencyMs, afterwards);
   const last = await bare(customers, latencyMs);
   const perSecond = (run.records * 1000) / run.ms;
   const least = ((first.records + last.records) * 1000) / (first.ms + last.ms);
@@ -155,7 +159,7 @@ const customers = async (): Promise<Record<string, number>> => {
   const [small, large] = flags.quick ? [2_000, 10_000] : [10_000, 100_000];
   const edits = flags.quick ? 20 : 100;
   const figures: Record<string, number> = {};
-  const first = await load(small, 0, async (product) => {
+  const after = async (product: Product): Promise<void> => {
     const ids = await linkedIds(product.systems);
     const some = await changeShare(product, ids.slice(0, Math.ceil(small / 100)));
     tell(`1 % changed: ${some.records} effects in ${some.ms} ms`);
@@ -175,13 +179,18 @@ const customers = async (): Promise<Record<string, number>> => {
     );
     const asked = ids.slice(0, VIEWED).map((id) => `customer-finance/${id}`);
     Object.assign(figures, await viewFigures(product, 'view', asked));
-    Object.assign(figures, await viewFigures(product, 'price', await priceQuestions(product, ids, VIEWED)));
     const told = await webhookEdits(product, ids.slice(-edits - 200, -edits));
     Object.assign(figures, { webhook_p50_ms: quantile(told, 0.5), webhook_p99_ms: quantile(told, 0.99) });
     tell(
       `told by webhook, 20 changes a second: p50 ${figures['webhook_p50_ms']} ms, p99 ${figures['webhook_p99_ms']} ms`,
     );
-  });
+  };
+  const last = async (product: Product): Promise<void> => {
+    const questions = await priceQuestions(product, await linkedIds(product.systems), VIEWED);
+    Object.assign(figures, await viewFigures(product, 'price', questions));
+    figures['worker_rss_mb_with_prices'] = peakMb(product.group.pids()['worker'] ?? 0);
+  };
+  const first = await load(small, 0, { after, last });
   const slow = await load(small, 20);
   const big = await load(large, 0);
   Object.assign(figures, {

@@ -51,6 +51,9 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
   const oneOf = (ids: readonly string[]): string => ids[luck.below(ids.length)] ?? '';
   const crowd = createCrowd({ crmUrl: systems.crm.url, erpUrl: systems.erp.url, seed, works: [] });
   const goods: string[] = [];
+  // While many products load for the first time an order that names one of them waits for that load, as it must: what is
+  // measured then is an order that need not.
+  const leads = products === 0;
   const enterProduct = async (): Promise<void> => {
     const code = `T-${goods.length + 1}`;
     goods.push(await crowd.enter('crm', 'product', { code, name: `Pump ${code}`, kind: 'goods', unit: 'C62' }));
@@ -58,6 +61,7 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
   /** An order, some of whose lines lead to products: the newest may still be on its way to the ERP, and the order after it. */
   const orderFor = (account: string, nth: number): Doc => {
     const order = orderOf(luck, account);
+    if (!leads) return order;
     const newest = nth % NEW_PRODUCT_EVERY === 0 ? goods.at(-1) : undefined;
     const lines = listOf(order, 'lines').map((line, at): Doc => {
       const product = at === 0 && newest !== undefined ? newest : luck.often(LED_TO) ? oneOf(goods) : undefined;
@@ -106,7 +110,7 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       asks.push(...(await meetHeldSteps(steering, (id) => led.push(id))));
       for (let nth = 1; nth <= orders; nth += 1) {
         const started = Date.now();
-        if (nth % NEW_PRODUCT_EVERY === 0 || goods.length === 0) await enterProduct();
+        if (leads && (nth % NEW_PRODUCT_EVERY === 0 || goods.length === 0)) await enterProduct();
         const account = oneOf(accounts);
         raised.push(await desk.raise(account, `order ${seed}-${nth}`, orderFor(account, nth)));
         first(steering);
@@ -164,17 +168,17 @@ export const orderScene = async (options: OrderSceneOptions): Promise<Scene> => 
       const books = await readBooks({ crmControl: systems.crm.control, erpControl: systems.erp.control });
       const found = judgeOrders({ books, parked: items, finished: true });
       const asked = judgeAsks(books, asks);
-      const products = await checkOrderProducts(systems.crm.control, systems.erp.control);
+      const ledTo = await checkOrderProducts(systems.crm.control, systems.erp.control);
       const findings = [
-        ...findingLines({ findings: [...found.findings, ...asked.findings, ...products.findings] }),
+        ...findingLines({ findings: [...found.findings, ...asked.findings, ...ledTo.findings] }),
         ...unmet(asked.table, STEERED),
       ];
       const ordinary = books.crm.order.commits?.filter(({ id }) => !led.includes(id)) ?? [];
       const waited = numberedAfter({ ...books.crm.order, commits: ordinary });
       const times = `from an order in the CRM to its number there: p50 ${share(waited, 0.5)} ms, p99 ${share(waited, 0.99)} ms, most ${waited.at(-1) ?? 0} ms, of ${waited.length}`;
       return {
-        agrees: findings.length === 0 && products.lines > 0 && found.counts.order === orders + led.length,
-        line: `${askLines(asked.table).join('\n')}\n${times}\n${orderLine(found)}, ${products.lines} lines lead to a product`,
+        agrees: findings.length === 0 && (!leads || ledTo.lines > 0) && found.counts.order === orders + led.length,
+        line: `${askLines(asked.table).join('\n')}\n${times}\n${orderLine(found)}, ${ledTo.lines} lines lead to a product`,
         findings,
       };
     },
