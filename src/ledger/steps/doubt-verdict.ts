@@ -56,15 +56,26 @@ export const judgeUpdate = (context: Context, intent: OpenIntent, answer: ReadAn
   return !moved && unmoved ? { again: true } : { end: 'unknown' };
 };
 
+/** An element's own key is where a value goes, not what is written: it stands there already, and what it was before is not told. */
+const isAddress = (path: string): boolean => {
+  const [list, key] = pathOf(path).slice(-2);
+  return list?.where !== undefined && list.where.key === key?.key;
+};
+
 /** Every written value is what it was before the write. */
 const asBefore = ({ body: { before } }: OpenIntent, body: JsonObject): boolean =>
-  Object.entries(before).every(([path, value]) => sameJson(getPath(body, pathOf(path)) ?? null, value));
+  Object.entries(before).every(
+    ([path, value]) => isAddress(path) || sameJson(getPath(body, pathOf(path)) ?? null, value),
+  );
 
 /** A value that we sent stands there, and did not before. */
 const partlyAsIntended = ({ body: { values, before } }: OpenIntent, body: JsonObject): boolean =>
   Object.entries(values).some(
     ([path, value]) =>
-      value !== null && sameJson(getPath(body, pathOf(path)) ?? null, value) && !sameJson(before[path] ?? null, value),
+      value !== null &&
+      !isAddress(path) &&
+      sameJson(getPath(body, pathOf(path)) ?? null, value) &&
+      !sameJson(before[path] ?? null, value),
   );
 
 /** Every written value stands there as it was sent. */
