@@ -1,14 +1,9 @@
-/**
- * `npm run bench [-- --quick] [--json]`: the product and a bare loop do the same HTTP work in the same run. `--entities` does
- * so for every entity instead of customers, with `--only contact,order` for some; `--all` does both.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bareLoop } from './bare.ts';
 import { ratiosOf } from './entities/ratios.ts';
 import { measureEntities } from './entities/run.ts';
+import { inFolder } from './folder.ts';
 import { priceQuestions } from './prices.ts';
 import {
   changeShare,
@@ -43,15 +38,6 @@ const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-
-const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = await mkdtemp(join(tmpdir(), 'tally-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
 
 const bare = (customers: number, latencyMs: number) =>
   inFolder(async (folder) => {

@@ -1,10 +1,11 @@
 /** Every entity, one at a time: what it leads to agrees already, its mapping is added to the running product, and the ledgers of the two systems say how long it took. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { inFolder } from '../folder.ts';
 import { api, type Product, type Status, startProduct } from '../product.ts';
 import { countsOf, ledgerOf, type Request, type System, type Systems, setLatency, startSystem } from '../systems.ts';
 import { fulfilAll, furnish } from './furnish.ts';
@@ -136,15 +137,6 @@ const sinceOf = async (system: System, wire: Wire, { requests, commits }: Place)
     ({ actor, record }) => actor === 'tally' && record === wire.kind,
   ),
 });
-
-const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = await mkdtemp(join(tmpdir(), 'tally-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
 
 /** The bare loop on a copy of what the product found. */
 const bareOn = (from: string, wires: Readonly<Record<'crm' | 'erp', Wire>>, batches: Parameters<typeof bareRun>[2]) =>
